@@ -1,0 +1,56 @@
+"""What does every lakehouse job need: session, tables, config and the run's record?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from tieout.config import Config, load_config
+from tieout.lakehouse import Lakehouse
+from tieout.runs import Run
+from tieout.session import get_spark
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a job works with."""
+
+    spark: SparkSession
+    lake: Lakehouse
+    config: Config
+    run: Run
+
+    @property
+    def tracking_uri(self) -> str:
+        """Return the MLflow tracking URI, with `{root}` replaced by the lakehouse's local root."""
+        root = local_path(self.lake.root or ".")
+        return self.config.project.mlflow.tracking_uri.format(root=root)
+
+
+def local_path(uri: str) -> str:
+    """Return an absolute path for a local root (`file:` or none), the URI itself for a remote one."""
+    if uri.startswith("file:"):
+        return "/" + uri.removeprefix("file:").lstrip("/")
+    return uri if "://" in uri else str(Path(uri).absolute())
+
+
+@contextmanager
+def open_context(args: argparse.Namespace, verb: str) -> Iterator[Context]:
+    """Load the config, start Spark, open the tables and record the run.
+
+    The config is checked before Spark starts, so a typing error costs a second.
+    """
+    config = load_config(Path(args.config))
+    root = args.root
+    catalog = args.catalog
+    if root is None and catalog is None:
+        root, catalog = (None, config.project.catalog) if config.project.catalog else (config.project.root, None)
+    spark = get_spark(f"tieout {verb}")
+    lake = Lakehouse(spark, root=local_path(root) if root else None, catalog=catalog)
+    with Run(lake, verb, {k: v for k, v in vars(args).items() if k != "handler"}) as run:
+        yield Context(spark, lake, config, run)

@@ -1,0 +1,146 @@
+"""Where do tables live, and how are they written so that a job may be killed and run again?"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
+
+from tieout.errors import UsageError
+
+LAYERS = ("bronze", "silver", "match", "gold", "ops")
+
+
+class Lakehouse:
+    """Finds and writes Delta tables, at `<root>/<layer>/<table>` or as `<catalog>.<layer>.<table>`.
+
+    Every write is one Delta commit: readers see all of it or nothing.
+    """
+
+    def __init__(self, spark: SparkSession, *, root: str | None = None, catalog: str | None = None) -> None:
+        if (root is None) == (catalog is None):
+            raise UsageError("Give either --root URI or --catalog NAME, not both and not neither.")
+        self.spark = spark
+        self.root = root.rstrip("/") if root else None
+        self.catalog = catalog
+
+    def path(self, layer: str, table: str) -> str:
+        """Return the table's identifier: a folder or URI, or a three-part name."""
+        if layer not in LAYERS:
+            raise UsageError(f"Unknown layer {layer!r}; there are {', '.join(LAYERS)}.")
+        if self.root is not None:
+            return f"{self.root}/{layer}/{table}"
+        return f"{self.catalog}.{layer}.{table}"
+
+    def exists(self, layer: str, table: str) -> bool:
+        """Tell whether the table has been written."""
+        name = self.path(layer, table)
+        if self.root is not None:
+            return bool(DeltaTable.isDeltaTable(self.spark, name))
+        return bool(self.spark.catalog.tableExists(name))
+
+    def read(self, layer: str, table: str, version: int | None = None) -> DataFrame:
+        """Return the table, as it is now or as it was at `version`."""
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        name = self.path(layer, table)
+        return reader.load(name) if self.root is not None else reader.table(name)
+
+    def version(self, layer: str, table: str) -> int | None:
+        """Return the table's newest Delta version, or None when there is no table."""
+        if not self.exists(layer, table):
+            return None
+        row = self._delta(layer, table).history(1).select("version").first()
+        return int(row["version"]) if row else None
+
+    def tables(self, layer: str) -> list[str]:
+        """Return the names of the layer's tables, sorted."""
+        if self.catalog is not None:
+            if not self.spark.catalog.databaseExists(f"{self.catalog}.{layer}"):
+                return []
+            return sorted(t.name for t in self.spark.catalog.listTables(f"{self.catalog}.{layer}"))
+        return sorted(_folders(self.spark, f"{self.root}/{layer}"))
+
+    def ensure(self, layer: str, table: str, schema: StructType | str) -> None:
+        """Create the table, empty, when it is not there."""
+        if not self.exists(layer, table):
+            self._save(self.spark.createDataFrame([], schema), layer, table, "append", {})
+
+    def overwrite(self, layer: str, table: str, frame: DataFrame) -> None:
+        """Replace the table's rows and schema in one commit."""
+        self._save(frame, layer, table, "overwrite", {"overwriteSchema": "true"})
+
+    def append(self, layer: str, table: str, frame: DataFrame, once: str | None = None) -> None:
+        """Add rows; new columns are added to the table.
+
+        With `once`, a token, the same rows are never written twice: Delta remembers the
+        token in the commit (`txnAppId`), so a run repeated after a crash skips it.
+        """
+        options = {"mergeSchema": "true"}
+        if once is not None:
+            token = hashlib.sha256(once.encode()).hexdigest()[:32]
+            options |= {"txnAppId": token, "txnVersion": "1"}
+        self._save(frame, layer, table, "append", options)
+
+    def replace_where(self, layer: str, table: str, frame: DataFrame, predicate: str) -> None:
+        """Replace, in one commit, the rows for which `predicate` (Spark SQL) holds by `frame`."""
+        if not self.exists(layer, table):
+            self._save(frame, layer, table, "append", {})
+            return
+        self._save(frame, layer, table, "overwrite", {"replaceWhere": predicate, "mergeSchema": "true"})
+
+    def merge(
+        self,
+        layer: str,
+        table: str,
+        frame: DataFrame,
+        keys: list[str],
+        update_when: str | None = None,
+        delete_when: str | None = None,
+    ) -> None:
+        """Upsert `frame` by `keys`; conditions are SQL over the aliases `new` and `old`.
+
+        A row that matches on keys but not on `update_when` is left as it is.
+        """
+        if not self.exists(layer, table):
+            self._save(frame, layer, table, "append", {})
+            return
+        on = " AND ".join(f"new.`{key}` <=> old.`{key}`" for key in keys)
+        merge: Any = self._delta(layer, table).alias("old").merge(frame.alias("new"), on).withSchemaEvolution()
+        if delete_when is not None:
+            merge = merge.whenMatchedDelete(condition=delete_when)
+        merge.whenMatchedUpdateAll(condition=update_when).whenNotMatchedInsertAll().execute()
+
+    def _delta(self, layer: str, table: str) -> DeltaTable:
+        name = self.path(layer, table)
+        if self.root is not None:
+            return DeltaTable.forPath(self.spark, name)
+        return DeltaTable.forName(self.spark, name)
+
+    def _save(self, frame: DataFrame, layer: str, table: str, mode: str, options: dict[str, str]) -> None:
+        writer = frame.write.format("delta").mode(mode).options(**options)
+        name = self.path(layer, table)
+        if self.root is not None:
+            writer.save(name)
+            return
+        self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS `{self.catalog}`.`{layer}`")
+        writer.saveAsTable(name)
+
+
+def _folders(spark: SparkSession, uri: str) -> list[str]:
+    # Listing through Spark's own reader works on every file system that Spark knows.
+    from pyspark.errors import AnalysisException
+    from pyspark.sql import functions as F
+
+    reader = spark.read.format("binaryFile").option("pathGlobFilter", "00000000000000000000.json")
+    try:
+        found = reader.load(f"{uri}/*/_delta_log").select(
+            F.element_at(F.split("path", "/"), -3).alias("table")
+        )
+        return [row["table"] for row in found.distinct().collect()]
+    except AnalysisException:
+        return []

