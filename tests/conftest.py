@@ -1,0 +1,37 @@
+"""One Spark session for the whole run, with few partitions; a lakehouse per test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from tieout.lakehouse import Lakehouse
+from tieout.session import get_spark
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    conf = {
+        "spark.sql.shuffle.partitions": "2",
+        "spark.default.parallelism": "2",
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.driver.memory": "2g",
+    }
+    session = get_spark("tieout-tests", master="local[2]", conf=conf)
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path) -> Lakehouse:
+    return Lakehouse(spark, root=str(tmp_path / "lakehouse"))
+
+
+@pytest.fixture(scope="session")
+def conf_dir() -> Path:
+    return REPOSITORY / "conf"
