@@ -45,7 +45,8 @@ def open_context(args: argparse.Namespace, verb: str) -> Iterator[Context]:
 
     The config is checked before Spark starts, so a typing error costs a second.
     """
-    config = load_config(Path(args.config))
+    systems = getattr(args, "systems", None)
+    config = load_config(Path(args.config), systems.split(",") if systems else None)
     root = args.root
     catalog = args.catalog
     if root is None and catalog is None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from delta import configure_spark_with_delta_pip
+from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 from tieout.errors import UsageError
@@ -56,9 +60,10 @@ def get_spark(
         builder = builder.master(master or os.environ.get("SPARK_MASTER", "local[*]"))
     for key, value in (settings | (conf or {})).items():
         builder = builder.config(key, value)
-    if not submitted:
-        builder = _with_delta(builder, (conf or {}).get("spark.jars.packages"))
-    return _quiet(builder.getOrCreate())
+    if submitted:
+        return builder.getOrCreate()
+    builder = _with_delta(builder, (conf or {}).get("spark.jars.packages"))
+    return _start_quietly(builder)
 
 
 def _with_delta(builder: SparkSession.Builder, packages: str | None) -> SparkSession.Builder:
@@ -67,10 +72,30 @@ def _with_delta(builder: SparkSession.Builder, packages: str | None) -> SparkSes
     return configure_spark_with_delta_pip(builder, extra_packages=extra)  # type: ignore[no-any-return]
 
 
-def _quiet(spark: SparkSession) -> SparkSession:
-    if not os.environ.get("TIEOUT_SPARK_LOGS"):
-        spark.sparkContext.setLogLevel("ERROR")
-    return spark
+def _start_quietly(builder: SparkSession.Builder) -> SparkSession:
+    # The JVM inherits stderr for life, so a person sees our lines and Spark's go to a file.
+    if os.environ.get("TIEOUT_SPARK_LOGS"):
+        return builder.getOrCreate()
+    log = Path(tempfile.gettempdir()) / f"tieout-spark-{os.getpid()}.log"
+    try:
+        with _stderr_to(log):
+            return builder.getOrCreate()
+    except PySparkRuntimeError as error:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        raise UsageError(f"Spark did not start; its last words, from {log}:\n{tail}") from error
+
+
+@contextmanager
+def _stderr_to(path: Path) -> Iterator[None]:
+    saved = os.dup(2)
+    target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(target, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(target)
 
 
 def driver_memory() -> str:

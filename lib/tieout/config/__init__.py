@@ -33,6 +33,8 @@ class Config:
     matching: dict[str, MatchingConfig]
     survivorship: dict[str, SurvivorshipConfig]
     definitions: dict[str, DefinitionFile]
+    required_sources: frozenset[str] = frozenset()
+    """Systems that were named, so that their absence is an error; empty with `sources: auto`."""
 
     def lookup_path(self, name: str) -> Path:
         """Return the path of a lookup file named in the config, such as `lookups/x.csv`."""
@@ -42,17 +44,19 @@ class Config:
 def load_config(directory: Path, sources: list[str] | None = None) -> Config:
     """Read and check a config directory.
 
-    `sources` replaces the project's list of systems. Raises ConfigError naming file, line and
+    `sources` replaces the project's list of systems; with `sources: auto` and none given, every
+    system that has a file is loaded and those without an export are passed over. Raises ConfigError naming file, line and
     key; all problems of a file are reported together.
     """
     if not directory.is_dir():
         raise ConfigError(f"{directory}: no such config directory; give one with --config DIR")
     project = read_project(directory)
-    names = sources or project.sources
+    names = sources or ([] if project.sources == "auto" else project.sources)
     return Config(
         directory=directory,
         project=project,
-        sources=_read_sources(directory, names),
+        sources=_read_sources(directory, names or source_names(directory)),
+        required_sources=frozenset(names),
         entities=_read_folder(directory / "entities", EntityConfig),
         quality=_read_folder(directory / "quality", QualityConfig),
         matching=_read_folder(directory / "matching", MatchingConfig),
@@ -67,7 +71,7 @@ def read_project(directory: Path) -> ProjectSettings:
     document = load_yaml(path)
     project = validate(path, document, ProjectSettings)
     known = source_names(directory)
-    for position, name in enumerate(project.sources):
+    for position, name in enumerate([] if project.sources == "auto" else project.sources):
         if name not in known:
             problem = f"no file sources/{name}.yml; there are {', '.join(known)}.{nearest(name, known)}"
             raise config_error(path, document, ("sources", position), problem)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -22,7 +22,9 @@ class MlflowSettings(StrictModel):
 class ProjectSettings(StrictModel):
     """The settings that every job shares."""
 
-    sources: list[str] = Field(min_length=1, description="systems to read, each conf/sources/<name>.yml")
+    sources: list[str] | Literal["auto"] = Field(
+        default="auto", description="systems to read, or auto: each that the input has a folder for"
+    )
     root: str = Field(default="lakehouse", description="folder or URI that holds every table")
     catalog: str | None = Field(default=None, description="Spark catalog instead of a root")
     mlflow: MlflowSettings = MlflowSettings()
