@@ -1,0 +1,67 @@
+"""Which system's value wins each field of a golden record? The model of `conf/survivorship/<entity>.yml`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from tieout.config.base import StrictModel
+
+Criterion = Literal["most_recent", "most_complete", "most_frequent", "longest"]
+CRITERIA: tuple[Criterion, ...] = ("most_recent", "most_complete", "most_frequent", "longest")
+
+
+class SpecialCase(StrictModel):
+    """A rule for the records for which a condition holds; the first that holds decides."""
+
+    when: str = Field(description="Spark SQL condition over the record's canonical fields and source_system")
+    owner: list[str] | None = Field(default=None, description="owners in this case, instead of the field's")
+    ignore: bool = Field(default=False, description="the record's value of this field never wins")
+    why: str | None = Field(default=None, description="one sentence for people")
+
+    @model_validator(mode="after")
+    def _does_something(self) -> SpecialCase:
+        if self.ignore == (self.owner is not None):
+            raise ValueError("give either `owner` or `ignore: true`")
+        return self
+
+
+class FieldRule(StrictModel):
+    """How the golden value of one field is chosen among a customer's records."""
+
+    owner: list[str] | None = Field(
+        default=None, description="systems of record, best first: a system's name or a kind (crm, erp, other)"
+    )
+    order: list[Criterion] | None = Field(default=None, description="what decides after the owner, in turn")
+    cases: list[SpecialCase] = Field(default=[], description="exceptions by SQL condition")
+    compare: Literal["text", "exact", "no"] | None = Field(
+        default=None,
+        description="report and correct differences between systems: text ignores case and punctuation",
+    )
+
+
+class SurvivorshipConfig(StrictModel):
+    """The survivorship of one entity."""
+
+    entity: str
+    order: list[Criterion] = Field(
+        default=list(CRITERIA), min_length=1, description="order of fields that give none"
+    )
+    ignore: list[str] = Field(default=[], description="silver fields that the golden record leaves out")
+    fields: dict[str, FieldRule] = Field(default={}, description="fields with a rule of their own")
+
+    def rule(self, field: str) -> FieldRule:
+        """Return the rule of a field, with the entity's order where the field has none of its own."""
+        rule = self.fields.get(field, FieldRule())
+        return rule if rule.order is not None else rule.model_copy(update={"order": self.order})
+
+    def compared(self) -> dict[str, FieldRule]:
+        """Return the fields whose differences are reported: those with an owner, unless `compare: no`."""
+        return {name: rule for name, rule in self.fields.items() if _is_compared(rule)}
+
+
+def _is_compared(rule: FieldRule) -> bool:
+    if rule.compare is None:
+        return rule.owner is not None
+    return rule.compare != "no"
