@@ -1,0 +1,85 @@
+"""How does one object of a system become canonical entities? The `to:`, `joins:` and `key:` of a source file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from tieout.config.base import StrictModel
+from tieout.config.entity import NormaliserUse
+from tieout.config.values import ValueOptions
+
+
+class LookupUse(StrictModel):
+    """A code list: the value is looked up in `lookups/<table>.csv` and replaced by what is found."""
+
+    table: str
+    key: str | None = Field(default=None, description="column searched; default the file's first")
+    value: str | None = Field(default=None, description="column returned; default the file's second")
+    where: dict[str, str] = Field(default={}, description="only the rows of the file with these values")
+    otherwise: str | None = Field(default=None, description="value for what is not found; `=` keeps it as it is")
+
+
+def _lookup(value: Any) -> Any:
+    return {"table": value} if isinstance(value, str) else value
+
+
+def _mapping(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class FieldMapping(ValueOptions):
+    """Where one canonical value comes from. A plain text in YAML is short for `{column: text}`."""
+
+    column: str | None = Field(default=None, description="an exported column, or alias.column of a join")
+    expr: str | None = Field(default=None, description="Spark SQL over the exported columns and joins")
+    const: str | int | float | bool | None = Field(default=None, description="the same value for every row")
+    json_path: str | None = Field(
+        default=None, alias="json", description="path inside a JSON value: $.a.b, $[0].c, $[?primary].value"
+    )
+    lookup: Annotated[LookupUse | None, BeforeValidator(_lookup, json_schema_input_type=str | LookupUse)] = None
+    normalise: list[NormaliserUse] = Field(default=[], description="named normalisers, in order")
+    default: str | int | float | bool | None = Field(default=None, description="value where there is none")
+    optional: bool = Field(default=False, description="an export without the column is fine")
+    money: bool | None = Field(default=None, description="false: not an amount, whatever the entity says")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> FieldMapping:
+        given = [name for name in ("column", "expr", "const") if getattr(self, name) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) or "none of them"
+            raise ValueError(f"give exactly one of column, expr, const; found {found}")
+        return self
+
+
+Mapping = Annotated[FieldMapping, BeforeValidator(_mapping, json_schema_input_type=str | FieldMapping)]
+
+
+class JoinConfig(StrictModel):
+    """Current rows of another object of the same system, at most one for each row of this one."""
+
+    object: str
+    on: dict[str, str] = Field(min_length=1, description="expression over this object → column of the other")
+    where: str | None = Field(default=None, description="Spark SQL over the other object's columns")
+    order_by: str | None = Field(default=None, description="which row is taken where several fit; default newest")
+    aggregate: dict[str, str] = Field(
+        default={}, description="name → Spark SQL aggregate over the rows that fit, instead of one row"
+    )
+
+
+class EachConfig(StrictModel):
+    """One canonical row for each element of a JSON array in a column."""
+
+    column: str
+    json_path: str = Field(default="$", alias="json", description="where in the column's JSON the array is")
+    alias: str = Field(default="item", alias="as", description="name under which fields read the element")
+
+
+class EntityMapping(StrictModel):
+    """One canonical entity that the object's rows become."""
+
+    where: str | None = Field(default=None, description="Spark SQL: which rows; the others belong elsewhere")
+    key: list[Mapping] = Field(default=[], description="default the object's key")
+    each: EachConfig | None = None
+    fields: dict[str, Mapping] = Field(min_length=1)
