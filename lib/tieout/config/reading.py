@@ -19,6 +19,12 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+Texts = Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])]
+Encodings = Annotated[
+    list[Encoding], BeforeValidator(_as_list, json_schema_input_type=Encoding | list[Encoding])
+]
+
+
 class FixedColumn(StrictModel):
     """One column of a fixed-width file."""
 
@@ -28,10 +34,10 @@ class FixedColumn(StrictModel):
 
 
 class SettleOptions(StrictModel):
-    """When is a file complete, so that a half-uploaded one is left for the next run?"""
+    """When is a file complete? A half-uploaded one is left for the next run."""
 
     marker: str | None = Field(
-        default=None, description="a file that appears last: `{file}.done` beside each file, or one name for all"
+        default=None, description="file that appears last: `{file}.done` beside each, or one name for all"
     )
     seconds: float = Field(
         default=0, ge=0, description="a file is read only when size and time are unchanged for so long"
@@ -41,16 +47,18 @@ class SettleOptions(StrictModel):
 class JdbcOptions(StrictModel):
     """Where a table or query of a database is, and how it is read in parallel and by change."""
 
-    url: str = Field(description="jdbc:postgresql://host:port/database; `${NAME}` is read from the environment")
+    url: str = Field(description="jdbc:postgresql://host:port/database; `${NAME}` comes from the environment")
     table: str | None = Field(default=None, description="schema.table")
     query: str | None = Field(default=None, description="a SELECT, instead of a table")
     user: str | None = Field(default=None, description="`${NAME}` is read from the environment")
-    password: str | None = Field(default=None, description="`${NAME}`: the environment variable that holds it")
+    password: str | None = Field(default=None, description="`${NAME}`: environment variable that holds it")
     driver: str | None = Field(default=None, description="driver class; default by the URL")
     changed_since: str | None = Field(
-        default=None, description="column that grows with each change; only rows at or after the newest known are read"
+        default=None, description="column that grows with each change: older rows are not read again"
     )
-    partition_column: str | None = Field(default=None, description="number, date or time column to read in parallel by")
+    partition_column: str | None = Field(
+        default=None, description="number, date or time: read in parallel by it"
+    )
     partitions: int = Field(default=4, ge=1, description="parallel reads when there is a partition_column")
     fetch_size: int = Field(default=10_000, ge=1, description="rows per round trip")
 
@@ -59,28 +67,24 @@ class ReadingOptions(StrictModel):
     """File-level options of one object; a system's `defaults` take the same."""
 
     format: Format = "csv"
-    encoding: Annotated[list[Encoding], BeforeValidator(_as_list, json_schema_input_type=Encoding | list[Encoding])] = (
-        Field(
-            default=["utf-8"],
-            min_length=1,
-            description="tried in turn for each line; a file with a byte order mark must have its encoding here",
-        )
+    encoding: Encodings = Field(
+        default=["utf-8"], min_length=1, description="tried in turn for each line; utf-16 only alone"
     )
-    delimiter: str = Field(default=",", min_length=1, max_length=2, description="between columns; \\t for a tab")
-    quote: str = Field(default='"', max_length=1, description="around values; empty when values are never quoted")
-    escape: str | None = Field(default=None, max_length=1, description="before a quote in a value; default doubled")
+    delimiter: str = Field(default=",", min_length=1, max_length=2, description="between columns")
+    quote: str = Field(default='"', max_length=1, description="around values; empty: values are never quoted")
+    escape: str | None = Field(
+        default=None, max_length=1, description="before a quote; default: doubled quote"
+    )
     header: bool = Field(default=True, description="the first line has the names of the columns")
     columns: list[str] = Field(default=[], description="names of the columns when there is no header")
     skip_lines: int = Field(default=0, ge=0, description="lines before the header, such as a report's title")
     not_rows_when: str | None = Field(
         default=None, description="Spark SQL over the columns: rows that are no records, such as totals"
     )
-    sheet: Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = Field(
-        default=[], description="xlsx: names or globs of sheets; default the first"
-    )
+    sheet: Texts = Field(default=[], description="xlsx: names or globs of sheets; default the first")
     fixed_columns: list[FixedColumn] = Field(default=[], description="fixed: where each column stands")
     records: str | None = Field(
-        default=None, description="json: dotted path to the array of records in a document, e.g. value or data.items"
+        default=None, description="json: dotted path to the array of records, e.g. value or data.items"
     )
     settle: SettleOptions = Field(default=SettleOptions(), description="when a file counts as complete")
     drift: DriftPolicy = Field(
