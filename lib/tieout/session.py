@@ -28,6 +28,9 @@ BASE_CONF = {
     "spark.databricks.delta.schema.autoMerge.enabled": "false",
     "spark.databricks.delta.properties.defaults.enableChangeDataFeed": "true",
 }
+DELTA_CLASS = "io.delta.sql.DeltaSparkSessionExtension"
+# Properties of spark-submit itself that mean nothing to a JVM started from Python.
+SUBMIT_ONLY = {"spark.app.name", "spark.app.submitTime"}
 LOCAL_CONF = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -52,18 +55,44 @@ def get_spark(
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName(app_name)  # type: ignore[attr-defined]
     settings = dict(BASE_CONF)
-    submitted = "SPARK_SUBMIT" in os.environ or "PYSPARK_GATEWAY_PORT" in os.environ
-    if not submitted:
+    submitted = _submitted()
+    if submitted is None:
         ensure_java()
-        settings |= LOCAL_CONF | {"spark.driver.memory": driver_memory()}
-        settings["spark.sql.shuffle.partitions"] = str(4 * (os.cpu_count() or 2))
-        builder = builder.master(master or os.environ.get("SPARK_MASTER", "local[*]"))
-    for key, value in (settings | (conf or {})).items():
+        submitted = {"spark.driver.memory": driver_memory(), "spark.master": master or "local[*]"}
+    if submitted.get("spark.master", "").startswith("local"):
+        settings |= LOCAL_CONF | {"spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 2))}
+    for key, value in (settings | submitted | (conf or {})).items():
         builder = builder.config(key, value)
-    if submitted:
+    if "PYSPARK_GATEWAY_PORT" in os.environ:
         return builder.getOrCreate()
-    builder = _with_delta(builder, (conf or {}).get("spark.jars.packages"))
-    return _start_quietly(builder)
+    packages = (submitted | (conf or {})).get("spark.jars.packages")
+    return _start_quietly(_with_delta(builder, packages))
+
+
+def _submitted() -> dict[str, str] | None:
+    """Return what spark-submit was told, or None when it did not start this process.
+
+    A plain `spark-submit jobs/x.py` brings no Delta jars, and a JVM that runs cannot be given
+    any: then its settings are taken over and our own JVM is started with them and the jars.
+    """
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        return None
+    from pyspark.java_gateway import launch_gateway
+    from py4j.protocol import Py4JJavaError
+
+    gateway = launch_gateway()
+    told = {
+        entry.getKey(): entry.getValue()
+        for entry in gateway.jvm.java.lang.System.getProperties().entrySet()
+        if str(entry.getKey()).startswith("spark.")
+    }
+    try:
+        gateway.jvm.java.lang.Thread.currentThread().getContextClassLoader().loadClass(DELTA_CLASS)
+    except Py4JJavaError:
+        for name in ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"):
+            os.environ.pop(name, None)
+        return {key: value for key, value in told.items() if key not in SUBMIT_ONLY}
+    return {key: told[key] for key in ("spark.master",) if key in told}
 
 
 def _with_delta(builder: SparkSession.Builder, packages: str | None) -> SparkSession.Builder:
