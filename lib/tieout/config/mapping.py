@@ -43,6 +43,9 @@ class FieldMapping(ValueOptions):
     default: str | int | float | bool | None = Field(default=None, description="value where there is none")
     optional: bool = Field(default=False, description="an export without the column is fine")
     money: bool | None = Field(default=None, description="false: not an amount, whatever the entity says")
+    negative_when: str | None = Field(
+        default=None, description="Spark SQL: rows whose number is negative whatever its sign, e.g. credit notes"
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> FieldMapping:
@@ -57,15 +60,23 @@ Mapping = Annotated[FieldMapping, BeforeValidator(_mapping, json_schema_input_ty
 
 
 class JoinConfig(StrictModel):
-    """Current rows of another object of the same system, at most one for each row of this one."""
+    """Current rows of another object of the same system, or of a code list; at most one for each row."""
 
-    object: str
+    object: str | None = Field(default=None, description="an object of this file")
+    lookup: str | None = Field(default=None, description="a code list, lookups/<name>.csv, instead of an object")
     on: dict[str, str] = Field(min_length=1, description="expression over this object → column of the other")
     where: str | None = Field(default=None, description="Spark SQL over the other object's columns")
     order_by: str | None = Field(default=None, description="which row is taken where several fit; default newest")
     aggregate: dict[str, str] = Field(
         default={}, description="name → Spark SQL aggregate over the rows that fit, instead of one row"
     )
+    optional: bool = Field(default=False, description="an export without the object is fine; its columns are empty")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> JoinConfig:
+        if (self.object is None) == (self.lookup is None):
+            raise ValueError("give either object or lookup")
+        return self
 
 
 class EachConfig(StrictModel):

@@ -42,7 +42,7 @@ class SourceConfig(StrictModel):
     def _joined_objects_exist(self) -> SourceConfig:
         for name, item in self.objects.items():
             for alias, join in item.joins.items():
-                if join.object not in self.objects:
+                if join.object is not None and join.object not in self.objects:
                     raise ValueError(
                         f"objects.{name}.joins.{alias}: no object {join.object!r} in this file."
                         f"{nearest(join.object, list(self.objects))}"
