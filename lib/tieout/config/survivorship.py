@@ -41,6 +41,15 @@ class FieldRule(StrictModel):
     )
 
 
+class GroupRule(FieldRule):
+    """Fields that are chosen as one, so that a street never meets another record's town."""
+
+    fields: list[str] = Field(min_length=2)
+    needs: list[str] = Field(
+        default=[], description="records that have all of these come first, whoever owns the group"
+    )
+
+
 class SurvivorshipConfig(StrictModel):
     """The survivorship of one entity."""
 
@@ -50,18 +59,12 @@ class SurvivorshipConfig(StrictModel):
     )
     ignore: list[str] = Field(default=[], description="silver fields that the golden record leaves out")
     fields: dict[str, FieldRule] = Field(default={}, description="fields with a rule of their own")
+    together: dict[str, GroupRule] = Field(default={}, description="fields that come from one record")
 
-    def rule(self, field: str) -> FieldRule:
-        """Return the rule of a field, with the entity's order where the field has none of its own."""
-        rule = self.fields.get(field, FieldRule())
-        return rule if rule.order is not None else rule.model_copy(update={"order": self.order})
-
-    def compared(self) -> dict[str, FieldRule]:
-        """Return the fields whose differences are reported: those with an owner, unless `compare: no`."""
-        return {name: rule for name, rule in self.fields.items() if _is_compared(rule)}
-
-
-def _is_compared(rule: FieldRule) -> bool:
-    if rule.compare is None:
-        return rule.owner is not None
-    return rule.compare != "no"
+    @model_validator(mode="after")
+    def _one_rule_per_field(self) -> SurvivorshipConfig:
+        grouped = [field for group in self.together.values() for field in group.fields]
+        twice = sorted({f for f in grouped if grouped.count(f) > 1 or f in self.fields})
+        if twice:
+            raise ValueError(f"{', '.join(twice)}: a field has one rule, its own or one group's")
+        return self
