@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from tieout.config.base import StrictModel
 
-Criterion = Literal["most_recent", "most_complete", "most_frequent", "longest"]
+Criterion = Literal["most_recent", "most_complete", "most_frequent", "longest", "earliest"]
 CRITERIA: tuple[Criterion, ...] = ("most_recent", "most_complete", "most_frequent", "longest")
 
 
@@ -17,13 +17,15 @@ class SpecialCase(StrictModel):
 
     when: str = Field(description="Spark SQL condition over the record's canonical fields and source_system")
     owner: list[str] | None = Field(default=None, description="owners in this case, instead of the field's")
-    ignore: bool = Field(default=False, description="the record's value of this field never wins")
+    wins: Literal["always", "last", "never"] | None = Field(
+        default=None, description="before every owner, after every owner, or not even when alone"
+    )
     why: str | None = Field(default=None, description="one sentence for people")
 
     @model_validator(mode="after")
-    def _does_something(self) -> SpecialCase:
-        if self.ignore == (self.owner is not None):
-            raise ValueError("give either `owner` or `ignore: true`")
+    def _does_one_thing(self) -> SpecialCase:
+        if (self.owner is None) == (self.wins is None):
+            raise ValueError("give either `owner` or `wins`")
         return self
 
 
@@ -33,7 +35,9 @@ class FieldRule(StrictModel):
     owner: list[str] | None = Field(
         default=None, description="systems of record, best first: a system's name or a kind (crm, erp, other)"
     )
-    order: list[Criterion] | None = Field(default=None, description="what decides after the owner, in turn")
+    order: list[Criterion] | None = Field(
+        default=None, description="what decides after the owner, in turn; earliest is for dates"
+    )
     cases: list[SpecialCase] = Field(default=[], description="exceptions by SQL condition")
     compare: Literal["text", "exact", "no"] | None = Field(
         default=None,

@@ -1,0 +1,241 @@
+"""Which value of each field does the golden record keep, and from which record?
+
+All records of a customer, contact or product meet in one aggregation; no window per field. Each
+field keeps the largest of `struct(criteria ..., value, origin)` among its candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from tieout.config.entity import EntityConfig
+from tieout.config.survivorship import Criterion, FieldRule, SurvivorshipConfig
+from tieout.errors import ConfigError
+from tieout.gold.records import CONFIDENCE, REFERENCE_SUFFIX, TIEOUT_ID, golden_reference, live
+
+KEYS = ("source_system", "source_id", TIEOUT_ID)
+RECENT = "_modified_at"
+FILLED = "_filled"
+ORIGIN = "_origin"
+ALWAYS, LAST = 1000, -1
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice to be made for each golden record: a field, or fields that stay together."""
+
+    name: str
+    fields: tuple[str, ...]
+    needs: tuple[str, ...]
+    rule: FieldRule
+
+    @property
+    def by_frequency(self) -> bool:
+        """Tell whether the choice counts how often a value occurs."""
+        return "most_frequent" in self.order
+
+    @property
+    def order(self) -> list[Criterion]:
+        """Return what decides after the owner."""
+        return self.rule.order or []
+
+    @property
+    def leading(self) -> int:
+        """Return how many criteria come before those of `order`: completeness of the group, owner's rank."""
+        return 2 if self.needs else 1
+
+
+def golden_fields(columns: list[str], config: SurvivorshipConfig) -> list[str]:
+    """Return the fields of the golden record: all that records have but keys, references and system columns."""
+    return [
+        name
+        for name in columns
+        if name not in KEYS
+        and name not in config.ignore
+        and not name.startswith("_")
+        and not name.endswith(REFERENCE_SUFFIX)
+    ]
+
+
+def field_rules(
+    fields: list[str], config: SurvivorshipConfig, entity: EntityConfig | None = None
+) -> dict[str, FieldRule]:
+    """Return each field's rule: its own or its group's; the owner named in the entity where there is none."""
+    groups = {field: group for group in config.together.values() for field in group.fields}
+    entity_owners = _entity_owners(entity)
+    rules = {}
+    for field in fields:
+        rule = groups[field] if field in groups else config.fields.get(field, FieldRule())
+        order = rule.order or config.order
+        owner = rule.owner if rule.owner is not None else entity_owners.get(field)
+        rules[field] = rule.model_copy(update={"order": order, "owner": owner})
+    return rules
+
+
+def _entity_owners(entity: EntityConfig | None) -> dict[str, list[str]]:
+    if entity is None:
+        return {}
+    owners = {name: [field.owner] for name, field in entity.fields.items() if field.owner}
+    return owners | {golden_reference(name): owner for name, owner in owners.items()}
+
+
+def golden(
+    records: DataFrame,
+    config: SurvivorshipConfig,
+    kinds: Mapping[str, str],
+    entity: EntityConfig | None = None,
+) -> DataFrame:
+    """Return one golden record per `tieout_id`.
+
+    Needs `tieout_id, source_system, source_id, _modified_at, _deleted, _confidence` and the fields.
+    `kinds` is system → kind (crm, erp, other), so that an owner may be a kind of system. Deleted
+    records, records without a `tieout_id`, nulls and blank texts never win.
+
+    Returns `tieout_id`, the fields, `_sources` (map field → `system:source_id` of the winner),
+    `systems` (sorted array), `record_count` (int) and `confidence` (double, that of the least sure
+    record). Raises ConfigError for a condition that is not SQL over the record.
+    """
+    fields = golden_fields(records.columns, config)
+    choices = _choices(fields, config, field_rules(fields, config, entity))
+    _check_conditions(records, choices)
+    prepared = _prepared(live(records).where(F.col(TIEOUT_ID).isNotNull()), fields)
+    chosen = prepared.groupBy(TIEOUT_ID).agg(
+        *[_candidates(choice, kinds).alias(choice.name) for choice in choices],
+        F.array_sort(F.collect_set("source_system")).alias("systems"),
+        F.count("*").cast("int").alias("record_count"),
+        F.min(CONFIDENCE).alias("confidence"),
+    )
+    won = chosen.withColumns({c.name: _most_frequent(c) for c in choices if c.by_frequency})
+    return won.select(
+        TIEOUT_ID, *_values(fields, choices), _sources(choices), "systems", "record_count", "confidence"
+    )
+
+
+def _choices(fields: list[str], config: SurvivorshipConfig, rules: dict[str, FieldRule]) -> list[Choice]:
+    choices = []
+    grouped: set[str] = set()
+    for name, group in config.together.items():
+        members = tuple(field for field in group.fields if field in fields)
+        if members:
+            needs = tuple(field for field in group.needs if field in fields)
+            choices.append(Choice(f"_group_{name}", members, needs, rules[members[0]]))
+            grouped.update(members)
+    singles = [Choice(f"_field_{f}", (f,), (), rules[f]) for f in fields if f not in grouped]
+    return choices + singles
+
+
+def _check_conditions(records: DataFrame, choices: list[Choice]) -> None:
+    for choice in choices:
+        for case in choice.rule.cases:
+            try:
+                _ = records.where(case.when).schema
+            except AnalysisException as error:
+                where = f"conf/survivorship: {', '.join(choice.fields)}: cases.when: {case.when!r}"
+                problem = str(error).splitlines()[0]
+                raise ConfigError(f"{where}: not a condition over the record's fields: {problem}") from error
+
+
+def _prepared(records: DataFrame, fields: list[str]) -> DataFrame:
+    texts = {name for name, kind in records.dtypes if kind == "string"}
+    blank_is_null = {f: F.when(F.trim(f) != "", F.col(f)) for f in fields if f in texts}
+    filled = sum((F.col(f).isNotNull().cast("int") for f in fields), F.lit(0))
+    origin = F.concat_ws(":", "source_system", "source_id")
+    return records.withColumns(blank_is_null).withColumns({FILLED: filled, ORIGIN: origin})
+
+
+def _candidates(choice: Choice, kinds: Mapping[str, str]) -> Column:
+    """Aggregate a customer's candidates: all of them when frequency counts, else the best at once."""
+    present = [F.col(field).isNotNull() for field in choice.fields]
+    eligible = present[0]
+    for other in present[1:]:
+        eligible = eligible | other
+    never = [F.expr(case.when) for case in choice.rule.cases if case.wins == "never"]
+    for condition in never:
+        eligible = eligible & ~F.coalesce(condition, F.lit(False))
+    criteria = [_has_all(choice.needs)] if choice.needs else []
+    criteria.append(_rank(choice.rule, kinds))
+    criteria += [_criterion(name, choice) for name in choice.order if name != "most_frequent"]
+    named = [column.alias(f"criterion_{i}") for i, column in enumerate(criteria)]
+    value = F.struct(*choice.fields).alias("value")
+    candidate = F.when(eligible, F.struct(*named, value, F.col(ORIGIN).alias("origin")))
+    return F.collect_list(candidate) if choice.by_frequency else F.max(candidate)
+
+
+def _has_all(needs: tuple[str, ...]) -> Column:
+    column = F.lit(True)
+    for field in needs:
+        column = column & F.col(field).isNotNull()
+    return column
+
+
+def _rank(rule: FieldRule, kinds: Mapping[str, str]) -> Column:
+    """Return the owner's rank, higher is better; the first special case that holds replaces the owners."""
+    rank = owner_rank(rule.owner or [], kinds)
+    for case in reversed(rule.cases):
+        if case.owner is not None:
+            rank = F.when(F.expr(case.when), owner_rank(case.owner, kinds)).otherwise(rank)
+        elif case.wins != "never":
+            rank = F.when(F.expr(case.when), ALWAYS if case.wins == "always" else LAST).otherwise(rank)
+    return rank
+
+
+def owner_rank(owners: list[str], kinds: Mapping[str, str]) -> Column:
+    """Return the rank (int, higher is better, 0 = no owner) of the row's `source_system` among owners."""
+    ranks: dict[int, list[str]] = {}
+    for system, kind in kinds.items():
+        places = [len(owners) - i for i, owner in enumerate(owners) if owner in (system, kind)]
+        if places:
+            ranks.setdefault(max(places), []).append(system)
+    rank = F.lit(0)
+    for place, systems in sorted(ranks.items()):
+        rank = F.when(F.col("source_system").isin(systems), place).otherwise(rank)
+    return rank
+
+
+def _criterion(name: str, choice: Choice) -> Column:
+    if name == "most_recent":
+        return F.coalesce(F.col(RECENT), F.lit("1900-01-01").cast("timestamp"))
+    if name == "most_complete":
+        if len(choice.fields) == 1:
+            return F.col(FILLED)
+        return sum((F.col(f).isNotNull().cast("int") for f in choice.fields), F.lit(0))
+    if name == "earliest":
+        return -F.unix_micros(F.col(choice.fields[0]).cast("timestamp"))
+    return F.length(F.concat_ws("", *[F.col(f).cast("string") for f in choice.fields]))
+
+
+def _most_frequent(choice: Choice) -> Column:
+    """Choose among collected candidates: criteria before frequency, frequency, criteria after it."""
+    before = choice.leading + choice.order.index("most_frequent")
+    count = choice.leading + len(choice.order) - 1
+    candidates = F.col(choice.name)
+
+    def ranked(one: Column) -> Column:
+        times = F.size(F.filter(candidates, lambda other: other["value"] == one["value"]))
+        criteria = [one[f"criterion_{i}"].alias(f"criterion_{i}") for i in range(count)]
+        criteria.insert(before, times.alias("times"))
+        return F.struct(*criteria, one["value"].alias("value"), one["origin"].alias("origin"))
+
+    return F.array_max(F.transform(candidates, ranked))
+
+
+def _values(fields: list[str], choices: list[Choice]) -> list[Column]:
+    place = {field: choice for choice in choices for field in choice.fields}
+    return [F.col(f"{place[field].name}.value.{field}").alias(field) for field in fields]
+
+
+def _sources(choices: list[Choice]) -> Column:
+    entries = [
+        F.when(
+            F.col(f"{choice.name}.value.{field}").isNotNull(),
+            F.struct(F.lit(field).alias("key"), F.col(f"{choice.name}.origin").alias("value")),
+        )
+        for choice in choices
+        for field in choice.fields
+    ]
+    return F.map_from_entries(F.array_sort(F.array_compact(F.array(*entries)))).alias("_sources")
