@@ -1,0 +1,1 @@
+"""Which records are one customer, one person, one product: clusters, stable ids, decisions, explanation."""

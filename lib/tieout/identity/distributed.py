@@ -1,0 +1,119 @@
+"""How are clusters found when the pairs do not fit one machine? Components are dealt into buckets.
+
+A component lies wholly in one bucket, so each bucket is solved by itself, on an executor, in the
+same way as a small graph is solved on the driver.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pandas as pd
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from tieout.identity.components import components
+from tieout.identity.figures import Figures
+from tieout.identity.graph import Ints
+from tieout.identity.settings import ClusterSettings
+from tieout.identity.solve import Evidence, solve
+
+ROW = "kind string, first bigint, second bigint, number double, flag boolean, text string"
+COLUMNS = ["kind", "first", "second", "number", "flag", "text"]
+
+
+def solve_by_bucket(
+    attributes: DataFrame, pairs: DataFrame, decisions: pd.DataFrame, settings: ClusterSettings
+) -> tuple[DataFrame, DataFrame, Figures]:
+    """Cluster `pairs` (id_l, id_r, probability) on the executors.
+
+    `attributes` has record_id and what constraints read; `decisions` are id_l, id_r, match. Returns
+    assignments (record_id, cluster_id, confidence, single), cut (id_l, id_r, reason) and figures.
+    One bucket must fit a worker's memory; it holds about `settings.bucket_edges` pairs, or one
+    component where that is larger.
+    """
+    edges = pairs.where(F.col("probability") >= settings.plausible)
+    buckets = max(1, math.ceil(edges.count() / settings.bucket_edges))
+    members = components(_accepted(edges, decisions, settings)).withColumn(
+        "bucket", _bucket("component", buckets)
+    )
+    dealt = _deal(pairs, members, settings, buckets)
+    known = members.join(attributes, "record_id")
+    solved = dealt.groupBy("bucket").cogroup(known.groupBy("bucket")).applyInPandas(
+        _solver(decisions, settings), ROW
+    ).persist()  # fmt: skip
+    assignments = solved.where("kind = 'record'").selectExpr(
+        "first AS record_id", "second AS cluster_id", "number AS confidence", "flag AS single"
+    )
+    cut = solved.where("kind = 'cut'").selectExpr("first AS id_l", "second AS id_r", "text AS reason")
+    # Bounded: a few dozen figures a bucket.
+    figures = solved.where("kind = 'figures'").select("text").toPandas()["text"]
+    return assignments, cut, Figures.total(figures.map(Figures.from_json))
+
+
+def _accepted(edges: DataFrame, decisions: pd.DataFrame, settings: ClusterSettings) -> DataFrame:
+    accepted = edges.where(F.col("probability") >= settings.accept).select("id_l", "id_r")
+    told = decisions[decisions["match"].astype(bool)][["id_l", "id_r"]].astype("int64")
+    if told.empty:
+        return accepted
+    return accepted.unionByName(edges.sparkSession.createDataFrame(told))
+
+
+def _bucket(column: str, buckets: int) -> Column:
+    return F.pmod(F.xxhash64(column), F.lit(buckets)).cast("int")
+
+
+def _deal(pairs: DataFrame, members: DataFrame, settings: ClusterSettings, buckets: int) -> DataFrame:
+    """Give each bucket the pairs that its records are in; a plausible one may go to two buckets."""
+    place = members.select("record_id", "component", "bucket")
+    left, right = (
+        place.select(*(F.col(name).alias(f"{name}_{side}") for name in place.columns)) for side in "lr"
+    )
+    known = pairs.join(left, F.col("id_l") == F.col("record_id_l"), "left").join(
+        right, F.col("id_r") == F.col("record_id_r"), "left"
+    )
+    wanted = (F.col("probability") >= settings.plausible) | (F.col("component_l") == F.col("component_r"))
+    # A record without an accepted pair is in no component; its own id says which bucket it is in.
+    homes = [F.coalesce(f"bucket_{side}", _bucket(f"id_{side}", buckets)) for side in "lr"]
+    return known.where(wanted).select(
+        "id_l", "id_r", "probability", F.explode(F.array_distinct(F.array(*homes))).alias("bucket"),
+        homes[0].alias("home_l"), homes[1].alias("home_r"),
+    )  # fmt: skip
+
+
+def _solver(
+    decisions: pd.DataFrame, settings: ClusterSettings
+) -> Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]:
+    def one_bucket(pairs: pd.DataFrame, attributes: pd.DataFrame) -> pd.DataFrame:
+        if pairs.empty:
+            return pd.DataFrame(columns=COLUMNS)
+        weak = pairs["probability"] < settings.plausible
+
+        def fetch(members: pd.DataFrame, linked: Ints) -> Evidence:
+            return Evidence(attributes, pairs[weak])
+
+        bucket = pairs["bucket"].iloc[0]
+        homes = [pairs.loc[pairs[f"home_{side}"] == bucket, f"id_{side}"] for side in "lr"]
+        at_home = pd.concat([*homes, attributes["record_id"]])
+        here = decisions[decisions["id_l"].isin(at_home) | decisions["id_r"].isin(at_home)]
+        found = solve(pairs[~weak], here, settings, fetch)
+        records = found.assignments[found.assignments["record_id"].isin(at_home)]
+        return _rows(records, found.cut, found.figures)
+
+    return one_bucket
+
+
+def _rows(records: pd.DataFrame, cut: pd.DataFrame, figures: Figures) -> pd.DataFrame:
+    placed = pd.DataFrame(
+        {
+            "kind": "record",
+            "first": records["record_id"],
+            "second": records["cluster_id"],
+            "number": records["confidence"],
+            "flag": records["single"],
+        }
+    )
+    parted = pd.DataFrame({"kind": "cut", "first": cut["id_l"], "second": cut["id_r"], "text": cut["reason"]})
+    counted = pd.DataFrame({"kind": ["figures"], "text": [figures.to_json()]})
+    return pd.concat([placed, parted, counted], ignore_index=True).reindex(columns=COLUMNS)

@@ -1,0 +1,86 @@
+"""Clusters over Spark frames: on the driver and in buckets on executors, with the same result."""
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from tieout.identity.clusters import cluster
+from tieout.identity.components import components
+from tieout.identity.settings import ClusterSettings, Constraint
+
+DRIVER = ClusterSettings()
+BUCKETS = ClusterSettings(driver_edges=0, bucket_edges=40)
+
+
+@pytest.fixture(scope="module")
+def random_pairs():
+    """Return 300 records' pairs: groups of up to four, and noise between them."""
+    generator = np.random.default_rng(7)
+    pairs = {}
+    for first in range(0, 300, 4):
+        for low, high in ((0, 1), (0, 2), (1, 2), (2, 3)):
+            pairs[first + low, first + high] = float(generator.choice([0.999, 0.9, 0.6, 0.001]))
+    for low, high in generator.integers(0, 300, (150, 2)).tolist():
+        if low < high:
+            pairs.setdefault((low, high), float(generator.choice([0.7, 0.3, 0.02])))
+    return [(low, high, probability) for (low, high), probability in pairs.items()]
+
+
+def frames(spark, pairs, count):
+    records = spark.createDataFrame([(node,) for node in range(count)], "record_id bigint")
+    return records, spark.createDataFrame(pairs, "id_l bigint, id_r bigint, match_probability double")
+
+
+def test_distributed_components_are_those_of_networkx(spark, random_pairs):
+    path = [(node, node + 1, 1.0) for node in range(400, 440)]
+    edges = [(low, high) for low, high, probability in random_pairs + path if probability > 0.5]
+    found = components(spark.createDataFrame(edges, "id_l bigint, id_r bigint")).collect()
+    expected = {node: min(part) for part in nx.connected_components(nx.Graph(edges)) for node in part}
+    assert {row.record_id: row.component for row in found} == expected
+    assert len(found) == len(expected)
+
+
+def test_buckets_on_executors_give_the_clusters_of_the_driver(spark, random_pairs):
+    records, pairs = frames(spark, random_pairs, 310)
+    decisions = spark.createDataFrame(
+        [(0, 1, False), (305, 306, True)], "id_l bigint, id_r bigint, match boolean"
+    )
+    one = cluster(records, pairs, DRIVER, decisions)
+    many = cluster(records, pairs, BUCKETS, decisions)
+    here, there = (
+        found.assignments.toPandas().sort_values("record_id", ignore_index=True) for found in (one, many)
+    )
+    assert len(here) == 310
+    assert here.cluster_id.equals(there.cluster_id)
+    assert np.allclose(here.confidence, there.confidence)
+    assert {tuple(row) for row in one.cut.collect()} == {tuple(row) for row in many.cut.collect()}
+    assert one.report == many.report
+    assert one.report["clusters"] == here.cluster_id.nunique()
+
+
+def test_constraints_read_values_whatever_their_punctuation(spark):
+    pairs = spark.createDataFrame(
+        [(1, 2, 0.99), (3, 4, 0.99)], "id_l bigint, id_r bigint, match_probability double"
+    )
+    records = spark.createDataFrame(
+        [(1, "DE 12-34", "DE"), (2, "de1234", "DE"), (3, "DE1234", "DE"), (4, "DE9999", "DE")],
+        "record_id bigint, tax_id string, country string",
+    )
+    settings = ClusterSettings(constraints=(Constraint("tax_id", "country"),))
+    found = cluster(records, pairs, settings)
+    assert {(row.record_id, row.cluster_id) for row in found.assignments.collect()} == {
+        (1, 1),
+        (2, 1),
+        (3, 3),
+        (4, 4),
+    }
+    assert found.report["cut_reasons"] == {"tax_id differs within country": 1}
+
+
+def test_no_pairs_at_all_leave_every_record_alone(spark):
+    records, pairs = frames(spark, [], 3)
+    found = cluster(records, pairs, DRIVER)
+    assert [(row.record_id, row.cluster_id) for row in found.assignments.orderBy("record_id").collect()] == [
+        (0, 0), (1, 1), (2, 2),
+    ]  # fmt: skip
+    assert found.report["largest_cluster"] == 1
