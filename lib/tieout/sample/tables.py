@@ -1,0 +1,113 @@
+"""What does a system write, and in which form? Tables of strings, and the forms of files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tieout.sample.rows import Array, text
+
+Column = Array | Sequence[Any] | str
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form of a file."""
+
+    suffix: str = "csv"
+    delimiter: str = ","
+    quote_all: bool = False
+    newline: str = "\n"
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One object's rows: columns in the order of the header; a plain string is the same in every row.
+
+    `older` are earlier versions of some rows: written to the first file, while the rows themselves then come
+    in a later file of changes. `ragged` are lines that break the form, written as they are.
+    """
+
+    name: str
+    columns: Mapping[str, Column]
+    form: Form = field(default_factory=Form)
+    older: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    extra: Sequence[Mapping[str, str]] = ()
+    ragged: Sequence[str] = ()
+
+    def __len__(self) -> int:
+        return next((len(column) for column in self.columns.values() if not isinstance(column, str)), 0)
+
+
+def encode_csv(table: Table, form: Form) -> dict[str, bytes]:
+    """Return the bytes of the object's files by kind: `main` and, where rows were superseded, `changes`."""
+    lists = [
+        itertools.repeat(column, len(table)) if isinstance(column, str) else column
+        for column in table.columns.values()
+    ]
+    rows = list(zip(*lists, strict=False))
+    names = list(table.columns)
+    base = list(rows)
+    for position, old in table.older.items():
+        base[position] = tuple(old.get(name, value) for name, value in zip(names, rows[position], strict=True))
+    base += [tuple(values.get(name, "") for name in names) for values in table.extra]
+    files = {"main": _csv(names, base, form) + "".join(f"{line}{form.newline}" for line in table.ragged)}
+    if table.older:
+        files["changes"] = _csv(names, [rows[position] for position in table.older], form)
+    return {kind: content.encode(form.encoding, errors="replace") for kind, content in files.items()}
+
+
+def _csv(names: Sequence[str], rows: Iterable[Sequence[str]], form: Form) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=form.delimiter, lineterminator=form.newline,
+                        quoting=csv.QUOTE_ALL if form.quote_all else csv.QUOTE_MINIMAL)
+    writer.writerow(names)
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def encode_jsonl(records: Iterable[Any]) -> str:
+    """Return one JSON object per line."""
+    return "".join(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n" for record in records)
+
+
+def rows_written(table: Table) -> int:
+    """Return how many rows the object's files hold, ragged lines included."""
+    return len(table) + len(table.older) + len(table.extra) + len(table.ragged)
+
+
+def money(values: Array) -> Array:
+    """Write amounts with two decimals."""
+    return text(f"{value:.2f}" for value in values)
+
+
+def whole(values: Array) -> Array:
+    """Write whole numbers."""
+    return text(str(int(value)) for value in values)
+
+
+def flags(values: Array, yes: str, no: str) -> Array:
+    """Write truth values in the system's own words."""
+    return np.where(values, yes, no).astype(object)
+
+
+def days(values: Array, form: str = "%Y-%m-%d", none: str = "") -> Array:
+    """Write dates; a missing date as `none`. The form knows %Y, %m and %d."""
+    texts = np.datetime_as_string(values.astype("datetime64[D]"))
+    return text(
+        none if t == "NaT" else form.replace("%Y", t[:4]).replace("%m", t[5:7]).replace("%d", t[8:]) for t in texts
+    )
+
+
+def times(values: Array, suffix: str = ".000Z", joiner: str = "T", none: str = "") -> Array:
+    """Write times with seconds as ISO 8601."""
+    texts = np.datetime_as_string(values.astype("datetime64[s]"))
+    return text(none if t == "NaT" else t.replace("T", joiner) + suffix for t in texts)
