@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from cluster_examples import cut, groups, solve_pairs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster_examples import cut, groups, solve_pairs
 from tieout.identity.settings import Constraint
 
 ONE_CUSTOMER_EACH = [(1, 2, 0.99), (1, 3, 0.98), (2, 3, 0.99), (4, 5, 0.99), (4, 6, 0.99), (5, 6, 0.97)]

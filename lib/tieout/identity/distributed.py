@@ -116,4 +116,6 @@ def _rows(records: pd.DataFrame, cut: pd.DataFrame, figures: Figures) -> pd.Data
     )
     parted = pd.DataFrame({"kind": "cut", "first": cut["id_l"], "second": cut["id_r"], "text": cut["reason"]})
     counted = pd.DataFrame({"kind": ["figures"], "text": [figures.to_json()]})
-    return pd.concat([placed, parted, counted], ignore_index=True).reindex(columns=COLUMNS)
+    rows = pd.concat([placed, parted, counted], ignore_index=True).reindex(columns=COLUMNS)
+    # Spark's Arrow writer takes no chunked strings, which joining frames makes.
+    return rows.astype({"kind": object, "text": object})

@@ -1,0 +1,95 @@
+"""Which `tieout_id` does a cluster have, today and after the next run?
+
+A cluster keeps the id of the previous cluster with which it shares most records. A new id derives
+from the record that founded the cluster, so a run that is repeated after a crash gives the same.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+PREFIXES = {"account": "C", "contact": "P", "product": "I"}
+# Crockford's base 32 has no letters that are mistaken for digits.
+PLAIN, READABLE = "IJKLMNOPQRSTUV", "JKMNPQRSTVWXYZ"
+DIGITS = 13
+
+
+def derived_id(entity: str, record_id: str | Column) -> Column:
+    """Return the tieout_id that the record `record_id` (bigint) founds, such as `C-0A3F...`.
+
+    The letter tells customers (C), persons (P) and items (I) apart; other entities have their initial.
+    """
+    number = F.conv(F.hex(record_id), 16, 32)
+    digits = F.lpad(F.translate(number, PLAIN, READABLE), DIGITS, "0")
+    return F.concat(F.lit(PREFIXES.get(entity, entity[:1].upper()) + "-"), digits)
+
+
+def assign_ids(clustered: DataFrame, previous: DataFrame | None, entity: str) -> DataFrame:
+    """Give each cluster its id.
+
+    `clustered` has record_id, cluster_id (the smallest record_id of the cluster); `previous` has
+    record_id, tieout_id as they were. Returns cluster_id, tieout_id, one row per cluster.
+    """
+    if previous is None:
+        return clustered.select("cluster_id").distinct().select("cluster_id", _founded(entity))
+    kept = keep_ids(clustered, previous, entity)
+    return kept.unionByName(_new_ids(clustered, kept, entity))
+
+
+def keep_ids(clustered: DataFrame, previous: DataFrame, entity: str) -> DataFrame:
+    """Return cluster_id, tieout_id for the clusters that keep a previous id.
+
+    The largest overlap is served first; of equal ones, the cluster that the id's founder is in.
+    """
+    overlaps = (
+        clustered.join(previous, "record_id")
+        .groupBy("cluster_id", "tieout_id")
+        .agg(F.count("*").alias("shared"))
+        .withColumn(
+            "rank",
+            F.struct((-F.col("shared")).alias("most"), _not_founder(entity), "tieout_id", "cluster_id"),
+        )
+    ).localCheckpoint()
+    kept = _mutual(overlaps)
+    rest = _without(overlaps, kept)
+    # Each round serves the largest overlap of every group that is left; most runs need no second one.
+    while not rest.isEmpty():
+        kept = kept.unionByName(_mutual(rest)).localCheckpoint()
+        rest = _without(overlaps, kept)
+    return kept
+
+
+def _mutual(overlaps: DataFrame) -> DataFrame:
+    best_of_cluster = F.min("rank").over(Window.partitionBy("cluster_id"))
+    best_of_id = F.min("rank").over(Window.partitionBy("tieout_id"))
+    ranked = overlaps.withColumn("of_cluster", best_of_cluster).withColumn("of_id", best_of_id)
+    return ranked.where("rank = of_cluster AND rank = of_id").select("cluster_id", "tieout_id")
+
+
+def _without(overlaps: DataFrame, kept: DataFrame) -> DataFrame:
+    free = overlaps.join(kept.select("cluster_id"), "cluster_id", "left_anti")
+    return free.join(kept.select("tieout_id"), "tieout_id", "left_anti")
+
+
+def _new_ids(clustered: DataFrame, kept: DataFrame, entity: str) -> DataFrame:
+    """Name each remaining cluster after its first record whose id no other cluster holds."""
+    members = clustered.join(kept.select("cluster_id"), "cluster_id", "left_anti")
+    named = members.withColumn("tieout_id", derived_id(entity, "record_id"))
+    taken = kept.select("tieout_id", F.lit(True).alias("taken"))
+    candidate = F.when(F.col("taken").isNull(), F.struct("record_id", "tieout_id"))
+    # Should other clusters hold the ids of all its records, a second id of the first one serves.
+    again = derived_id(entity, F.xxhash64(F.lit("again"), F.min("record_id")))
+    return (
+        named.join(taken, "tieout_id", "left")
+        .groupBy("cluster_id")
+        .agg(F.coalesce(F.min(candidate)["tieout_id"], again).alias("tieout_id"))
+    )
+
+
+def _founded(entity: str) -> Column:
+    return derived_id(entity, "cluster_id").alias("tieout_id")
+
+
+def _not_founder(entity: str) -> Column:
+    return (derived_id(entity, "cluster_id") != F.col("tieout_id")).alias("not_founder")
