@@ -94,13 +94,15 @@ def rate_frame(spark: SparkSession, rates: Iterable[Rate], reporting_currency: s
 
 
 def with_rate(frame: DataFrame, rates: DataFrame, day: Column) -> DataFrame:
-    """Add `_rate` (decimal(18,8)): the rate of the row's `currency` valid on `day`; null where there is none."""
+    """Add `_rate` (decimal(18,8)): the rate of `currency` valid on `day`; null where there is none."""
     known = F.broadcast(
         rates.select(
-            F.col("currency").alias("_currency"), F.col("rate").alias(RATE), F.col("valid_from").alias("_from"),
+            F.col("currency").alias("_currency"),
+            F.col("rate").alias(RATE),
+            F.col("valid_from").alias("_from"),
             F.col("valid_to").alias("_to"),
         )
-    )  # fmt: skip
+    )
     dated = frame.withColumn("_day", day)
     on = (
         (F.col("currency") == F.col("_currency"))

@@ -40,7 +40,7 @@ def resolve_reference(
 
 
 def resolve_references(records: DataFrame, crosswalk: DataFrame, references: Mapping[str, str]) -> DataFrame:
-    """Replace references to records by references to golden ids, for example `parent_source_id` by `parent_id`.
+    """Replace references to records by golden ids, for example `parent_source_id` by `parent_id`.
 
     `references` is field → entity; entities that have golden records are account, contact and
     product, and an account is called customer: `account_source_id` becomes `customer_id`.

@@ -51,7 +51,7 @@ class Choice:
 
 
 def golden_fields(columns: list[str], config: SurvivorshipConfig) -> list[str]:
-    """Return the fields of the golden record: all that records have but keys, references and system columns."""
+    """Return the golden record's fields: all of the records' but keys, references and system columns."""
     return [
         name
         for name in columns
@@ -184,16 +184,20 @@ def _rank(rule: FieldRule, kinds: Mapping[str, str]) -> Column:
     return rank
 
 
-def owner_rank(owners: list[str], kinds: Mapping[str, str]) -> Column:
-    """Return the rank (int, higher is better, 0 = no owner) of the row's `source_system` among owners."""
+def owner_rank(owners: list[str], kinds: Mapping[str, str], system: Column | None = None) -> Column:
+    """Return the rank (int, higher is better, 0 = no owner) of a system among owners.
+
+    `system` is the row's `source_system` unless given; `kinds` is system → kind.
+    """
+    system = F.col("source_system") if system is None else system
     ranks: dict[int, list[str]] = {}
-    for system, kind in kinds.items():
-        places = [len(owners) - i for i, owner in enumerate(owners) if owner in (system, kind)]
+    for name, kind in kinds.items():
+        places = [len(owners) - i for i, owner in enumerate(owners) if owner in (name, kind)]
         if places:
-            ranks.setdefault(max(places), []).append(system)
+            ranks.setdefault(max(places), []).append(name)
     rank = F.lit(0)
-    for place, systems in sorted(ranks.items()):
-        rank = F.when(F.col("source_system").isin(systems), place).otherwise(rank)
+    for place, names in sorted(ranks.items()):
+        rank = F.when(system.isin(names), place).otherwise(rank)
     return rank
 
 

@@ -1,0 +1,142 @@
+"""How do the gold tables follow from one another?
+
+`keep(table, frame)` stores a table and returns it as stored, so that what follows reads the result
+instead of computing it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tieout.config.source import SourceConfig
+from tieout.config.survivorship import SurvivorshipConfig
+from tieout.gold.customer_360 import customer_360
+from tieout.gold.differences import compared_fields, discrepancies, field_values, outbox, together
+from tieout.gold.facts import Books, facts
+from tieout.gold.hierarchy import customer_hierarchy
+from tieout.gold.inputs import Inputs
+from tieout.gold.metrics import metric_members, metric_values
+from tieout.gold.money import reporting, with_rate
+from tieout.gold.records import REFERENCE_SUFFIX, TIEOUT_ID, identified, resolve_reference, resolve_references
+from tieout.gold.survivorship import field_rules, golden
+from tieout.gold.tie_out import chain_documents, tie_out, tie_out_lines
+from tieout.gold.views import views
+
+Keep = Callable[[str, DataFrame], DataFrame]
+GOLDEN = {"account": "customer", "contact": "contact", "product": "product"}
+
+
+def build(inputs: Inputs, keep: Keep) -> None:
+    """Compute and keep every gold table."""
+    records = {entity: golden_records(inputs, entity) for entity in GOLDEN}
+    tables = {name: keep(name, _golden(inputs, entity, records[entity])) for entity, name in GOLDEN.items()}
+    keep("customer_hierarchy", customer_hierarchy(tables["customer"]))
+    cached = {name: frame.persist() for name, frame in named_facts(inputs).items()}
+    try:
+        _metrics(inputs, tables, cached, keep)
+        _tie_out(inputs, tables["customer"], cached, keep)
+    finally:
+        for frame in cached.values():
+            frame.unpersist()
+    _differences(inputs, records, tables, keep)
+
+
+def golden_records(inputs: Inputs, entity: str) -> DataFrame:
+    """Return the source records of an entity with `tieout_id`, `_confidence` and golden references.
+
+    Accounts get `reporting_credit_limit` and `reporting_annual_revenue` (decimal(18,2), reporting
+    currency) at the rate of `as_of`, because amounts of two records may be in two currencies.
+    """
+    records = identified(inputs.silver[entity], inputs.crosswalk, entity)
+    references = inputs.config.entities[entity].references()
+    records = resolve_references(records, inputs.crosswalk, references)
+    if entity != "account":
+        return records
+    dated = with_rate(records, inputs.rates, F.lit(inputs.as_of))
+    return reporting(dated, ["credit_limit", "annual_revenue"]).drop("unconverted")
+
+
+def _golden(inputs: Inputs, entity: str, records: DataFrame) -> DataFrame:
+    return golden(records, _survivorship(inputs, entity), inputs.kinds, inputs.config.entities[entity])
+
+
+def _survivorship(inputs: Inputs, entity: str) -> SurvivorshipConfig:
+    return inputs.config.survivorship.get(entity) or SurvivorshipConfig(entity=entity)
+
+
+def named_facts(inputs: Inputs) -> dict[str, DataFrame]:
+    """Return what SQL of definitions and questions may read besides gold, by name.
+
+    The facts, `price` (with `product_tieout_id`), and `account`: each system's live record with its
+    `tieout_id` and `system_kind`.
+    """
+    books = Books(inputs.crosswalk, inputs.rates, inputs.config.project.fiscal_year_start_month)
+    found = facts(inputs.silver, books)
+    for name in ("sales_order_line", "invoice_line"):
+        found[name] = _with_product(inputs, found[name])
+    return found
+
+
+def side_tables(inputs: Inputs) -> dict[str, DataFrame]:
+    """Return the silver tables that SQL may read although they hold no documents: account, price."""
+    kinds = [F.when(F.col("source_system") == name, kind) for name, kind in inputs.kinds.items()]
+    account = identified(inputs.silver["account"], inputs.crosswalk, "account")
+    live_account = account.where(~F.coalesce(F.col("_deleted"), F.lit(False)))
+    kind = F.coalesce(*kinds, F.lit("other"))
+    return {
+        "account": live_account.withColumn("system_kind", kind),
+        "price": _with_product(inputs, inputs.silver["price"]),
+    }
+
+
+def _with_product(inputs: Inputs, frame: DataFrame) -> DataFrame:
+    reference = f"product{REFERENCE_SUFFIX}"
+    return resolve_reference(frame, inputs.crosswalk, "product", reference, f"product_{TIEOUT_ID}")
+
+
+def _metrics(inputs: Inputs, tables: dict[str, DataFrame], cached: dict[str, DataFrame], keep: Keep) -> None:
+    wanted = inputs.definitions.definitions
+    with views(inputs.rates.sparkSession, tables | cached | side_tables(inputs)) as named:
+        members = keep("metric_member", metric_members(wanted, named, inputs.as_of))
+    keep("metric", metric_values(wanted, members, inputs.as_of))
+    wide = customer_360(tables["customer"], cached, tables["contact"], members, wanted, inputs.as_of)
+    keep("customer_360", wide)
+
+
+def _tie_out(inputs: Inputs, customer: DataFrame, cached: dict[str, DataFrame], keep: Keep) -> None:
+    rules = inputs.definitions.tie_out
+    if rules is None:
+        return
+    project = inputs.config.project
+    documents = chain_documents(cached, rules, inputs.as_of)
+    lines = tie_out_lines(
+        documents, customer, rules, inputs.kinds, project.reporting_currency, project.tie_out_tolerance
+    )
+    keep("tie_out", tie_out(keep("tie_out_line", lines)))
+
+
+def _differences(
+    inputs: Inputs, records: dict[str, DataFrame], tables: dict[str, DataFrame], keep: Keep
+) -> None:
+    conflicts, events = [], []
+    for entity, name in GOLDEN.items():
+        config = _survivorship(inputs, entity)
+        rules = field_rules(tables[name].columns, config, inputs.config.entities[entity])
+        compared = compared_fields(rules, tables[name].columns)
+        values = field_values(records[entity], tables[name], compared, inputs.kinds, entity)
+        conflicts.append(discrepancies(values))
+        events.append(outbox(values, carried_fields(inputs.config.sources, entity)))
+    keep("discrepancy", together(conflicts))
+    keep("outbox", together(events))
+
+
+def carried_fields(sources: dict[str, SourceConfig], entity: str) -> dict[str, set[str]]:
+    """Return system → canonical fields of the entity that the system's mapping fills."""
+    carried: dict[str, set[str]] = {}
+    for name, source in sources.items():
+        mappings = [one.to[entity] for one in source.objects.values() if entity in one.to]
+        carried[name] = {field for mapping in mappings for field in mapping.fields}
+    return carried

@@ -1,0 +1,91 @@
+"""What does gold start from: silver, the crosswalk, rates and the date of the metrics?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tieout.config import Config
+from tieout.config.definitions import DefinitionFile, merge
+from tieout.config.entity import EntityConfig
+from tieout.errors import UsageError
+from tieout.gold.money import rate_frame, read_rates
+from tieout.lakehouse import Lakehouse
+
+CROSSWALK_COLUMNS = ("entity", "source_system", "source_id", "tieout_id", "confidence")
+SYSTEM_COLUMNS = {
+    "source_system": "string",
+    "source_id": "string",
+    "_modified_at": "timestamp",
+    "_deleted": "boolean",
+}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that gold is computed from."""
+
+    silver: Mapping[str, DataFrame]
+    crosswalk: DataFrame
+    rates: DataFrame
+    config: Config
+    definitions: DefinitionFile
+    as_of: date
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Return system → kind (crm, erp, other)."""
+        return {name: source.kind for name, source in self.config.sources.items()}
+
+
+def read_inputs(lake: Lakehouse, config: Config, as_of: date | None = None) -> Inputs:
+    """Read silver, crosswalk, rates and definitions; a silver table that is not there is empty.
+
+    The date of the metrics is `as_of`, else the project's, else the newest `_modified_at` of silver,
+    so that the same input gives the same gold. Raises UsageError when nothing has been resolved yet,
+    ConfigError for wrong rates or definitions.
+    """
+    definitions = merge(config.definitions.values())
+    rates = read_rates(config.lookup_path(config.project.exchange_rates))
+    if not lake.exists("match", "crosswalk"):
+        raise UsageError("There is no match.crosswalk yet: run `tieout resolve` (or `tieout run`) first.")
+    silver = {name: _silver(lake, name, entity) for name, entity in config.entities.items()}
+    return Inputs(
+        silver=silver,
+        crosswalk=lake.read("match", "crosswalk").select(*CROSSWALK_COLUMNS),
+        rates=rate_frame(lake.spark, rates, config.project.reporting_currency),
+        config=config,
+        definitions=definitions,
+        as_of=as_of or config.project.as_of or newest_change(silver),
+    )
+
+
+def _silver(lake: Lakehouse, name: str, entity: EntityConfig) -> DataFrame:
+    if not lake.exists("silver", name):
+        types = SYSTEM_COLUMNS | {field: one.type for field, one in entity.fields.items()}
+        schema = ", ".join(f"`{field}` {kind}" for field, kind in types.items())
+        return lake.spark.createDataFrame([], schema)
+    return with_fields(lake.read("silver", name), entity)
+
+
+def with_fields(frame: DataFrame, entity: EntityConfig) -> DataFrame:
+    """Add the entity's fields that the frame lacks, as nulls."""
+    lacking = {
+        name: F.lit(None).cast(field.type)
+        for name, field in entity.fields.items()
+        if name not in frame.columns
+    }
+    return frame.withColumns(lacking) if lacking else frame
+
+
+def newest_change(silver: Mapping[str, DataFrame]) -> date:
+    """Return the day of the newest `_modified_at` over all tables; today when there is none."""
+    newest = [frame.agg(F.max("_modified_at").alias("newest")) for frame in silver.values()]
+    row = reduce(DataFrame.unionByName, newest).agg(F.max("newest").cast("date")).first()
+    found = row[0] if row else None
+    return found if found is not None else datetime.now(UTC).date()

@@ -1,0 +1,165 @@
+"""Golden records, customer 360, metrics, tie-out and outbox from silver and the crosswalk."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from rich.console import Console
+from rich.table import Table
+
+from tieout.context import Context, open_context
+from tieout.errors import UsageError
+from tieout.gold.build import build
+from tieout.gold.fingerprint import same_rows
+from tieout.gold.inputs import read_inputs
+
+HELP = "write the gold tables: golden records, 360, metrics, tie-out, outbox"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the date of the metrics."""
+    parser.add_argument(
+        "--as-of", metavar="DATE", help="date of the metrics; default the newest change in silver"
+    )
+
+
+def execute(args: argparse.Namespace) -> dict[str, Any]:
+    """Publish gold; return the figures."""
+    with open_context(args, "publish") as context:
+        return publish(context, args.as_of, dry_run=args.dry_run)
+
+
+def publish(context: Context, as_of: str | date | None = None, dry_run: bool = False) -> dict[str, Any]:
+    """Write every gold table; a table whose rows would not change is not written.
+
+    Returns the figures: `as_of`, `customers`, `contacts`, `products`, `metrics` {metric.team: value},
+    `tie_out` {tied, differing, by_reason}, `discrepancies`, `outbox`, `unconverted`, `written`,
+    `unchanged`. Raises UsageError for a wrong date or when nothing is resolved yet, ConfigError for
+    wrong definitions; nothing is written then.
+    """
+    inputs = read_inputs(context.lake, context.config, _date(as_of))
+    keeper = Keeper(context, dry_run)
+    try:
+        build(inputs, keeper.keep)
+        figures = _figures(keeper.tables)
+    finally:
+        keeper.close()
+    return {
+        "as_of": inputs.as_of.isoformat(),
+        **figures,
+        "written": keeper.written,
+        "unchanged": keeper.unchanged,
+    }
+
+
+def _date(text: str | date | None) -> date | None:
+    if text is None or isinstance(text, date):
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--as-of {text!r}: want a date such as 2026-03-31") from error
+
+
+class Keeper:
+    """Stores gold tables, leaving those whose rows are the same as they are."""
+
+    def __init__(self, context: Context, dry_run: bool) -> None:
+        self._context = context
+        self._dry_run = dry_run
+        self._cached: list[DataFrame] = []
+        self.tables: dict[str, DataFrame] = {}
+        self.written: list[str] = []
+        self.unchanged: list[str] = []
+
+    def keep(self, table: str, frame: DataFrame) -> DataFrame:
+        """Store one table and return it as stored."""
+        self.tables[table] = self._store(table, frame)
+        return self.tables[table]
+
+    def _store(self, table: str, frame: DataFrame) -> DataFrame:
+        lake = self._context.lake
+        exists = lake.exists("gold", table)
+        if exists or self._dry_run:
+            # Compared and perhaps written: computed once.
+            frame = frame.persist()
+            self._cached.append(frame)
+        if exists and same_rows(frame, lake.read("gold", table)):
+            self.unchanged.append(table)
+            return lake.read("gold", table)
+        self.written.append(table)
+        if self._dry_run:
+            return frame
+        lake.overwrite("gold", table, frame)
+        self._context.run.step("publish", object=table)
+        return lake.read("gold", table)
+
+    def close(self) -> None:
+        """Let go of what was cached."""
+        for frame in self._cached:
+            frame.unpersist()
+
+
+def _figures(tables: dict[str, DataFrame]) -> dict[str, Any]:
+    # Bounded: one row per table, per metric, and per status and reason.
+    counted = ("customer", "contact", "product", "discrepancy", "outbox")
+    counts = [tables[name].agg(F.lit(name).alias("name"), F.count("*").alias("rows")) for name in counted]
+    union = counts[0]
+    for other in counts[1:]:
+        union = union.unionByName(other)
+    rows = {row["name"]: row["rows"] for row in union.collect()}
+    metrics = tables["metric"].orderBy("metric", "team").collect()
+    return {
+        "customers": rows["customer"],
+        "contacts": rows["contact"],
+        "products": rows["product"],
+        "metrics": {f"{row['metric']}.{row['team']}": float(row["value"]) for row in metrics},
+        **({"tie_out": _tie_out_figures(tables)} if "tie_out" in tables else {}),
+        "discrepancies": rows["discrepancy"],
+        "outbox": rows["outbox"],
+    }
+
+
+def _tie_out_figures(tables: dict[str, DataFrame]) -> dict[str, Any]:
+    grouped = (
+        tables["tie_out"]
+        .groupBy("status", "reason_code")
+        .agg(F.count("*").alias("rows"), F.sum("unconverted").alias("unconverted"))
+        .collect()
+    )
+    differing = {r["reason_code"]: r["rows"] for r in grouped if r["status"] == "differing"}
+    return {
+        "tied": sum(row["rows"] for row in grouped if row["status"] == "tied"),
+        "differing": sum(differing.values()),
+        "by_reason": dict(sorted(differing.items(), key=lambda item: (-item[1], item[0]))),
+        "unconverted": sum(row["unconverted"] or 0 for row in grouped),
+    }
+
+
+def render(figures: dict[str, Any], console: Console) -> None:
+    """Print what was published."""
+    table = Table(show_header=False, box=None)
+    for name in ("as_of", "customers", "contacts", "products", "discrepancies", "outbox"):
+        table.add_row(name, f"{figures[name]:,}" if isinstance(figures[name], int) else figures[name])
+    console.print(table)
+    metrics = Table("metric", "value", title="Metrics", title_justify="left", box=None)
+    for name, value in figures["metrics"].items():
+        metrics.add_row(name, f"{value:,.2f}".removesuffix(".00"))
+    console.print(metrics)
+    if "tie_out" in figures:
+        _render_tie_out(figures["tie_out"], console)
+    console.print(
+        f"written: {', '.join(figures['written']) or 'nothing'}; unchanged: {len(figures['unchanged'])}"
+    )
+
+
+def _render_tie_out(figures: dict[str, Any], console: Console) -> None:
+    title = f"Tie-out: {figures['tied']:,} customer quarters tie, {figures['differing']:,} differ"
+    reasons = Table("reason", "customer quarters", title=title, title_justify="left", box=None)
+    for reason, rows in figures["by_reason"].items():
+        reasons.add_row(str(reason), f"{rows:,}")
+    console.print(reasons)
