@@ -66,7 +66,7 @@ def _places(piece: Piece, rng: np.random.Generator, rows: Rows) -> Rows:
     head = np.arange(len(rows)) - rows["place"]
     same_country = rows["locale"] == rows["locale"][head]
     inside = (rows["kind"] == "holding") & (rows["place"] > 0) & same_country
-    housed = inside & chance(rng, len(rows), 0.25)
+    housed = inside & chance(rng, len(rows), 0.15)
     switchboard = housed | (inside & chance(rng, len(rows), 0.2))
     # Serviced offices: a house with several tenants and one reception.
     tenant = (rows["kind"] == "single") & same_country & chance(rng, len(rows), 0.008)
