@@ -1,0 +1,178 @@
+"""What does the report know? Small frames and figures, one group per section; nothing here knows Spark.
+
+Every frame is bounded: its size never grows with the data. An absent table is an empty frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from tieout.report.frames import total
+
+
+def empty(*columns: str) -> pd.DataFrame:
+    """Return a frame with these columns and no rows."""
+    return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """Which run made the figures, on what."""
+
+    run_id: str = ""
+    verb: str = ""
+    user: str = ""
+    version: str = ""
+    started_at: str = ""
+    as_of: str = ""
+    currency: str = "USD"
+    place: str = ""
+    systems: dict[str, str] = field(default_factory=dict)
+    """System → kind: crm, erp or other."""
+    models: pd.DataFrame = field(default_factory=lambda: empty("entity", "name", "version", "alias"))
+    tables: pd.DataFrame = field(default_factory=lambda: empty("layer", "table", "version", "changed_at"))
+    steps: pd.DataFrame = field(default_factory=lambda: empty("step", "seconds"))
+    gates: pd.DataFrame = field(
+        default_factory=lambda: empty("entity", "system", "passed", "failed", "stopped")
+    )
+
+
+@dataclass(frozen=True)
+class RowFacts:
+    """Rows read and what became of them; one row per system and object."""
+
+    objects: pd.DataFrame = field(
+        default_factory=lambda: empty(
+            "system", "object", "bronze", "current", "superseded", "soft_deleted",
+            "not_applicable", "quarantined",
+        )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class QuarantineFacts:
+    """Rejected rows by rule, with a few examples of each."""
+
+    rules: pd.DataFrame = field(default_factory=lambda: empty("entity", "rule", "severity", "reason", "rows"))
+    examples: pd.DataFrame = field(
+        default_factory=lambda: empty("entity", "rule", "source", "source_id", "reason", "raw")
+    )
+
+
+@dataclass(frozen=True)
+class CustomerFacts:
+    """How many real customers, by the systems that know them and by their number of records."""
+
+    places: pd.DataFrame = field(default_factory=lambda: empty("systems", "customers"))
+    """`systems` is a tuple of system names."""
+    sizes: pd.DataFrame = field(default_factory=lambda: empty("records", "customers"))
+    largest: pd.DataFrame = field(default_factory=lambda: empty("tieout_id", "name", "records", "systems"))
+    records: int = 0
+
+    @property
+    def customers(self) -> int:
+        """Return the number of customers."""
+        return int(total(self.places, "customers"))
+
+
+@dataclass(frozen=True)
+class MatchFacts:
+    """How records of one entity were matched, and how sure that is."""
+
+    entity: str = "account"
+    confidence: pd.DataFrame = field(default_factory=lambda: empty("low", "status", "records"))
+    weights: pd.DataFrame = field(default_factory=lambda: empty("weight", "status", "pairs"))
+    rules: pd.DataFrame = field(default_factory=lambda: empty("rule", "pairs", "accepted"))
+    cuts: pd.DataFrame = field(default_factory=lambda: empty("reason", "pairs"))
+    levels: pd.DataFrame = field(
+        default_factory=lambda: empty(
+            "comparison", "level", "m", "u", "weight", "weight_common", "weight_rare"
+        )
+    )
+    sizes: pd.DataFrame = field(default_factory=lambda: empty("records", "clusters"))
+    thresholds: dict[str, float] = field(default_factory=dict)
+    quality: dict[str, float] = field(default_factory=dict)
+    """precision, recall, f1, b3_f1, ece: only when truth was given."""
+    calibration: pd.DataFrame = field(default_factory=lambda: empty("predicted", "observed", "pairs"))
+    curve: pd.DataFrame = field(default_factory=lambda: empty("threshold", "precision", "recall", "f1"))
+    review: pd.DataFrame = field(default_factory=lambda: empty("left", "right", "probability", "reason"))
+    open_reviews: int = 0
+
+
+@dataclass(frozen=True)
+class TeamFacts:
+    """One term that teams define differently, and the customers on whom they differ."""
+
+    term: str = "active_customer"
+    teams: pd.DataFrame = field(default_factory=lambda: empty("team", "wording", "owner", "customers"))
+    overlaps: pd.DataFrame = field(default_factory=lambda: empty("teams", "customers", "value"))
+    """`teams` is a tuple of team names; `value` the contract value of those customers."""
+    examples: pd.DataFrame = field(
+        default_factory=lambda: empty(
+            "teams", "tieout_id", "name", "open_pipeline", "invoiced", "contract_value"
+        )
+    )
+
+
+@dataclass(frozen=True)
+class TieOutFacts:
+    """CRM money against ERP money, by quarter and by reason."""
+
+    quarters: pd.DataFrame = field(
+        default_factory=lambda: empty(
+            "period", "crm", "ordered", "invoiced", "paid", "not_due", "difference", "tied", "differing"
+        )
+    )
+    reasons: pd.DataFrame = field(
+        default_factory=lambda: empty(
+            "reason", "wording", "owner", "rows", "customers", "difference", "to_invoice", "to_cash"
+        )
+    )
+    by_quarter: pd.DataFrame = field(default_factory=lambda: empty("period", "reason", "difference"))
+    largest: pd.DataFrame = field(
+        default_factory=lambda: empty(
+            "tieout_id", "name", "period", "crm", "invoiced", "difference", "reason"
+        )
+    )
+
+
+@dataclass(frozen=True)
+class MetricFacts:
+    """Every metric by definition and team, and the customers with most money at risk."""
+
+    metrics: pd.DataFrame = field(
+        default_factory=lambda: empty(
+            "metric", "label", "team", "version", "value", "unit", "members", "wording", "owner"
+        )
+    )
+    exposure: dict[str, float] = field(default_factory=dict)
+    """Sums over all customers, in the reporting currency: overdue, open_receivables, ..."""
+    at_risk: pd.DataFrame = field(default_factory=lambda: empty("tieout_id", "name", "value"))
+
+
+@dataclass(frozen=True)
+class ConflictFacts:
+    """Fields on which systems disagree, and the changes that wait for each system."""
+
+    fields: pd.DataFrame = field(default_factory=lambda: empty("entity", "field", "owner", "records"))
+    examples: pd.DataFrame = field(default_factory=lambda: empty("name", "field", "owner", "values"))
+    outbox: pd.DataFrame = field(default_factory=lambda: empty("system", "entity", "field", "changes"))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the report shows."""
+
+    run: RunFacts = field(default_factory=RunFacts)
+    rows: RowFacts = field(default_factory=RowFacts)
+    quarantine: QuarantineFacts = field(default_factory=QuarantineFacts)
+    customers: CustomerFacts = field(default_factory=CustomerFacts)
+    matches: list[MatchFacts] = field(default_factory=list)
+    teams: TeamFacts = field(default_factory=TeamFacts)
+    tie_out: TieOutFacts = field(default_factory=TieOutFacts)
+    metrics: MetricFacts = field(default_factory=MetricFacts)
+    conflicts: ConflictFacts = field(default_factory=ConflictFacts)
+    figures: dict[str, Any] = field(default_factory=dict)

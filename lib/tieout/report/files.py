@@ -1,0 +1,47 @@
+"""Where does a finished page go? A local path, or a URI that Arrow can write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pyarrow import fs
+
+from tieout.errors import UsageError
+
+# Spark's names of file systems, and Arrow's for the same.
+SCHEMES = {"s3a://": "s3://", "s3n://": "s3://", "abfss://": "abfs://"}
+
+
+def write_text(place: str, text: str) -> str:
+    """Write `text` to a path or URI, making its folder; return the place as written.
+
+    Raises UsageError when the place cannot be written.
+    """
+    local = _local(place)
+    try:
+        if local is not None:
+            local.parent.mkdir(parents=True, exist_ok=True)
+            local.write_text(text, encoding="utf-8")
+            return str(local)
+        _write_remote(place, text)
+        return place
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{place}: the report cannot be written there ({error}); give a local path"
+        ) from error
+
+
+def _local(place: str) -> Path | None:
+    if place.startswith("dbfs:/"):
+        return Path("/dbfs") / place.removeprefix("dbfs:/").lstrip("/")
+    if place.startswith("file:"):
+        return Path("/" + place.removeprefix("file:").lstrip("/"))
+    return None if "://" in place else Path(place).absolute()
+
+
+def _write_remote(place: str, text: str) -> None:
+    for ours, theirs in SCHEMES.items():
+        place = place.replace(ours, theirs, 1)
+    system, path = fs.FileSystem.from_uri(place)
+    with system.open_output_stream(path) as stream:
+        stream.write(text.encode("utf-8"))

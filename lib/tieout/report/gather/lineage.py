@@ -1,0 +1,87 @@
+"""Which run, models and table versions stand behind the figures, and how long did each step take?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tieout.context import Context
+from tieout.lakehouse import LAYERS, Lakehouse
+from tieout.report.facts import RunFacts
+from tieout.report.gather.tables import Tables, small
+
+TABLES = 300
+MINUTE = "yyyy-MM-dd HH:mm"
+
+
+def run_facts(
+    context: Context, tables: Tables, figures: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]
+) -> RunFacts:
+    """Describe the run from its record, its figures, the models in use and the tables' histories."""
+    run, config = context.run, context.config
+    seconds = dict(figures.get("seconds") or {})
+    return RunFacts(
+        run_id=run.run_id,
+        verb=run.verb,
+        started_at=f"{run.started_at:%Y-%m-%d %H:%M} UTC",
+        as_of=str(figures.get("as_of") or _as_of(tables)),
+        currency=config.project.reporting_currency,
+        place=context.lake.root or str(context.lake.catalog),
+        systems=_systems(context, tables),
+        models=model_rows(models),
+        tables=table_versions(context.lake),
+        steps=pd.DataFrame({"step": list(seconds), "seconds": list(seconds.values())}),
+    )
+
+
+def model_rows(models: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Return `entity, name, version, alias` of models by entity; entities without a model are left out."""
+    found = [{"entity": entity} | dict(one) for entity, one in models.items() if one]
+    frame = pd.DataFrame(found, columns=["entity", "name", "version", "alias"])
+    return frame.assign(version=[str(version) for version in frame["version"]])
+
+
+def table_versions(lake: Lakehouse) -> pd.DataFrame:
+    """Return `layer, table, version, changed_at` of every table: its newest commit.
+
+    Under a root one listing of the commit files tells all; a catalog is asked table by table.
+    """
+    if lake.root is None:
+        names = [(layer, table) for layer in LAYERS for table in lake.tables(layer)][:TABLES]
+        found = [(layer, table, lake.version(layer, table), None) for layer, table in names]
+        return pd.DataFrame(found, columns=["layer", "table", "version", "changed_at"])
+    logs = [f"{lake.root}/{layer}/*/_delta_log" for layer in LAYERS if lake.tables(layer)]
+    if not logs:
+        return RunFacts().tables
+    reader = lake.spark.read.format("binaryFile").option("pathGlobFilter", "*.json")
+    return small(newest_commits(reader.load(logs)), TABLES)
+
+
+def newest_commits(commits: DataFrame) -> DataFrame:
+    """Return `layer, table, version, changed_at` from commit files' `path` and `modificationTime`."""
+    parts = F.split("path", "/")
+    version = F.split(F.element_at(parts, -1), r"\.")[0].cast("bigint")
+    grouped = commits.groupBy(F.element_at(parts, -4).alias("layer"), F.element_at(parts, -3).alias("table"))
+    newest = grouped.agg(F.max(version).alias("version"), F.max("modificationTime").alias("_at"))
+    written = F.date_format("_at", MINUTE).alias("changed_at")
+    return newest.select("layer", "table", "version", written).orderBy("layer", "table")
+
+
+def _systems(context: Context, tables: Tables) -> dict[str, str]:
+    kinds = {name: str(source.kind) for name, source in context.config.sources.items()}
+    account = tables.find("silver", "account")
+    if account is None:
+        return kinds
+    present = small(account.select("source_system").distinct(), 50)["source_system"]
+    return {name: kinds.get(name, "other") for name in sorted(present)}
+
+
+def _as_of(tables: Tables) -> str:
+    metric = tables.find("gold", "metric")
+    if metric is None:
+        return ""
+    return str(small(metric.agg(F.max("as_of").cast("string").alias("as_of")), 1)["as_of"][0] or "")

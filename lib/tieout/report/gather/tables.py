@@ -1,0 +1,44 @@
+"""Which tables are there, and how do their rows come to the driver? Never more than a stated number."""
+
+from __future__ import annotations
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tieout.lakehouse import Lakehouse
+
+LARGE = 500
+"""Rows of the largest frame that the report ever asks for."""
+
+
+class Tables:
+    """The lakehouse's tables, each looked up once; an absent one is None."""
+
+    def __init__(self, lake: Lakehouse) -> None:
+        self.lake = lake
+        self._found: dict[tuple[str, str], DataFrame | None] = {}
+
+    def find(self, layer: str, table: str) -> DataFrame | None:
+        """Return the table, or None when it has not been written."""
+        key = (layer, table)
+        if key not in self._found:
+            self._found[key] = self.lake.read(layer, table) if self.lake.exists(layer, table) else None
+        return self._found[key]
+
+
+def small(frame: DataFrame, rows: int = LARGE) -> pd.DataFrame:
+    """Bring at most `rows` rows to the driver; decimals become floats, arrays become tuples."""
+    # Bounded: the limit holds whatever the table's size.
+    plain = frame.limit(min(rows, LARGE))
+    types = dict(plain.dtypes)
+    decimals = {
+        name: F.col(name).cast("double") for name, kind in types.items() if kind.startswith("decimal")
+    }
+    found: pd.DataFrame = plain.withColumns(decimals).toPandas() if decimals else plain.toPandas()
+    for name, kind in types.items():
+        if kind.startswith("array"):
+            found[name] = pd.Series([tuple(() if v is None else v) for v in found[name]], dtype=object)
+        elif kind.startswith("map"):
+            found[name] = pd.Series([dict(value or {}) for value in found[name]], dtype=object)
+    return found

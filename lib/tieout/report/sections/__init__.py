@@ -1,0 +1,1 @@
+"""One module per chapter of the report: from small frames to charts, tables and sentences."""

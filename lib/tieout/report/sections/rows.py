@@ -1,0 +1,107 @@
+"""What was read, and does every row have its place?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from tieout.report import text, theme
+from tieout.report.blocks import Block, Card, Chart, Column, Finding, Note, Section, Table
+from tieout.report.facts import RowFacts
+from tieout.report.frames import floats, rows, total
+
+OUTCOMES = {
+    "current": ("Current", theme.BOTH),
+    "superseded": ("Older version", theme.FAINT),
+    "soft_deleted": ("Deleted in source", theme.NEUTRAL),
+    "not_applicable": ("Not of this kind", "#b9c6e0"),
+    "quarantined": ("Rejected", theme.BAD),
+}
+COLUMNS = [
+    Column("system", "System"),
+    Column("object", "Object"),
+    Column("bronze", "Rows read", "bar"),
+    *[Column(key, label, "count") for key, (label, _) in OUTCOMES.items()],
+    Column("adds_up", "Accounting", "tick"),
+]
+
+
+def section(facts: RowFacts) -> Section:
+    """Build the chapter from `facts.objects`: one row per system and object with its counts."""
+    if facts.objects.empty:
+        return Section("rows", "What was read", blocks=[Note("This run recorded no rows that were read.")])
+    objects = with_check(facts.objects)
+    read, rejected = int(total(objects, "bronze")), int(total(objects, "quarantined"))
+    systems = sorted(set(objects["system"]))
+    off = objects[~objects["adds_up"].astype(bool)]
+    lead = (
+        f"{text.plural(read, 'row')} of {text.plural(len(objects), 'object')} came from "
+        f"{text.words(systems)}. Every row that was read is current, an older version of a current row, "
+        "deleted in its source, of no use here, or rejected; the last column checks that they add up."
+    )
+    return Section(
+        "rows",
+        "What was read",
+        [lead],
+        [_outcomes(objects), _table(objects), _verdict(off)],
+        [_finding(read, rejected, off)],
+        [
+            Card(
+                "Rows read",
+                text.count(read),
+                f"{text.count(rejected)} rejected",
+                "plain" if off.empty else "bad",
+            )
+        ],
+    )
+
+
+def with_check(objects: pd.DataFrame) -> pd.DataFrame:
+    """Add `adds_up` (bool): rows read = the sum of what became of them; sort by system and size."""
+    counts = objects.copy()
+    for key in ["bronze", *OUTCOMES]:
+        counts[key] = [int(value) for value in floats(counts, key)]
+    counts["adds_up"] = counts["bronze"] == counts[list(OUTCOMES)].sum(axis=1)
+    return counts.sort_values(["system", "bronze"], ascending=[True, False], ignore_index=True)
+
+
+def outcome_chart(objects: pd.DataFrame) -> go.Figure:
+    """Draw per system the rows by what became of them, as bars that add up to the rows read."""
+    totals = objects.groupby("system", as_index=False)[list(OUTCOMES)].sum()
+    figure = go.Figure()
+    for key, (label, colour) in OUTCOMES.items():
+        if total(totals, key):
+            figure.add_bar(
+                y=text.plains(totals["system"].tolist()), x=floats(totals, key), name=label, orientation="h",
+                marker_color=colour, hovertemplate="%{y}: %{x:,} rows<extra>" + label + "</extra>",
+            )  # fmt: skip
+    theme.style(figure, height=110 + 44 * len(totals), barmode="stack")
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure.update_xaxes(tickformat=",d")
+
+
+def _outcomes(objects: pd.DataFrame) -> Block:
+    current = text.percent(text.share(total(objects, "current"), total(objects, "bronze")))
+    return Chart(
+        "Rows by system and what became of them",
+        outcome_chart(objects),
+        f"{current} of the rows read are current records that the rest of this report uses.",
+    )
+
+
+def _table(objects: pd.DataFrame) -> Block:
+    return Table("Rows of each object and what became of them", COLUMNS, objects)
+
+
+def _verdict(off: pd.DataFrame) -> Block:
+    if off.empty:
+        return Note("Every object adds up: no row was lost and none was counted twice.", "good")
+    names = text.words(f"{row['system']} {row['object']}" for row in rows(off))
+    return Note(f"These objects do not add up: {names}. Their figures below may be wrong.", "bad")
+
+
+def _finding(read: int, rejected: int, off: pd.DataFrame) -> Finding:
+    headline = f"{text.plural(read, 'row')} read, {text.count(rejected)} rejected."
+    if off.empty:
+        return Finding(headline, "Every row is accounted for.", "good")
+    return Finding(headline, f"{text.plural(len(off), 'object')} do not add up.", "bad")
