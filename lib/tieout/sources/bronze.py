@@ -1,0 +1,79 @@
+"""How checked files reach their bronze table: each once, whatever happens in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tieout.lakehouse import Lakehouse
+from tieout.sources.exported import CORRUPT, FILE, FILE_HASH, INGESTED_AT, ROW, RUN_ID, SYSTEM_COLUMNS
+
+# Raw strings are read whole by the next step, so statistics on them would cost time and help nobody.
+STATISTICS = f"{FILE},{ROW},{FILE_HASH},{RUN_ID}"
+TABLE_SETTINGS = {
+    "spark.databricks.delta.properties.defaults.dataSkippingStatsColumns": STATISTICS,
+    # Exports have column names with blanks and brackets, which Delta allows only with mapped columns.
+    "spark.databricks.delta.properties.defaults.columnMapping.mode": "name",
+}
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What one append wrote: rows, and how many of them are kept as they are in `_corrupt`."""
+
+    rows: int
+    corrupt: int
+
+
+def known_hashes(lake: Lakehouse, table: str, hashes: Iterable[str]) -> set[str]:
+    """Return those of `hashes` whose file is already in the bronze table."""
+    wanted = list(hashes)
+    if not wanted or not lake.exists("bronze", table):
+        return set()
+    rows = lake.read("bronze", table).where(F.col(FILE_HASH).isin(wanted)).select(FILE_HASH).distinct()
+    # Bounded by the number of files asked for.
+    return {row[FILE_HASH] for row in rows.collect()}
+
+
+def with_run(frame: DataFrame, run_id: str, at: datetime) -> DataFrame:
+    """Add `_run_id` and `_ingested_at`; the exported columns come first, then Tieout's own."""
+    marked = frame.withColumn(RUN_ID, F.lit(run_id)).withColumn(INGESTED_AT, F.lit(at))
+    exported = [F.col(f"`{name.replace('`', '``')}`") for name in frame.columns if name not in SYSTEM_COLUMNS]
+    return marked.select(*exported, *(F.col(name) for name in SYSTEM_COLUMNS))
+
+
+def land(lake: Lakehouse, table: str, frame: DataFrame, hashes: Iterable[str]) -> None:
+    """Append rows to a bronze table in one commit.
+
+    The commit carries a token of the files' hashes and the version it builds on, so that of two runs
+    at the same time one writes.
+    """
+    token = ":".join([table, str(lake.version("bronze", table)), *sorted(hashes)])
+    lake.append("bronze", table, frame, once=token)
+
+
+def landed(lake: Lakehouse, table: str, hashes: Iterable[str]) -> dict[str, Landed]:
+    """Count, by content hash, the rows that are in the table."""
+    rows = lake.read("bronze", table).where(F.col(FILE_HASH).isin(list(hashes)))
+    counted = rows.groupBy(FILE_HASH).agg(
+        F.count(F.lit(1)).alias("rows"), F.count_if(F.col(CORRUPT).isNotNull()).alias("corrupt")
+    )
+    # Bounded by the number of files asked for.
+    return {row[FILE_HASH]: Landed(row["rows"], row["corrupt"]) for row in counted.collect()}
+
+
+@contextmanager
+def bronze_settings(spark: SparkSession) -> Iterator[None]:
+    """Create bronze tables, while this lasts, with the properties that suit them."""
+    for key, value in TABLE_SETTINGS.items():
+        spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        for key in TABLE_SETTINGS:
+            spark.conf.unset(key)
