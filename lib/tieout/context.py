@@ -39,6 +39,16 @@ def local_path(uri: str) -> str:
     return uri if "://" in uri else str(Path(uri).absolute())
 
 
+def open_lakehouse(args: argparse.Namespace, config: Config, verb: str) -> Lakehouse:
+    """Start Spark and open the tables that the arguments or else the project name; nothing is recorded."""
+    root, catalog = args.root, args.catalog
+    if root is None and catalog is None:
+        catalog = config.project.catalog
+        root = None if catalog else config.project.root
+    spark = get_spark(f"tieout {verb}")
+    return Lakehouse(spark, root=local_path(root) if root else None, catalog=catalog)
+
+
 @contextmanager
 def open_context(args: argparse.Namespace, verb: str) -> Iterator[Context]:
     """Load the config, start Spark, open the tables and record the run.
@@ -47,11 +57,6 @@ def open_context(args: argparse.Namespace, verb: str) -> Iterator[Context]:
     """
     systems = getattr(args, "systems", None)
     config = load_config(Path(args.config), systems.split(",") if systems else None)
-    root = args.root
-    catalog = args.catalog
-    if root is None and catalog is None:
-        root, catalog = (None, config.project.catalog) if config.project.catalog else (config.project.root, None)
-    spark = get_spark(f"tieout {verb}")
-    lake = Lakehouse(spark, root=local_path(root) if root else None, catalog=catalog)
+    lake = open_lakehouse(args, config, verb)
     with Run(lake, verb, {k: v for k, v in vars(args).items() if k != "handler"}) as run:
-        yield Context(spark, lake, config, run)
+        yield Context(lake.spark, lake, config, run)
