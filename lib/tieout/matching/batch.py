@@ -1,0 +1,74 @@
+"""What are the features of a batch of prepared records, whether Spark or pandas brought it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+
+from tieout.config.matching import MatchingConfig
+from tieout.matching.columns import ColumnFeatures
+from tieout.matching.kinds import KINDS
+from tieout.matching.sketch import Frequencies
+
+RECORD_ID, SOURCE = "record_id", "source"
+NO_FREQUENCIES = Frequencies(0, {})
+
+
+def part_name(column: str, part: str) -> str:
+    """Return the name under which one part of a column travels."""
+    return f"{column}__{part}" if part else column
+
+
+def prepared_columns(config: MatchingConfig) -> list[str]:
+    """Return the names of all prepared columns."""
+    return [
+        part_name(name, part) for name, column in config.columns.items() for part in KINDS[column.kind].parts
+    ]
+
+
+def prepare_table(config: MatchingConfig, table: pa.Table) -> dict[str, pa.Array]:
+    """Return the prepared columns of raw records: texts, null for nothing."""
+    prepared = {}
+    for name, column in config.columns.items():
+        kind = KINDS[column.kind]
+        values = [table.column(source).combine_chunks() for source in column.source or [name]]
+        for part, texts in kind.prepare(values).items():
+            prepared[part_name(name, part)] = texts
+    return prepared
+
+
+class Batch:
+    """The features of prepared records, by column."""
+
+    def __init__(
+        self, config: MatchingConfig, table: pa.Table, frequencies: Frequencies = NO_FREQUENCIES
+    ) -> None:
+        self.config = config
+        self.rows = table.num_rows
+        self.frequencies = frequencies
+        self.columns = {name: self._column(name, table) for name in config.columns}
+
+    def _column(self, name: str, table: pa.Table) -> ColumnFeatures:
+        parts = KINDS[self.config.columns[name].kind].parts
+        texts = {part: _whole(table.column(part_name(name, part))) for part in parts}
+        return ColumnFeatures(name, texts, self.frequencies)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    return whole if isinstance(whole, pa.Array) else pa.concat_arrays(whole.chunks)
+
+
+def grouped(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
+    """Join small Arrow batches into tables of about `rows` rows."""
+    waiting: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        waiting.append(batch)
+        count += batch.num_rows
+        if count >= rows:
+            yield pa.Table.from_batches(waiting)
+            waiting, count = [], 0
+    if waiting:
+        yield pa.Table.from_batches(waiting)

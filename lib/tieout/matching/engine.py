@@ -1,0 +1,95 @@
+"""How do the stages go together? Train a model on records, score records with a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tieout.config.matching import MatchingConfig
+from tieout.errors import SourceError
+from tieout.matching import spark
+from tieout.matching.batch import RECORD_ID, SOURCE
+from tieout.matching.em import estimate
+from tieout.matching.model import Model
+from tieout.matching.sketch import Frequencies
+
+
+@dataclass
+class Prepared:
+    """Prepared records, persisted, with what has been counted about them."""
+
+    frame: DataFrame
+    config: MatchingConfig
+    records: int
+    population: float
+    frequencies: Frequencies
+    within: bool
+    blocking: spark.Blocking
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def release(self) -> None:
+        """Free the memory that the prepared records take."""
+        self.frame.unpersist()
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scored pairs (persisted; see `spark.score` for their columns) and candidate pairs by rule."""
+
+    pairs: DataFrame
+    by_rule: dict[str, int]
+    kept: DataFrame
+
+    def release(self) -> None:
+        """Free the memory that the pairs take."""
+        self.kept.unpersist()
+
+
+def prepare(
+    records: DataFrame, config: MatchingConfig, *, within: bool = True, model: Model | None = None
+) -> Prepared:
+    """Prepare records for matching: normalise them, count their values and their blocking keys.
+
+    `records` has record_id bigint (unique), source string and the config's columns. `within` false
+    compares records of different sources only. With `model`, its frequencies are used, so that the
+    same pair has the same score as when the model was trained. Raises SourceError when there are
+    fewer than two records.
+    """
+    frame = spark.prepare(records, config).persist()
+    sizes = {row[SOURCE]: row["count"] for row in frame.groupBy(SOURCE).count().collect()}  # one row a source
+    total = sum(sizes.values())
+    if total < 2:
+        raise SourceError(f"{config.entity}: {total} records to match; at least two are needed")
+    same = sum(size * (size - 1) / 2 for size in sizes.values())
+    population = total * (total - 1) / 2 - (0.0 if within else same)
+    frequencies = model.frequencies if model is not None else spark.count_values(frame, config, total)
+    blocking = spark.plan_blocks(frame, config, frequencies)
+    return Prepared(frame, config, total, max(population, 1.0), frequencies, within, blocking)
+
+
+def train(prepared: Prepared) -> Model:
+    """Estimate a model from prepared records, without labels."""
+    config, frame = prepared.config, prepared.frame
+    random = spark.random_patterns(frame, config, prepared.frequencies, prepared.within, prepared.records)
+    found = spark.sample_patterns(frame, config, prepared.frequencies, prepared.blocking, prepared.within)
+    levels = [len(scheme.levels) for scheme in spark.schemes(config)]
+    parameters = estimate(found, random, prepared.population, levels, config.training)
+    return Model(config, parameters, prepared.frequencies)
+
+
+def score(prepared: Prepared, model: Model) -> Scored:
+    """Score the candidate pairs of prepared records."""
+    kept = spark.score(prepared.frame, model, prepared.blocking, prepared.within).persist()
+    counts = (
+        kept.where("id_l IS NULL").groupBy("rule").agg(F.sum("pairs").alias("pairs")).collect()
+    )  # one row a rule
+    names = [rule.name for rule in model.config.blocking_rules]
+    by_rule = dict.fromkeys(names, 0) | {names[row["rule"]]: row["pairs"] for row in counts}
+    pairs = kept.where("id_l IS NOT NULL").drop("pairs")
+    return Scored(pairs, by_rule, kept)
+
+
+__all__ = ["RECORD_ID", "SOURCE", "Prepared", "Scored", "prepare", "score", "train"]

@@ -1,0 +1,125 @@
+"""Which blocking keys does a record have? One slot per key of a rule, oversized keys made finer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tieout.config.matching import BlockingRule, MatchingConfig
+from tieout.matching.batch import Batch
+from tieout.matching.hashing import Hashes, mix
+from tieout.matching.kinds import KINDS
+from tieout.matching.sketch import places
+
+FINER = np.uint64(0x5851F42D4C957F2D)
+
+
+@dataclass(frozen=True)
+class LargeKeys:
+    """Places of keys (in a table of 2**bits) that have too many records."""
+
+    bits: int
+    places: NDArray[np.int64]
+
+    def has(self, keys: Hashes) -> NDArray[np.bool_]:
+        """Tell which keys are too common."""
+        if not len(self.places):
+            return np.zeros(keys.shape, dtype=bool)
+        return np.isin(places(keys, self.bits), self.places, kind="sort") & (keys != 0)
+
+
+@dataclass(frozen=True)
+class RecordKeys:
+    """Keys of a batch of records, one column per slot; which were made finer, which were dropped."""
+
+    keys: Hashes
+    refined: NDArray[np.bool_]
+    dropped: NDArray[np.bool_]
+
+
+def key_of(batch: Batch, word: str) -> Hashes:
+    """Return the hashes of one key such as `name.rarest`: records in rows, one column or several."""
+    column, _, part = word.partition(".")
+    kind = KINDS[batch.config.columns[column].kind]
+    found = kind.keys(part or "exact", batch.columns[column])
+    width = _width(batch.config, word)
+    found = found.reshape(batch.rows, -1)[:, :width]
+    return np.pad(found, ((0, 0), (0, width - found.shape[1])))
+
+
+def _width(config: MatchingConfig, word: str) -> int:
+    name, _, part = word.partition(".")
+    column = config.columns[name]
+    return KINDS[column.kind].key_width(part or "exact", max(len(column.source), 1))
+
+
+def slot_rules(config: MatchingConfig) -> NDArray[np.int64]:
+    """Return which rule each slot of a record's keys belongs to."""
+    slots = [
+        np.full(int(np.prod([_width(config, word) for word in rule.keys])), number)
+        for number, rule in enumerate(config.blocking_rules)
+    ]
+    return np.concatenate(slots).astype(np.int64)
+
+
+def combine(batch: Batch, words: list[str], salt: int) -> Hashes:
+    """Return the hashes of several keys together: every combination where one has several values."""
+    joined = np.full((batch.rows, 1), np.uint64(salt + 1))
+    for word in words:
+        keys = key_of(batch, word)
+        joined = mix(joined[:, :, None], keys[:, None, :]).reshape(batch.rows, -1)
+    return _without_repeats(joined)
+
+
+def _without_repeats(keys: Hashes) -> Hashes:
+    for slot in range(1, keys.shape[1]):
+        repeated = (keys[:, :slot] == keys[:, slot : slot + 1]).any(axis=1)
+        keys[repeated, slot] = 0
+    return keys
+
+
+def finer_words(config: MatchingConfig, rule: BlockingRule) -> list[str]:
+    """Return the keys to add, one after the other, where a rule's block is too large."""
+    if rule.refine:
+        return rule.refine
+    used = {word.partition(".")[0] for word in rule.keys}
+    wanted = {
+        "company_name": "rarest", "person_name": "rarest", "text": "rarest", "family_name": "sounds",
+        "given_name": "sounds", "street": "rarest", "postcode": "exact", "city": "exact", "date": "year",
+    }  # fmt: skip
+    found = [
+        f"{name}.{wanted[column.kind]}"
+        for kind in wanted
+        for name, column in config.columns.items()
+        if column.kind == kind and name not in used
+    ]
+    return found[:2]
+
+
+def all_keys(batch: Batch) -> list[tuple[int, list[Hashes]]]:
+    """Return, per rule, its keys and the finer keys made from them, from coarse to fine."""
+    result = []
+    for number, rule in enumerate(batch.config.blocking_rules):
+        steps = [combine(batch, rule.keys, number)]
+        for word in finer_words(batch.config, rule):
+            finer = key_of(batch, word)[:, :1]
+            steps.append(mix(mix(steps[-1], FINER), finer))
+        result.append((number, steps))
+    return result
+
+
+def record_keys(batch: Batch, large: LargeKeys) -> RecordKeys:
+    """Return the keys that each record is blocked by: of each key the coarsest that is not too common."""
+    slots, refined, dropped = [], [], []
+    for _, steps in all_keys(batch):
+        chosen, was_large = steps[0], large.has(steps[0])
+        still = was_large
+        for finer in steps[1:]:
+            chosen = np.where(still, finer, chosen)
+            still = still & large.has(finer)
+        slots.append(np.where(still, np.uint64(0), chosen))
+        refined.append(was_large & ~still)
+        dropped.append(still)
+    return RecordKeys(*(np.concatenate(parts, axis=1) for parts in (slots, refined, dropped)))

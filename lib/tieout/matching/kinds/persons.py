@@ -1,0 +1,84 @@
+"""Parts of persons' names: given and family names, with nicknames, initials and swapped fields."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tieout.matching.columns import ColumnFeatures, ColumnPairs, Floats, Values
+from tieout.matching.kinds.base import Kind
+from tieout.matching.similarity import JaroWinkler, similarity
+from tieout.matching.sounds import sound_key
+from tieout.matching.text import words
+from tieout.matching.vocabulary import NICKNAMES
+
+
+class FamilyName(Kind):
+    """A family name."""
+
+    levels = ("exact", "edit >= 0.93", "edit >= 0.86", "swapped", "sounds", "edit >= 0.75", "initial")
+
+    def normalise(self, values: pa.Array) -> pa.Array:
+        return words(values)
+
+    def key_values(self, word: str, column: ColumnFeatures) -> Values:
+        if word == "sounds":
+            return column.get("sounds", lambda: column.values().map(_sounds))  # type: ignore[no-any-return]
+        if word == "initial":
+            return column.get("initial", lambda: column.values().map(lambda text: text[:1]))  # type: ignore[no-any-return]
+        return super().key_values(word, column)
+
+    def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
+        values = pairs.column.values()
+        if word == "edit":
+            return similarity(values, *pairs.codes(values), JaroWinkler.similarity)
+        if word == "sounds":
+            return pairs.equal(self.key_values("sounds", pairs.column))
+        if word == "nickname":
+            return pairs.equal(pairs.column.get("root", lambda: values.map(_root)))
+        if word == "initial":
+            return self._initial(pairs)
+        if word == "swapped":
+            return self._swapped(pairs)
+        return super().measure(word, pairs)
+
+    def _initial(self, pairs: ColumnPairs) -> NDArray[np.bool_]:
+        values = pairs.column.values()
+        left, right = pairs.codes(values)
+        lengths = np.minimum(values.lengths[left], values.lengths[right])
+        return pairs.equal(self.key_values("initial", pairs.column)) & (lengths == 1)
+
+    def _swapped(self, pairs: ColumnPairs) -> NDArray[np.bool_]:
+        if not pairs.others:
+            return np.zeros(len(pairs.left), dtype=bool)
+        own, other = pairs.column.values(), pairs.others[0].values()
+        own_hash, other_hash = own.record_hashes, other.record_hashes
+        one = own_hash[pairs.left] == other_hash[pairs.right]
+        two = own_hash[pairs.right] == other_hash[pairs.left]
+        either = (one & (own_hash[pairs.left] != 0)) | (two & (own_hash[pairs.right] != 0))
+        return np.asarray(either)
+
+
+class GivenName(FamilyName):
+    """A given name."""
+
+    levels = (
+        "exact",
+        "nickname",
+        "edit >= 0.93",
+        "edit >= 0.86",
+        "swapped",
+        "sounds",
+        "edit >= 0.75",
+        "initial",
+    )
+
+
+def _sounds(text: str) -> str:
+    return " ".join(sound_key(word) for word in text.split())
+
+
+def _root(text: str) -> str:
+    first = text.split()[0]
+    return NICKNAMES.get(first, first)

@@ -1,0 +1,165 @@
+"""How alike are two sets of words, when rare words count more and words may be misspelt?
+
+Similarity is Dice's coefficient over words weighted by information, -log2 of the share of records
+that have the word, with soft matches as in soft TF-IDF (Cohen, Ravikumar and Fienberg 2003).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tieout.matching.columns import Codes, ColumnPairs, Floats, Values
+from tieout.matching.similarity import OSA, similarity
+
+Bits = NDArray[np.uint64]
+
+LIKELY = 0.3  # share of letter pairs in common from which two words are worth an edit distance
+
+
+class Overlap(NamedTuple):
+    """What two sets of words share, per pair."""
+
+    similarity: Floats
+    contained: Floats
+    rarest: NDArray[np.float64]
+
+
+def letter_pairs(texts: NDArray[np.object_]) -> Bits:
+    """Return 64 bits per word that say which letter pairs occur in it; 0 for words with digits."""
+    encoded = [
+        ("^" + text + "$").encode("utf-8", "replace") if not _has_digit(text) else b"" for text in texts
+    ]
+    lengths = np.array([len(word) for word in encoded], dtype=np.int64)
+    result = np.zeros(len(encoded), dtype=np.uint64)
+    letters = np.frombuffer(b"".join(encoded), dtype=np.uint8).astype(np.uint64)
+    if len(letters) < 2:
+        return result
+    pairs = (letters[:-1] * np.uint64(31) + letters[1:] * np.uint64(7)) % np.uint64(64)
+    bits = np.uint64(1) << pairs
+    ends = np.cumsum(lengths) - 1
+    bits = np.append(bits, np.uint64(0))
+    bits[ends[lengths > 0]] = 0
+    starts = np.cumsum(lengths) - lengths
+    filled = lengths > 0
+    result[filled] = np.bitwise_or.reduceat(bits, starts[filled])
+    return result
+
+
+def _has_digit(text: str) -> bool:
+    return any(letter.isdigit() for letter in text)
+
+
+def overlap(pairs: ColumnPairs, words: Values, shares: NDArray[np.float64], soft: bool = True) -> Overlap:
+    """Compare the words of each pair; `shares` is by code, the share of records that have the word."""
+    weights = np.minimum(-np.log2(shares), 24.0).astype(np.float32) + np.float32(0.25)
+    weights[-1] = 0.0
+    state = _Matching(words.codes[pairs.left], words.codes[pairs.right], weights)
+    state.match_equal()
+    if soft:
+        state.match_alike(words, pairs.column.get("letter_pairs", lambda: letter_pairs(words.texts)))
+    return state.overlap()
+
+
+class _Matching:
+    """Words of both sides of each pair, and which are matched so far."""
+
+    def __init__(self, left: Codes, right: Codes, weights: Floats) -> None:
+        self.left = np.asfortranarray(left)
+        self.right = np.asfortranarray(right)
+        self.weights = weights
+        self.free_left = self.left >= 0
+        self.free_right = self.right >= 0
+        self.total_left = sum(weights[self.left[:, a]] for a in range(self.left.shape[1]))
+        self.total_right = sum(weights[self.right[:, b]] for b in range(self.right.shape[1]))
+        self.matched = np.zeros(len(left), dtype=np.float32)
+        self.heaviest = np.zeros(len(left), dtype=np.float32)
+
+    def match_equal(self) -> None:
+        for a in range(self.left.shape[1]):
+            for b in range(self.right.shape[1]):
+                equal = self.left[:, a] == self.right[:, b]
+                equal &= self.free_left[:, a] & self.free_right[:, b]
+                if equal.any():
+                    rows = np.flatnonzero(equal)
+                    self._take(rows, a, b, self.weights[self.left[rows, a]])
+
+    def match_alike(self, words: Values, bits: Bits) -> None:
+        rows, firsts, seconds = self._likely(bits)
+        if not len(rows):
+            return
+        left, right = self.left[rows, firsts], self.right[rows, seconds]
+        alike = soft_similarity(words, left, right)
+        order = np.argsort(-alike, kind="stable")
+        order = order[alike[order] > 0]
+        for position in _first_of(rows[order], firsts[order], seconds[order]):
+            chosen = order[position]
+            row, a, b = rows[chosen], firsts[chosen], seconds[chosen]
+            weight = np.minimum(self.weights[left[chosen]], self.weights[right[chosen]])
+            self.matched[row] += weight * alike[chosen]
+            np.maximum.at(self.heaviest, row, weight * alike[chosen])
+            self.free_left[row, a] = False
+            self.free_right[row, b] = False
+
+    def _likely(self, bits: Bits) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        rows, firsts, seconds = [], [], []
+        for a in range(self.left.shape[1]):
+            open_left = np.flatnonzero(self.free_left[:, a])
+            for b in range(self.right.shape[1]):
+                open_rows = open_left[self.free_right[open_left, b]]
+                one, other = bits[self.left[open_rows, a]], bits[self.right[open_rows, b]]
+                common = np.bitwise_count(one & other).astype(np.float32)
+                likely = open_rows[common >= LIKELY * np.maximum(np.bitwise_count(one | other), 1)]
+                rows.append(likely)
+                firsts.append(np.full(len(likely), a))
+                seconds.append(np.full(len(likely), b))
+        return np.concatenate(rows), np.concatenate(firsts), np.concatenate(seconds)
+
+    def _take(self, rows: NDArray[np.int64], a: int, b: int, weight: Floats) -> None:
+        self.matched[rows] += weight
+        self.heaviest[rows] = np.maximum(self.heaviest[rows], weight)
+        self.free_left[rows, a] = False
+        self.free_right[rows, b] = False
+
+    def overlap(self) -> Overlap:
+        total = np.maximum(self.total_left + self.total_right, 1e-6)
+        smaller = np.maximum(np.minimum(self.total_left, self.total_right), 1e-6)
+        rarest = np.exp2(-(np.maximum(self.heaviest, 0.25) - 0.25).astype(np.float64))
+        return Overlap(
+            np.minimum(2 * self.matched / total, 1.0), np.minimum(self.matched / smaller, 1.0), rarest
+        )
+
+
+def _first_of(
+    rows: NDArray[np.int64], firsts: NDArray[np.int64], seconds: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
+    # The best candidate of each left word, among these the best of each right word.
+    _, kept = np.unique(rows * 64 + firsts, return_index=True)
+    kept = np.sort(kept)
+    _, final = np.unique(rows[kept] * 64 + seconds[kept], return_index=True)
+    return [kept[final]]
+
+
+def soft_similarity(words: Values, left: Codes, right: Codes) -> Floats:
+    """Return how alike two different words are: 0 where they are not a spelling of one word.
+
+    One edit is allowed in words of four letters or more, two from eight; a word cut short after
+    four letters or more is alike, too.
+    """
+    alike = similarity(words, left, right, OSA.normalized_similarity)
+    longer = np.maximum(words.lengths[left], words.lengths[right])
+    shorter = np.minimum(words.lengths[left], words.lengths[right])
+    edits = np.rint((1 - alike) * longer)
+    close = (edits <= 1) & (longer >= 4) | (edits <= 2) & (longer >= 8)
+    cut = (edits == longer - shorter) & (shorter >= 4)
+    if cut.any():
+        cut[cut] = _is_prefix(words, left[cut], right[cut])
+    return np.where(close, alike, np.where(cut, np.float32(0.85), np.float32(0.0))).astype(np.float32)
+
+
+def _is_prefix(words: Values, left: Codes, right: Codes) -> NDArray[np.bool_]:
+    texts = words.texts
+    both = zip(texts[left], texts[right], strict=True)
+    return np.array([one.startswith(other) or other.startswith(one) for one, other in both], dtype=bool)

@@ -1,0 +1,94 @@
+"""What is a trained model, how does it score a pair, and how is it kept on disk?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tieout.config.matching import MatchingConfig
+from tieout.errors import ModelError
+from tieout.matching.compare import Scheme, schemes
+from tieout.matching.em import Parameters, probability
+from tieout.matching.patterns import Digits
+from tieout.matching.sketch import Frequencies
+
+MODEL_FILE, FREQUENCY_FILE = "model.json", "frequencies.npz"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Weight by comparison (pairs in rows), their sum with the prior, and the match probability."""
+
+    parts: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    probability: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model: the config it was trained with, its parameters, and how common values are."""
+
+    config: MatchingConfig
+    parameters: Parameters
+    frequencies: Frequencies
+
+    @cached_property
+    def schemes(self) -> list[Scheme]:
+        """Return the comparisons and their levels."""
+        return schemes(self.config)
+
+    @cached_property
+    def weights(self) -> list[NDArray[np.float64]]:
+        """Return log2(m/u) by comparison and outcome."""
+        return self.parameters.weights()
+
+    def score(self, digits: Digits) -> Scores:
+        """Score pairs by the outcomes of their comparisons, one row a pair."""
+        parts = np.stack([table[digits[:, number]] for number, table in enumerate(self.weights)], axis=1)
+        weight = parts.sum(axis=1) + self.parameters.prior_weight
+        return Scores(parts, weight, probability(weight))
+
+    def save(self, folder: Path) -> None:
+        """Write the model as JSON with the frequency tables beside it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MODEL_FILE).write_text(json.dumps(self.to_dict(), indent=1))
+        tables = {name: table for name, table in self.frequencies.tables.items()}
+        np.savez_compressed(folder / FREQUENCY_FILE, **tables)  # type: ignore[arg-type]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the frequency tables as plain data."""
+        return {
+            "config": self.config.model_dump(mode="json", by_alias=True),
+            "m": [table.tolist() for table in self.parameters.m],
+            "u": [table.tolist() for table in self.parameters.u],
+            "matches": self.parameters.matches,
+            "population": self.parameters.population,
+            "iterations": self.parameters.iterations,
+            "records": self.frequencies.records,
+        }
+
+    @classmethod
+    def load(cls, folder: Path) -> Model:
+        """Read a model that `save` wrote. Raises ModelError when the folder holds none."""
+        try:
+            data = json.loads((folder / MODEL_FILE).read_text())
+            with np.load(folder / FREQUENCY_FILE) as tables:
+                frequencies = Frequencies(data["records"], {name: tables[name] for name in tables.files})
+        except (OSError, ValueError) as error:
+            raise ModelError(
+                f"{folder}: no matching model ({error}); train one with `tieout train`"
+            ) from error
+        parameters = Parameters(
+            [np.array(table) for table in data["m"]],
+            [np.array(table) for table in data["u"]],
+            data["matches"],
+            data["population"],
+            data["iterations"],
+        )
+        return cls(MatchingConfig.model_validate(data["config"]), parameters, frequencies)

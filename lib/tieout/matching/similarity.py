@@ -1,0 +1,26 @@
+"""How alike are two texts? Edit distances over arrays of pairs, computed once per pair of distinct texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.process import cpdist
+
+from tieout.matching.columns import Codes, Floats, Values
+
+__all__ = ["OSA", "JaroWinkler", "similarity"]
+
+
+def similarity(values: Values, left: Codes, right: Codes, scorer: Any = OSA.normalized_similarity) -> Floats:
+    """Return the scorer's similarity (0 to 1) of each pair of codes; 0 where either side has nothing."""
+    result = np.zeros(len(left), dtype=np.float32)
+    same = (left == right) & (left >= 0)
+    result[same] = 1.0
+    asked = np.flatnonzero(~same & (left >= 0) & (right >= 0))
+    if len(asked):
+        texts = values.texts
+        queries, choices = texts[left[asked]].tolist(), texts[right[asked]].tolist()
+        result[asked] = cpdist(queries, choices, scorer=scorer, dtype=np.float32, workers=1)
+    return result

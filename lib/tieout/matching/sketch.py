@@ -1,0 +1,58 @@
+"""How common is a value? Counts by hash in a table of fixed size, whatever the number of records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tieout.matching.hashing import Hashes
+
+SMALLEST, LARGEST = 12, 20
+
+
+def table_bits(values: int, largest: int = LARGEST) -> int:
+    """Return the power of two of a table with about four places per value, within bounds."""
+    return int(np.clip(np.ceil(np.log2(max(values, 1) * 4)), SMALLEST, largest))
+
+
+def places(hashes: Hashes, bits: int) -> NDArray[np.int64]:
+    """Return the place of each hash in a table of 2**bits counts."""
+    return (hashes >> np.uint64(64 - bits)).astype(np.int64)
+
+
+def add(counts: NDArray[np.int64], hashes: Hashes) -> None:
+    """Count each hash but 0 (nothing), in place."""
+    bits = int(counts.size).bit_length() - 1
+    found = hashes[hashes != 0].ravel()
+    np.add.at(counts, places(found, bits), 1)
+
+
+STEPS = 8.0  # steps of the logarithm per power of two: a count is kept within 9 %
+
+
+def compress(counts: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Return counts as logarithms of one byte each, so that a table is small enough to send around."""
+    return np.minimum(np.rint(np.log2(np.maximum(counts, 1)) * STEPS), 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """How often each value of some fields occurs among `records` records.
+
+    Two values that fall on one place are counted together, so a rare value may look up to a few
+    times too common, never too rare. `tables` hold compressed counts.
+    """
+
+    records: int
+    tables: dict[str, NDArray[np.uint8]]
+
+    def share(self, field: str, hashes: Hashes) -> NDArray[np.float64]:
+        """Return the share of records that have each value, at least one record's; 1 for nothing."""
+        table = self.tables.get(field)
+        if table is None or not self.records:
+            return np.ones(hashes.shape)
+        bits = int(table.size).bit_length() - 1
+        counts = np.exp2(table[places(hashes, bits)] / STEPS)
+        return np.where(hashes == 0, 1.0, np.minimum(counts / self.records, 1.0))

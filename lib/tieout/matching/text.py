@@ -1,0 +1,66 @@
+"""How is text made comparable? Vectorised on Arrow arrays: case, accents, punctuation, spaces."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# Letters that Unicode does not take apart into a base letter and a mark.
+_LETTERS = {
+    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
+    "\u2019": "'", "\u2018": "'", "\u2013": "-", "\u2014": "-",
+}  # fmt: skip
+
+
+def strings(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Return the values as one array of trimmed texts, null where nothing is left."""
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if isinstance(values, pa.DictionaryArray):
+        values = values.dictionary_decode()
+    if not pa.types.is_string(values.type):
+        values = values.cast(pa.string())
+    return blank_to_null(pc.utf8_trim_whitespace(values))
+
+
+def blank_to_null(values: pa.Array) -> pa.Array:
+    """Return the values with null in place of the empty text."""
+    return pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
+
+
+def plain(values: pa.Array) -> pa.Array:
+    """Return lower-case texts without accents."""
+    values = pc.utf8_lower(values)
+    foreign = pc.invert(pc.string_is_ascii(pc.fill_null(values, "")))
+    if not pc.any(foreign).as_py():
+        return values
+    return pc.replace_with_mask(values, foreign, _without_accents(values.filter(foreign)))
+
+
+def _without_accents(values: pa.Array) -> pa.Array:
+    for letter, replacement in _LETTERS.items():
+        values = pc.replace_substring(values, letter, replacement)
+    decomposed = pc.utf8_normalize(values, form="NFKD")
+    return pc.replace_substring_regex(decomposed, r"\p{Mn}+", "")
+
+
+def words(values: pa.Array) -> pa.Array:
+    """Return plain texts of letters and digits, one space between words, null where none are left.
+
+    `&` and `+` become "and"; the dots of an abbreviation and apostrophes close up ("s.p.a." is "spa").
+    """
+    values = pc.replace_substring_regex(plain(values), r"\s*[&+]\s*", " and ")
+    values = pc.replace_substring_regex(values, r"\b(\w)\.(?:\s?(\w)\.)(?:\s?(\w)\b\.?)?", r"\1\2\3 ")
+    values = pc.replace_substring_regex(values, r"['`]", "")
+    return squash(pc.replace_substring_regex(values, r"[^\p{L}\p{N}]+", " "))
+
+
+def squash(values: pa.Array) -> pa.Array:
+    """Return the texts trimmed, each run of spaces one space, null where empty."""
+    values = pc.replace_substring_regex(values, r" {2,}", " ")
+    return blank_to_null(pc.utf8_trim(values, characters=" "))
+
+
+def letters_and_digits(values: pa.Array) -> pa.Array:
+    """Return plain texts without anything but letters and digits, null where none are left."""
+    return blank_to_null(pc.replace_substring_regex(plain(values), r"[^\p{L}\p{N}]+", ""))
