@@ -13,11 +13,9 @@ from pyspark.sql import functions as F
 from tieout.identity.distributed import solve_by_bucket
 from tieout.identity.figures import Figures
 from tieout.identity.graph import Ints
+from tieout.identity.reconsider import MOST_BROADCAST, Reconsider
 from tieout.identity.settings import ClusterSettings
 from tieout.identity.solve import Evidence, Solution, solve
-
-# A table of two numbers a row that every task may hold at once.
-MOST_BROADCAST = 3_000_000
 
 
 @dataclass(frozen=True)
@@ -35,22 +33,26 @@ class Clustering:
 
 
 def cluster(
-    records: DataFrame, pairs: DataFrame, settings: ClusterSettings, decisions: DataFrame | None = None
+    records: DataFrame,
+    pairs: DataFrame,
+    settings: ClusterSettings,
+    decisions: DataFrame | None = None,
+    reconsider: Reconsider | None = None,
 ) -> Clustering:
     """Cluster `records` by their scored `pairs`.
 
     `records` has record_id (and source and the constraints' columns, when constraints are set);
     `pairs` has id_l, id_r, match_probability, each pair once, and is read two or three times, so
     persist it or read it from a table. `decisions` (id_l, id_r, match boolean) outrank the scores.
-    Pairs below the accepting threshold are evidence against: pass them too, where there are any.
+    Pairs below the accepting threshold are evidence against: pass those that there are, and
+    `reconsider` to have every pair inside doubtful components scored.
     """
     pairs = pairs.select("id_l", "id_r", F.col("match_probability").cast("double").alias("probability"))
     attributes = records.select("record_id", *_attributes(settings))
     told = _collect_decisions(decisions)
-    if pairs.where(F.col("probability") >= settings.plausible).count() <= settings.most_edges:
-        assignments, cut, figures = _on_driver(attributes, pairs, told, settings)
-    else:
-        assignments, cut, figures = solve_by_bucket(attributes, pairs, told, settings)
+    few = pairs.where(F.col("probability") >= settings.plausible).count() <= settings.most_edges
+    solver = _on_driver if few else solve_by_bucket
+    assignments, cut, figures = solver(attributes, pairs, told, settings, reconsider)
     total = records.count()
     everybody = _for_all(records.select("record_id"), assignments, figures.alone(total), figures.nodes)
     return Clustering(everybody, cut, figures.report(total, settings.max_size))
@@ -75,13 +77,18 @@ def _collect_decisions(decisions: DataFrame | None) -> pd.DataFrame:
 
 
 def _on_driver(
-    attributes: DataFrame, pairs: DataFrame, decisions: pd.DataFrame, settings: ClusterSettings
+    attributes: DataFrame,
+    pairs: DataFrame,
+    decisions: pd.DataFrame,
+    settings: ClusterSettings,
+    reconsider: Reconsider | None,
 ) -> tuple[DataFrame, DataFrame, Figures]:
     spark = pairs.sparkSession
 
     def fetch(members: pd.DataFrame, linked: Ints) -> Evidence:
-        weak = pairs.where(F.col("probability") < settings.plausible)
-        return Evidence(_attributes_of(attributes, linked), _pairs_inside(weak, members))
+        return Evidence(
+            _attributes_of(attributes, linked), _pairs_inside(pairs, members, settings, reconsider)
+        )
 
     # Bounded: the caller has counted no more than `most_edges` of them.
     edges = _arrow(pairs.where(F.col("probability") >= settings.plausible))
@@ -97,17 +104,25 @@ def _attributes_of(attributes: DataFrame, linked: Ints) -> pd.DataFrame:
     return _arrow(attributes.join(_small(ids, len(linked)), "record_id", "left_semi"))
 
 
-def _pairs_inside(pairs: DataFrame, members: pd.DataFrame) -> pd.DataFrame:
-    """Return the pairs whose records are in one component of `members`."""
+def _pairs_inside(
+    pairs: DataFrame, members: pd.DataFrame, settings: ClusterSettings, reconsider: Reconsider | None
+) -> pd.DataFrame:
+    """Return the pairs whose records are in one component of `members`: all of them, or the known ones."""
     if not len(members):
         return pd.DataFrame({"id_l": [], "id_r": [], "probability": []})
-    spark = pairs.sparkSession
-    left = _frame(spark, members.rename(columns={"record_id": "id_l"}))
-    right = _frame(spark, members.rename(columns={"record_id": "id_r"}))
-    inside = pairs.join(_small(left, len(members)), "id_l")
-    inside = inside.join(_small(right, len(members)), ["id_r", "component"])
+    if reconsider is not None:
+        sizes = members["component"].map(members["component"].value_counts())
+        chosen = members[sizes <= settings.reconsidered_size]
+        scored = reconsider(_frame(pairs.sparkSession, chosen), len(chosen))
+        # Bounded: no component above `reconsidered_size`, and these records have accepted pairs.
+        return _arrow(scored).rename(columns={"match_probability": "probability"})
+    left, right = (
+        _small(_frame(pairs.sparkSession, members.rename(columns={"record_id": end})), len(members))
+        for end in ("id_l", "id_r")
+    )
+    weak = pairs.where(F.col("probability") < settings.plausible)
     # Bounded: blocking limits the pairs of one record, and these records have accepted pairs.
-    return _arrow(inside.select("id_l", "id_r", "probability"))
+    return _arrow(weak.join(left, "id_l").join(right, ["id_r", "component"]).select(*pairs.columns))
 
 
 def _for_all(records: DataFrame, assignments: DataFrame, alone: float, nodes: int) -> DataFrame:

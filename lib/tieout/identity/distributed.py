@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from tieout.identity.components import components
 from tieout.identity.figures import Figures
 from tieout.identity.graph import Ints
+from tieout.identity.reconsider import Reconsider
 from tieout.identity.settings import ClusterSettings
 from tieout.identity.solve import Evidence, solve
 
@@ -24,7 +25,11 @@ COLUMNS = ["kind", "first", "second", "number", "flag", "text"]
 
 
 def solve_by_bucket(
-    attributes: DataFrame, pairs: DataFrame, decisions: pd.DataFrame, settings: ClusterSettings
+    attributes: DataFrame,
+    pairs: DataFrame,
+    decisions: pd.DataFrame,
+    settings: ClusterSettings,
+    reconsider: Reconsider | None,
 ) -> tuple[DataFrame, DataFrame, Figures]:
     """Cluster `pairs` (id_l, id_r, probability) on the executors.
 
@@ -35,21 +40,38 @@ def solve_by_bucket(
     """
     edges = pairs.where(F.col("probability") >= settings.plausible)
     buckets = max(1, math.ceil(edges.count() / settings.bucket_edges))
-    members = components(_accepted(edges, decisions, settings)).withColumn(
-        "bucket", _bucket("component", buckets)
-    )
-    dealt = _deal(pairs, members, settings, buckets)
-    known = members.join(attributes, "record_id")
-    solved = dealt.groupBy("bucket").cogroup(known.groupBy("bucket")).applyInPandas(
-        _solver(decisions, settings), ROW
-    ).persist()  # fmt: skip
+    accepted = _accepted(edges, decisions, settings)
+    members = components(accepted).withColumn("bucket", _bucket("component", buckets))
+    evidence = pairs.withColumn("proposed", F.lit(True))
+    if reconsider is not None:
+        scored = _reconsidered(members, accepted, settings, reconsider)
+        evidence = evidence.unionByName(scored.withColumn("proposed", F.lit(False)))
+    dealt = _deal(evidence, members, settings, buckets).groupBy("bucket")
+    known = members.join(attributes, "record_id").groupBy("bucket")
+    solved = dealt.cogroup(known).applyInPandas(_solver(decisions, settings), ROW).persist()
     assignments = solved.where("kind = 'record'").selectExpr(
         "first AS record_id", "second AS cluster_id", "number AS confidence", "flag AS single"
     )
     cut = solved.where("kind = 'cut'").selectExpr("first AS id_l", "second AS id_r", "text AS reason")
-    # Bounded: a few dozen figures a bucket.
+    # Bounded: one row of figures a bucket.
     figures = solved.where("kind = 'figures'").select("text").toPandas()["text"]
     return assignments, cut, Figures.total(figures.map(Figures.from_json))
+
+
+def _reconsidered(
+    members: DataFrame, accepted: DataFrame, settings: ClusterSettings, reconsider: Reconsider
+) -> DataFrame:
+    """Return id_l, id_r, probability of all pairs in components that lack accepted ones."""
+    edges = accepted.join(members, F.col("id_l") == F.col("record_id")).groupBy("component")
+    sizes = members.groupBy("component").agg(F.count("*").alias("size"))
+    incomplete = sizes.join(edges.agg(F.count("*").alias("pairs")), "component").where(
+        F.col("size").between(3, settings.reconsidered_size) & F.expr("pairs < size * (size - 1) / 2")
+    )
+    chosen = (
+        members.select("record_id", "component").join(incomplete.select("component"), "component").persist()
+    )
+    scored = reconsider(chosen, chosen.count())
+    return scored.select("id_l", "id_r", F.col("match_probability").alias("probability"))
 
 
 def _accepted(edges: DataFrame, decisions: pd.DataFrame, settings: ClusterSettings) -> DataFrame:
@@ -76,8 +98,9 @@ def _deal(pairs: DataFrame, members: DataFrame, settings: ClusterSettings, bucke
     wanted = (F.col("probability") >= settings.plausible) | (F.col("component_l") == F.col("component_r"))
     # A record without an accepted pair is in no component; its own id says which bucket it is in.
     homes = [F.coalesce(f"bucket_{side}", _bucket(f"id_{side}", buckets)) for side in "lr"]
+    everywhere = F.explode(F.array_distinct(F.array(*homes))).alias("bucket")
     return known.where(wanted).select(
-        "id_l", "id_r", "probability", F.explode(F.array_distinct(F.array(*homes))).alias("bucket"),
+        "id_l", "id_r", "probability", "proposed", everywhere,
         homes[0].alias("home_l"), homes[1].alias("home_r"),
     )  # fmt: skip
 
@@ -88,16 +111,17 @@ def _solver(
     def one_bucket(pairs: pd.DataFrame, attributes: pd.DataFrame) -> pd.DataFrame:
         if pairs.empty:
             return pd.DataFrame(columns=COLUMNS)
-        weak = pairs["probability"] < settings.plausible
+        edges = pairs["proposed"] & (pairs["probability"] >= settings.plausible)
 
         def fetch(members: pd.DataFrame, linked: Ints) -> Evidence:
-            return Evidence(attributes, pairs[weak])
+            inside = pairs["id_l"].isin(members["record_id"]) & pairs["id_r"].isin(members["record_id"])
+            return Evidence(attributes, pairs[~edges & inside].drop_duplicates(["id_l", "id_r"]))
 
         bucket = pairs["bucket"].iloc[0]
         homes = [pairs.loc[pairs[f"home_{side}"] == bucket, f"id_{side}"] for side in "lr"]
         at_home = pd.concat([*homes, attributes["record_id"]])
         here = decisions[decisions["id_l"].isin(at_home) | decisions["id_r"].isin(at_home)]
-        found = solve(pairs[~weak], here, settings, fetch)
+        found = solve(pairs[edges], here, settings, fetch)
         records = found.assignments[found.assignments["record_id"].isin(at_home)]
         return _rows(records, found.cut, found.figures)
 

@@ -47,6 +47,8 @@ class ClusterSettings:
     strongest: float = 10.0
     # Pairs less probable than this say nothing about a record's confidence.
     plausible: float = 0.01
+    # Every pair of a doubtful component of up to so many records is looked at.
+    reconsidered_size: int = 200
     # Up to so many plausible pairs the driver does the work; beyond it, executors, in buckets.
     driver_edges: int = 20_000_000
     bucket_edges: int = 2_000_000

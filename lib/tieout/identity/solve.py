@@ -26,7 +26,7 @@ class Evidence:
     """What only some records need, fetched once it is known which.
 
     `attributes`: record_id, source and the constraints' columns of the linked records; `pairs`:
-    id_l, id_r, probability of the improbable pairs inside doubtful components.
+    id_l < id_r, probability of pairs inside doubtful components, known ones or not.
     """
 
     attributes: pd.DataFrame
@@ -77,7 +77,8 @@ def solve(pairs: pd.DataFrame, decisions: pd.DataFrame, settings: ClusterSetting
         guard = Guard(attributes, settings, np.arange(count))
         banned = guard.forbidden(graph.left[accepted], graph.right[accepted])
         doubtful[component[graph.left[accepted][banned]]] = True
-    graph = _with_pairs(graph, evidence.pairs)
+    proposed = len(graph.left)
+    graph = _with_pairs(graph, evidence.pairs, doubtful[component])
     clusters = _split(graph, component, doubtful[component], attributes, settings)
     parted, reasons = _parted(graph, clusters, attributes, settings)
     probability = graph.probability.copy()
@@ -85,7 +86,7 @@ def solve(pairs: pd.DataFrame, decisions: pd.DataFrame, settings: ClusterSetting
     probability[parted[reasons != WEAK_BRIDGE]] = 0.0
     confidence = membership(clusters, graph.left, graph.right, probability)
     cut = _cut(graph, parted, reasons, settings)
-    figures = count_clusters(clusters, graph.left, graph.right)
+    figures = count_clusters(clusters, graph.left[:proposed], graph.right[:proposed])
     figures.doubtful_components, figures.largest_component = int(doubtful.sum()), int(sizes.max(initial=1))
     figures.cut = Counter(cut["reason"])
     return Solution(_assignments(graph, clusters, confidence), cut, figures)
@@ -149,11 +150,12 @@ def _wanted(
     return members, linked
 
 
-def _with_pairs(graph: _Graph, pairs: pd.DataFrame) -> _Graph:
+def _with_pairs(graph: _Graph, pairs: pd.DataFrame, chosen: Flags) -> _Graph:
+    """Add the pairs that are not known yet; all are of `chosen` nodes."""
     left = np.searchsorted(graph.ids, pairs["id_l"].to_numpy(np.int64))
     right = np.searchsorted(graph.ids, pairs["id_r"].to_numpy(np.int64))
-    judged = graph.decided != 0
-    new = ~np.isin(_pair_keys(left, right), _pair_keys(graph.left[judged], graph.right[judged]))
+    inside = chosen[graph.left]
+    new = ~np.isin(_pair_keys(left, right), _pair_keys(graph.left[inside], graph.right[inside]))
     return _Graph(
         graph.ids,
         np.r_[graph.left, left[new]],
