@@ -1,0 +1,1 @@
+"""What must hold of the rows, and where do those go that fail? Great Expectations gates and quarantine."""
