@@ -8,9 +8,9 @@ from tieout.report import text
 @pytest.mark.parametrize(
     ("value", "currency", "written"),
     [
-        (12_400_000, "USD", "$12.4 m"),
-        (-310_000, "EUR", "−€310 k"),
-        (2_000_000_000, "CHF", "CHF 2.0 bn"),
+        (12_400_000, "USD", "$12.4M"),
+        (-310_000, "EUR", "−€310k"),
+        (2_000_000_000, "CHF", "CHF 2.0B"),
         (12, "USD", "$12"),
         (None, "USD", "–"),
     ],

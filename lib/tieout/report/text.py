@@ -9,7 +9,7 @@ from typing import Any
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 ACRONYMS = {"crm": "CRM", "erp": "ERP", "fx": "FX", "arr": "ARR", "id": "id"}
-STEPS = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
+STEPS = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
 NOTHING = "–"
 
 
@@ -41,7 +41,7 @@ def percent(value: Any, digits: int = 1) -> str:
 
 
 def money(value: Any, currency: str) -> str:
-    """Write an amount as people say it: $12.4 m, −€310 k."""
+    """Write an amount as people say it: $12.4M, −€310k."""
     found = number(value)
     if found is None:
         return NOTHING
@@ -50,7 +50,7 @@ def money(value: Any, currency: str) -> str:
     for size, unit in STEPS:
         if abs(found) >= size:
             scaled = abs(found) / size
-            return f"{sign}{symbol}{scaled:,.{1 if scaled < 100 else 0}f} {unit}"
+            return f"{sign}{symbol}{scaled:,.{1 if scaled < 100 else 0}f}{unit}"
     return f"{sign}{symbol}{abs(found):,.0f}"
 
 

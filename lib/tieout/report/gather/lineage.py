@@ -11,11 +11,11 @@ from pyspark.sql import functions as F
 
 from tieout.context import Context
 from tieout.lakehouse import LAYERS, Lakehouse
-from tieout.report.facts import RunFacts
+from tieout.report.facts import RunFacts, empty
+from tieout.report.frames import rows
 from tieout.report.gather.tables import Tables, small
 
 TABLES = 300
-MINUTE = "yyyy-MM-dd HH:mm"
 
 
 def run_facts(
@@ -46,29 +46,43 @@ def model_rows(models: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def table_versions(lake: Lakehouse) -> pd.DataFrame:
-    """Return `layer, table, version, changed_at` of every table: its newest commit.
+    """Return `layer, table, version, changed_at` (UTC, as text) of every table."""
+    commits = table_commits(lake)
+    written = ["" if pd.isna(at) else f"{at:%Y-%m-%d %H:%M}" for at in commits["at"]]
+    return commits.assign(changed_at=written).drop(columns="at")
+
+
+def table_commits(lake: Lakehouse) -> pd.DataFrame:
+    """Return `layer, table, version, at` (timestamp, UTC) of every table's newest commit.
 
     Under a root one listing of the commit files tells all; a catalog is asked table by table.
     """
     if lake.root is None:
-        names = [(layer, table) for layer in LAYERS for table in lake.tables(layer)][:TABLES]
-        found = [(layer, table, lake.version(layer, table), None) for layer, table in names]
-        return pd.DataFrame(found, columns=["layer", "table", "version", "changed_at"])
+        return _commits_of_catalog(lake)
     logs = [f"{lake.root}/{layer}/*/_delta_log" for layer in LAYERS if lake.tables(layer)]
     if not logs:
-        return RunFacts().tables
+        return empty("layer", "table", "version", "at")
     reader = lake.spark.read.format("binaryFile").option("pathGlobFilter", "*.json")
     return small(newest_commits(reader.load(logs)), TABLES)
 
 
 def newest_commits(commits: DataFrame) -> DataFrame:
-    """Return `layer, table, version, changed_at` from commit files' `path` and `modificationTime`."""
+    """Return `layer, table, version, at` from commit files' `path` and `modificationTime`."""
     parts = F.split("path", "/")
     version = F.split(F.element_at(parts, -1), r"\.")[0].cast("bigint")
     grouped = commits.groupBy(F.element_at(parts, -4).alias("layer"), F.element_at(parts, -3).alias("table"))
-    newest = grouped.agg(F.max(version).alias("version"), F.max("modificationTime").alias("_at"))
-    written = F.date_format("_at", MINUTE).alias("changed_at")
-    return newest.select("layer", "table", "version", written).orderBy("layer", "table")
+    newest = grouped.agg(F.max(version).alias("version"), F.max("modificationTime").alias("at"))
+    return newest.orderBy("layer", "table")
+
+
+def _commits_of_catalog(lake: Lakehouse) -> pd.DataFrame:
+    names = [(layer, table) for layer in LAYERS for table in lake.tables(layer)][:TABLES]
+    found = []
+    for layer, table in names:
+        newest = lake.spark.sql(f"DESCRIBE HISTORY {lake.path(layer, table)} LIMIT 1")
+        (row,) = rows(small(newest.select("version", F.col("timestamp").alias("at")), 1))
+        found.append((layer, table, row["version"], row["at"]))
+    return pd.DataFrame(found, columns=["layer", "table", "version", "at"])
 
 
 def _systems(context: Context, tables: Tables) -> dict[str, str]:

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from pyspark.sql import SparkSession
+
+from tieout.config import Config
+from tieout.context import Context
+from tieout.lakehouse import Lakehouse
+from tieout.report.gather import gather
+from tieout.report.gather.conflicts import conflict_facts
+from tieout.report.gather.customers import customer_facts
+from tieout.report.gather.lineage import table_versions
+from tieout.report.gather.matching import accuracy, match_facts
+from tieout.report.gather.metrics import metric_facts
+from tieout.report.gather.quarantine import quarantine_facts
+from tieout.report.gather.rows import row_facts
+from tieout.report.gather.tables import LARGE, Tables, small
+from tieout.report.gather.teams import team_facts
+from tieout.report.gather.tie_out import NOBODY, tie_out_facts
+from tieout.runs import Run
+
+from .examples import HOSTILE, LEVELS
+
+
+@pytest.fixture
+def tables(shelf: Lakehouse) -> Tables:
+    return Tables(shelf)
+
+
+def told(frame: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in frame[list(columns)].itertuples(index=False)]
+
+
+def test_nothing_large_comes_to_the_driver(spark: SparkSession) -> None:
+    assert len(small(spark.range(LARGE + 100).toDF("n"), 10_000)) == LARGE
+
+
+def test_customers_by_the_systems_that_know_them(tables: Tables) -> None:
+    facts = customer_facts(tables)
+    assert told(facts.places, "systems", "customers")[0] == (("crm", "erp"), 2)
+    assert (facts.customers, facts.records) == (4, 7)
+    assert told(facts.sizes, "records", "customers") == [(1, 2), (2, 1), (3, 1)]
+
+
+def test_quarantine_counts_open_rows_and_shows_three_of_each_rule(tables: Tables) -> None:
+    facts = quarantine_facts(tables)
+    assert told(facts.rules, "entity", "rule", "rows") == [
+        ("account", "name: not_be_null", 5),
+        ("contact", "orphan", 1),
+    ]
+    assert list(facts.examples["entity"]) == ["account"] * 3 + ["contact"]
+    assert len(facts.examples["raw"].iloc[-1]) == 400
+
+
+def test_teams_differ_on_whom(tables: Tables) -> None:
+    facts = team_facts(tables)
+    counted = {tuple(teams): customers for teams, customers in told(facts.overlaps, "teams", "customers")}
+    assert counted == {("finance",): 2, ("sales",): 1, ("finance", "sales"): 1}
+    assert ("finance",) in set(facts.examples["teams"])
+    assert set(facts.examples["name"]) == {HOSTILE, "Acme", "Nordwind", "Delta"}
+
+
+def test_the_tie_out_keeps_documents_of_nobody(tables: Tables, config: Config) -> None:
+    facts = tie_out_facts(tables, config)
+    assert told(facts.quarters, "period", "crm", "tied", "differing") == [
+        ("2026Q1", 100.0, 1, 0),
+        ("2026Q2", 90.0, 0, 2),
+    ]
+    reasons = {
+        reason: rest for reason, *rest in told(facts.reasons, "reason", "to_invoice", "to_cash", "owner")
+    }
+    assert reasons == {
+        "ordered_not_invoiced": [30.0, 10.0, "Billing"],
+        "no_customer": [-25.0, 0.0, "Master data"],
+    }
+    assert list(facts.largest["name"]) == [HOSTILE, NOBODY]
+
+
+def test_money_at_risk_is_summed_and_its_customers_are_named(tables: Tables) -> None:
+    facts = metric_facts(tables)
+    assert facts.exposure["revenue_at_risk"] == 90.0
+    assert facts.exposure["blocked"] == 9.0
+    assert list(facts.at_risk["name"]) == ["Nordwind", HOSTILE]
+
+
+def test_conflicts_by_field_name_the_systems_that_won(tables: Tables) -> None:
+    facts = conflict_facts(tables)
+    assert told(facts.fields, "field", "owner", "records") == [("phone", "crm, erp", 2), ("city", "erp", 1)]
+    assert facts.examples["values"].iloc[1] == {"crm:1": "+49 1", "erp:2": "</script>"}
+    assert told(facts.outbox, "system", "field", "changes") == [("erp", "phone", 2), ("crm", "city", 1)]
+
+
+def test_pairs_and_confidence_by_steps(tables: Tables, config: Config) -> None:
+    facts = match_facts(tables, config, "account", {"precision": 0.99, "recall": 0.95}, LEVELS)
+    assert told(facts.confidence, "low", "status", "records") == [
+        (0.9, "auto", 1),
+        (0.95, "auto", 1),
+        (0.95, "confirmed", 1),
+        (0.95, "singleton", 1),
+    ]
+    assert told(facts.weights, "weight", "status") == [
+        (-4, "review"),
+        (3, "cut"),
+        (9, "accepted"),
+        (40, "accepted"),
+    ]
+    assert told(facts.rules, "rule", "pairs", "accepted") == [("phone", 2, 0), ("tax_id", 2, 2)]
+    assert told(facts.review, "left", "right") == [(f"{HOSTILE} (crm 1)", "ACME (erp 2)")]
+    assert facts.quality == {"precision": 0.99, "recall": 0.95}
+
+
+def test_an_evaluation_is_read_with_its_points() -> None:
+    found = accuracy(
+        {"f1": 0.9, "ece": None, "calibration": [{"probability": 0.9, "share": 0.8, "rows": 10}]}
+    )
+    assert found["quality"] == {"f1": 0.9}
+    assert told(found["calibration"], "predicted", "observed", "pairs") == [(0.9, 0.8, 10)]
+
+
+def test_rows_come_from_the_run_under_way(tables: Tables, context: Context) -> None:
+    facts = row_facts(tables, context.run)
+    assert told(facts.objects, "system", "object", "bronze", "current", "soft_deleted") == [
+        ("crm", "Person", 10, 8, 0)
+    ]
+
+
+def test_every_table_has_its_version(lake: Lakehouse) -> None:
+    for _ in range(2):
+        lake.overwrite("gold", "customer", lake.spark.range(1).coalesce(1))
+    (found,) = told(table_versions(lake), "layer", "table", "version")
+    assert found == ("gold", "customer", 1)
+
+
+def test_the_whole_is_gathered_at_once(context: Context) -> None:
+    facts = gather(context, {"seconds": {"ingest": 1.5}, "match": {"f1": 0.9}})
+    assert facts.run.as_of == "2026-09-30"
+    assert facts.run.systems == {"crm": "other", "erp": "other"}
+    assert facts.matches[0].quality == {"f1": 0.9}
+    assert facts.matches[1].quality == {}
+    assert told(facts.run.steps, "step", "seconds") == [("ingest", 1.5)]
+
+
+def test_an_empty_lakehouse_has_empty_facts(lake: Lakehouse, config: Config) -> None:
+    facts = gather(Context(lake.spark, lake, config, Run(lake, "run")), {})
+    assert facts.customers.customers == 0
+    assert facts.tie_out.quarters.empty
+    assert facts.run.tables.empty
