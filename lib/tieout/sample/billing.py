@@ -21,8 +21,11 @@ def orders(piece: Piece, customers: Rows, known: Rows, deal: Rows, lines: Rows) 
     Lines: order (position), place, product, quantity, price, amount, cost.
     """
     rng = piece.rng("orders")
-    source = np.flatnonzero((deal["status"] == "won") & (known["erp"][deal["customer"]] >= 0)
-                            & (deal["story"] != "won_not_ordered"))
+    source = np.flatnonzero(
+        (deal["status"] == "won")
+        & (known["erp"][deal["customer"]] >= 0)
+        & (deal["story"] != "won_not_ordered")
+    )
     from_deals, deal_lines = _from_deals(piece, rng, deal, lines, source)
     alone, own_lines = _without_deal(piece, rng, customers, known)
     order = stack([from_deals, alone])
@@ -50,17 +53,28 @@ def orders(piece: Piece, customers: Rows, known: Rows, deal: Rows, lines: Rows) 
     ), line
 
 
-def _from_deals(piece: Piece, rng: np.random.Generator, deal: Rows, lines: Rows, source: Array) -> tuple[Rows, Rows]:
+def _from_deals(
+    piece: Piece, rng: np.random.Generator, deal: Rows, lines: Rows, source: Array
+) -> tuple[Rows, Rows]:
     picked = deal.take(source)
     size = len(source)
     delay = rng.integers(0, 6, size).astype("timedelta64[D]")
     late = (picked["story"] == "timing") & chance(rng, size, 0.5)
-    ordered = np.where(late, picked["closes"] + 8, np.minimum(picked["closes"] + delay, _quarter_end(picked["closes"])))
+    ordered = np.where(
+        late, picked["closes"] + 8, np.minimum(picked["closes"] + delay, _quarter_end(picked["closes"]))
+    )
     fx = picked["story"] == "fx_difference"
-    currency = np.where(fx, np.where(picked["currency"] == "EUR", "USD", "EUR"), picked["currency"]).astype(object)
+    currency = np.where(fx, np.where(picked["currency"] == "EUR", "USD", "EUR"), picked["currency"]).astype(
+        object
+    )
     order = Rows(
-        customer=picked["customer"], deal=source, story=picked["story"], currency=currency,
-        ordered=np.minimum(ordered, piece.as_of), starts=picked["starts"], ends=picked["ends"],
+        customer=picked["customer"],
+        deal=source,
+        story=picked["story"],
+        currency=currency,
+        ordered=np.minimum(ordered, piece.as_of),
+        starts=picked["starts"],
+        ends=picked["ends"],
     )
     position = np.full(len(deal), -1)
     position[source] = np.arange(size)
@@ -76,8 +90,15 @@ def _from_deals(piece: Piece, rng: np.random.Generator, deal: Rows, lines: Rows,
     changed = factor[owner] != 1
     amount = np.where(changed, np.round(line["quantity"] * price, 2), line["amount"])
     cost = np.round(line["cost"] * np.where(fx, factor, 1)[owner], 2)
-    return order, Rows(order=owner, place=line["place"], product=line["product"], quantity=line["quantity"],
-                       price=price, amount=amount, cost=cost)
+    return order, Rows(
+        order=owner,
+        place=line["place"],
+        product=line["product"],
+        quantity=line["quantity"],
+        price=price,
+        amount=amount,
+        cost=cost,
+    )
 
 
 def _without_deal(piece: Piece, rng: np.random.Generator, customers: Rows, known: Rows) -> tuple[Rows, Rows]:
@@ -90,12 +111,23 @@ def _without_deal(piece: Piece, rng: np.random.Generator, customers: Rows, known
     quarter = quarter_start(piece.as_of) - 3 * rng.integers(0, QUARTERS, size)
     ordered = quarter.astype("datetime64[D]") + rng.integers(2, 60, size).astype("timedelta64[D]")
     order = Rows(
-        customer=customer, deal=np.full(size, -1), story=text(["not_in_crm"] * size),
-        currency=customers["currency"][customer], ordered=ordered, starts=ordered + 5, ends=ordered + 369,
+        customer=customer,
+        deal=np.full(size, -1),
+        story=text(["not_in_crm"] * size),
+        currency=customers["currency"][customer],
+        ordered=ordered,
+        starts=ordered + 5,
+        ends=ordered + 369,
     )
     owner = np.repeat(np.arange(size), 1 + np.minimum(rng.poisson(1.0, size), 4))
-    lines = order_lines(piece, rng, owner, customers["size"][customer[owner]], order["currency"][owner],
-                        np.full(len(owner), 12))
+    lines = order_lines(
+        piece,
+        rng,
+        owner,
+        customers["size"][customer[owner]],
+        order["currency"][owner],
+        np.full(len(owner), 12),
+    )
     kept = {name: lines[name] for name in ("place", "product", "quantity", "price", "amount", "cost")}
     return order, Rows(order=owner, **kept)
 
@@ -103,7 +135,7 @@ def _without_deal(piece: Piece, rng: np.random.Generator, customers: Rows, known
 def _quarter_end(days: Array) -> Array:
     months = days.astype("datetime64[M]")
     first = months - (months.astype(np.int64) % 3).astype("timedelta64[M]")
-    return (first + 3).astype("datetime64[D]") - 1
+    return np.asarray((first + 3).astype("datetime64[D]") - 1)
 
 
 def invoices(piece: Piece, customers: Rows, order: Rows, lines: Rows) -> tuple[Rows, Rows]:
@@ -121,8 +153,9 @@ def invoices(piece: Piece, customers: Rows, order: Rows, lines: Rows) -> tuple[R
     delay = rng.integers(1, 9, size).astype("timedelta64[D]") + plan["step"].astype("timedelta64[D]")
     base = owner["ordered"] + delay
     pushed = (_quarter_end(owner["ordered"]) + 2).astype("datetime64[D]") + delay
-    invoiced = np.where(owner["story"] == "timing", np.maximum(pushed, base),
-                        np.minimum(base, _quarter_end(owner["ordered"])))
+    invoiced = np.where(
+        owner["story"] == "timing", np.maximum(pushed, base), np.minimum(base, _quarter_end(owner["ordered"]))
+    )
     invoiced = np.minimum(invoiced, piece.as_of)
     rate = np.asarray([LOCALES[i].tax_rate for i in customers["locale"]])[owner["customer"]]
     tax = np.round(plan_lines["amount"] * rate[plan_lines["invoice"]], 2)
@@ -132,14 +165,21 @@ def invoices(piece: Piece, customers: Rows, order: Rows, lines: Rows) -> tuple[R
     rank = np.minimum(ranks(owner["customer"]), 4 * DEALS_PER_CUSTOMER - 1)
     return plan.having(
         number=(piece.start + owner["customer"]) * 4 * DEALS_PER_CUSTOMER + rank,
-        customer=owner["customer"], story=owner["story"], currency=owner["currency"], invoiced=invoiced, days=days,
-        due=invoiced + days.astype("timedelta64[D]"), net=net, tax=taxes, gross=np.round(net + taxes, 2),
+        customer=owner["customer"],
+        story=owner["story"],
+        currency=owner["currency"],
+        invoiced=invoiced,
+        days=days,
+        due=invoiced + days.astype("timedelta64[D]"),
+        net=net,
+        tax=taxes,
+        gross=np.round(net + taxes, 2),
     ), plan_lines.having(tax=tax)
 
 
 def terms(customers: Rows) -> Array:
     """Return each customer's payment term in days."""
-    return np.asarray([14, 30, 30, 30, 45, 60])[customers["number"] * 7 % 6]
+    return np.take([14, 30, 30, 30, 45, 60], customers["number"] * 7 % 6)
 
 
 def _invoice_plan(rng: np.random.Generator, order: Rows, lines: Rows) -> tuple[Rows, Rows]:
@@ -153,11 +193,19 @@ def _invoice_plan(rng: np.random.Generator, order: Rows, lines: Rows) -> tuple[R
     count = np.where(billed, 1 + split + credit + 2 * cancelled, 0)
     owner = np.repeat(np.arange(len(order)), count)
     step = ranks(owner)
-    kind = np.where(credit[owner] & (step == 1), "credit_note",
-                    np.where(cancelled[owner] & (step == 1), "cancellation", "invoice")).astype(object)
+    kind = np.where(
+        credit[owner] & (step == 1),
+        "credit_note",
+        np.where(cancelled[owner] & (step == 1), "cancellation", "invoice"),
+    ).astype(object)
     first = np.cumsum(count) - count
-    plan = Rows(order=owner, step=step, kind=kind, cancelled=cancelled[owner] & (step == 0),
-                cancels=np.where(kind != "invoice", first[owner], -1))
+    plan = Rows(
+        order=owner,
+        step=step,
+        kind=kind,
+        cancelled=cancelled[owner] & (step == 0),
+        cancels=np.where(kind != "invoice", first[owner], -1),
+    )
     # One line of a credit note is enough: part of the order's first line.
     parts = []
     for number in range(3):
@@ -165,8 +213,11 @@ def _invoice_plan(rng: np.random.Generator, order: Rows, lines: Rows) -> tuple[R
         alternate = np.where(split[lines["order"]], lines["place"] % 2 == number, True)
         only_first = np.where(credit[lines["order"]] & (number == 1), lines["place"] == 0, True)
         index = np.flatnonzero(has & alternate & only_first)
-        sign = np.where(cancelled[lines["order"][index]] & (number == 1), -1.0,
-                        np.where(credit[lines["order"][index]] & (number == 1), -0.25, 1.0))
+        sign = np.where(
+            cancelled[lines["order"][index]] & (number == 1),
+            -1.0,
+            np.where(credit[lines["order"][index]] & (number == 1), -0.25, 1.0),
+        )
         parts.append(_plan_lines(lines, index, first[lines["order"][index]] + number, sign))
     line = stack(parts)
     line = line.take(np.argsort(line["invoice"], kind="stable"))
@@ -176,15 +227,21 @@ def _invoice_plan(rng: np.random.Generator, order: Rows, lines: Rows) -> tuple[R
 def _plan_lines(lines: Rows, index: Array, invoice: Array, factor: Array) -> Rows:
     picked = lines.take(index)
     return Rows(
-        invoice=invoice, order_line=index, product=picked["product"], price=picked["price"],
-        quantity=np.round(picked["quantity"] * factor, 3), amount=np.round(picked["amount"] * factor, 2),
+        invoice=invoice,
+        order_line=index,
+        product=picked["product"],
+        price=picked["price"],
+        quantity=np.round(picked["quantity"] * factor, 3),
+        amount=np.round(picked["amount"] * factor, 2),
         cost=np.round(picked["cost"] * factor, 2),
     )
 
 
 def payments(piece: Piece, invoice: Rows) -> Rows:
-    """Return, per invoice: state (open|partial|cleared), paid (gross, positive for money received), open,
-    paid_on (NaT where nothing was paid) and document (number of the payment).
+    """Return what was paid of each invoice.
+
+    Columns: state (open|partial|cleared), paid (gross, positive for money received), open, paid_on (NaT where
+    nothing was paid) and document (number of the payment).
     """
     rng = piece.rng("payments")
     size = len(invoice)
@@ -194,9 +251,14 @@ def payments(piece: Piece, invoice: Rows) -> Rows:
     state = np.where(paid_on > piece.as_of, "open", state)
     state = np.where((invoice["kind"] != "invoice") | invoice["cancelled"], "cleared", state).astype(object)
     paid_on = np.where(invoice["kind"] != "invoice", invoice["invoiced"], np.minimum(paid_on, piece.as_of))
-    share = np.where(state == "cleared", 1.0, np.where(state == "partial", rng.choice([0.25, 0.5, 0.75], size), 0.0))
+    share = np.where(
+        state == "cleared", 1.0, np.where(state == "partial", rng.choice([0.25, 0.5, 0.75], size), 0.0)
+    )
     paid = np.round(invoice["gross"] * share, 2)
     return Rows(
-        state=state, paid=paid, open=np.round(invoice["gross"] - paid, 2),
-        paid_on=np.where(state == "open", np.datetime64("NaT"), paid_on), document=invoice["number"],
+        state=state,
+        paid=paid,
+        open=np.round(invoice["gross"] - paid, 2),
+        paid_on=np.where(state == "open", np.datetime64("NaT"), paid_on),
+        document=invoice["number"],
     )

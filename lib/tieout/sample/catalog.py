@@ -17,19 +17,49 @@ UNITS = {"Hardware": "Each", "Software": "License", "Services": "Hour"}
 CURRENCIES = tuple(USD_PER_UNIT)
 
 _NOUNS = {
-    "Hardware": ("Pump", "Valve", "Sensor", "Gateway", "Drive", "Controller", "Scanner", "Router", "Actuator",
-                 "Terminal", "Printer", "Meter"),
-    "Software": ("Suite", "Platform", "Monitor License", "Analytics", "Connector", "Workflow License", "Studio",
-                 "Vault"),
+    "Hardware": (
+        "Pump",
+        "Valve",
+        "Sensor",
+        "Gateway",
+        "Drive",
+        "Controller",
+        "Scanner",
+        "Router",
+        "Actuator",
+        "Terminal",
+        "Printer",
+        "Meter",
+    ),
+    "Software": (
+        "Suite",
+        "Platform",
+        "Monitor License",
+        "Analytics",
+        "Connector",
+        "Workflow License",
+        "Studio",
+        "Vault",
+    ),
     "Services": ("Installation", "Training", "Support Hours", "Calibration", "Consulting Day", "Migration"),
 }
-_ADJECTIVES = ("Compact", "Industrial", "Mobile", "Central", "Rapid", "Precision", "Heavy Duty", "Smart", "Modular",
-               "Remote")
+_ADJECTIVES = (
+    "Compact",
+    "Industrial",
+    "Mobile",
+    "Central",
+    "Rapid",
+    "Precision",
+    "Heavy Duty",
+    "Smart",
+    "Modular",
+    "Remote",
+)
 _GERMAN = {
-    "Compact": "Kompakt", "Industrial": "Industrie", "Mobile": "Mobil", "Central": "Zentral", "Rapid": "Schnell",
-    "Precision": "Präzision", "Heavy Duty": "Schwerlast", "Pump": "Pumpe", "Valve": "Ventil", "Drive": "Antrieb",
-    "Controller": "Regler", "Meter": "Zähler", "Printer": "Drucker", "Installation": "Montage",
-    "Training": "Schulung", "Calibration": "Kalibrierung",
+    "Compact": "Kompakt", "Industrial": "Industrie", "Mobile": "Mobil", "Central": "Zentral",
+    "Rapid": "Schnell", "Precision": "Präzision", "Heavy Duty": "Schwerlast", "Pump": "Pumpe",
+    "Valve": "Ventil", "Drive": "Antrieb", "Controller": "Regler", "Meter": "Zähler", "Printer": "Drucker",
+    "Installation": "Montage", "Training": "Schulung", "Calibration": "Kalibrierung",
 }
 
 

@@ -78,8 +78,10 @@ def _places(piece: Piece, rng: np.random.Generator, rows: Rows) -> Rows:
     phone = phone[np.where(switchboard, head, np.where(tenant, landlord, np.arange(len(rows))))]
     old = _addresses(piece, rng, rows)
     moved = chance(rng, len(rows), 0.035)
-    former = {f"old_{key}": np.where(moved, old[key], "").astype(object)
-              for key in ("street", "house", "town", "postcode")}
+    former = {
+        f"old_{key}": np.where(moved, old[key], "").astype(object)
+        for key in ("street", "house", "town", "postcode")
+    }
     return rows.having(**seat.columns, phone=phone, **former)
 
 
@@ -144,7 +146,9 @@ def _web(rng: np.random.Generator, rows: Rows) -> Rows:
     boxes = {"de": ("info", "kontakt", "office"), "sv": ("info", "kontakt"), "pl": ("biuro", "info")}
     drawn = rng.random(len(rows))
     mailbox = text(
-        (options := boxes.get(LOCALES[i].language, ("info", "contact", "office", "sales")))[int(u * len(options))]
+        (options := boxes.get(LOCALES[i].language, ("info", "contact", "office", "sales")))[
+            int(u * len(options))
+        ]
         for i, u in zip(rows["locale"], drawn, strict=True)
     )
     return rows.having(domain=np.where(own, domain, "").astype(object), mailbox=mailbox)

@@ -15,8 +15,8 @@ from tieout.sample.world import World
 def contacts(world: World, accounts: Rows, habits: Habits, share: float) -> Rows:
     """Return the system's contacts of its live accounts, about `share` of all persons.
 
-    Columns: person, account (position), copy, number (unique in the system), true_id, first, last, female, title,
-    department, phone, mobile, email, optout, created, modified.
+    Columns: person, account (position), copy, number (unique in the system), true_id, first, last, female,
+    title, department, phone, mobile, email, optout, created, modified.
     """
     rng = world.piece.rng(f"contacts {habits.system}")
     person, account, copy = _who(rng, world, accounts, share)
@@ -43,10 +43,14 @@ def contacts(world: World, accounts: Rows, habits: Habits, share: float) -> Rows
         female=seen["female"],
         title=seen["title"],
         department=seen["department"],
-        phone=text(phone_text(LOCALES[i], p if h else "", float(u))
-                   for i, p, h, u in zip(locale, seen["phone"], has_phone, style[:, 0], strict=True)),
-        mobile=text(phone_text(LOCALES[i], p if h else "", float(u))
-                    for i, p, h, u in zip(locale, seen["mobile"], has_mobile, style[:, 1], strict=True)),
+        phone=text(
+            phone_text(LOCALES[i], p if h else "", float(u))
+            for i, p, h, u in zip(locale, seen["phone"], has_phone, style[:, 0], strict=True)
+        ),
+        mobile=text(
+            phone_text(LOCALES[i], p if h else "", float(u))
+            for i, p, h, u in zip(locale, seen["mobile"], has_mobile, style[:, 1], strict=True)
+        ),
         email=np.where(has_mail, seen["email"], "").astype(object),
         optout=seen["optout"],
         created=created,

@@ -16,7 +16,7 @@ from tieout.errors import UsageError
 from tieout.sample.files import absolute, exists, remove_folder, write
 from tieout.sample.plan import Plan
 from tieout.sample.systems import SYSTEMS, exporter
-from tieout.sample.tables import Table, encode_csv, rows_written
+from tieout.sample.tables import Table, encode, rows_written
 from tieout.sample.truth import identity_tables, relation_table, story_table
 from tieout.sample.world import world
 
@@ -34,7 +34,7 @@ def generate(
     """Write `out/exports/<system>/<Object>/part-*` and `out/truth/<entity>/part-*.csv`.
 
     The same customers, systems, seed and as_of give the same bytes in the same files, on any cluster. What an
-    earlier call wrote to `out` is replaced. Returns the figures: rows by system and object, truth rows, files.
+    earlier call wrote to `out` is replaced. Returns the figures: rows by system and object, truth, files.
 
     Raises UsageError on an unknown system, a number of customers below 1, or a folder `exports` that this
     function did not write.
@@ -45,7 +45,9 @@ def generate(
     _make_room(plan)
     written = (
         spark.range(plan.pieces, numPartitions=plan.pieces)
-        .mapInPandas(lambda batches: _write_pieces(plan, batches), "system string, object string, rows long, files int")
+        .mapInPandas(
+            lambda batches: _write_pieces(plan, batches), "system string, object string, rows long, files int"
+        )
         .groupBy("system", "object")
         .agg(F.sum("rows").alias("rows"), F.sum("files").alias("files"))
         .collect()  # one row per object of a system: a few dozen
@@ -55,15 +57,9 @@ def generate(
         records.setdefault(row["system"], {})[row["object"]] = row["rows"]
     truth = records.pop("truth", {})
     return {
-        "customers": customers,
-        "systems": list(plan.systems),
-        "seed": seed,
-        "as_of": as_of.isoformat(),
-        "out": out,
-        "records": records,
-        "rows": sum(sum(objects.values()) for objects in records.values()),
-        "truth": truth,
-        "files": sum(row["files"] for row in written),
+        "customers": customers, "systems": list(plan.systems), "seed": seed, "as_of": as_of.isoformat(),
+        "out": out, "records": records, "rows": sum(sum(objects.values()) for objects in records.values()),
+        "truth": truth, "files": sum(row["files"] for row in written),
     }
 
 
@@ -84,9 +80,14 @@ def _make_room(plan: Plan) -> None:
     """Remove what an earlier call wrote; leave folders alone that are not ours."""
     for folder in ("exports", "truth"):
         if exists(plan.out, folder) and not exists(plan.out, MARKER):
-            raise UsageError(f"{plan.out}/{folder} exists and was not written by generate; choose another --out.")
+            raise UsageError(
+                f"{plan.out}/{folder} exists and was not written by generate; choose another --out."
+            )
         remove_folder(plan.out, folder)
-    note = {"customers": plan.customers, "systems": plan.systems, "seed": plan.seed, "as_of": plan.as_of.isoformat()}
+    note = {
+        "customers": plan.customers, "systems": plan.systems, "seed": plan.seed,
+        "as_of": plan.as_of.isoformat(),
+    }
     write(plan.out, MARKER, (json.dumps(note) + "\n").encode())
 
 
@@ -111,8 +112,7 @@ def write_piece(plan: Plan, number: int) -> Iterator[tuple[str, str, int, int]]:
 
 
 def _write_table(plan: Plan, folder: str, number: int, table: Table) -> tuple[int, int]:
-    files = encode_csv(table, table.form)
-    for kind, content in files.items():
-        name = f"part-{number:05d}" + ("" if kind == "main" else f"-{kind}")
-        write(plan.out, f"{folder}/{name}.{table.form.suffix}", content)
+    files = encode(table)
+    for end, content in files.items():
+        write(plan.out, f"{folder}/part-{number:05d}{end}.{table.form.suffix}", content)
     return rows_written(table), len(files)

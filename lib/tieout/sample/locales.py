@@ -41,123 +41,192 @@ _US_AREAS = (
 
 LOCALES: tuple[Locale, ...] = (
     Locale(
-        "en_US", "US", 0.34, "en", "USD", 0.0, "1", "", tuple(_US_AREAS.split()), 7, ("917", "646", "310"), 7,
-        "com", ("United States", "USA", "US", "U.S.A.", "United States of America"),
-        {"Inc.": ("Inc", "Incorporated", "INC", ", Inc."), "LLC": ("L.L.C.", "Llc", ", LLC"),
-         "Corp.": ("Corp", "Corporation"), "Co.": ("Company", "Co")},
+        "en_US",
+        "US",
+        0.34,
+        "en",
+        "USD",
+        0.0,
+        "1",
+        "",
+        tuple(_US_AREAS.split()),
+        7,
+        ("917", "646", "310"),
+        7,
+        "com",
+        ("United States", "USA", "US", "U.S.A.", "United States of America"),
+        {
+            "Inc.": ("Inc", "Incorporated", "INC", ", Inc."), "LLC": ("L.L.C.", "Llc", ", LLC"),
+            "Corp.": ("Corp", "Corporation"), "Co.": ("Company", "Co"),
+        },
         house_first=True,
     ),
     Locale(
-        "de_DE", "DE", 0.18, "de", "EUR", 0.19, "49", "0",
-        ("30", "40", "89", "69", "221", "211", "711", "351", "341", "511", "911", "421"), 7,
-        ("151", "160", "170", "172", "176"), 8, "de", ("Germany", "Deutschland", "DE", "GER"),
-        {"GmbH": _GMBH, "GmbH & Co. KG": ("GmbH & Co KG", "GmbH u. Co. KG", "GmbH&Co.KG", "GmbH + Co. KG"),
-         "AG": ("Aktiengesellschaft", "A.G."), "KG": ("K.G.", "Kommanditgesellschaft"), "e.K.": ("eK", "e. K.")},
+        "de_DE",
+        "DE",
+        0.18,
+        "de",
+        "EUR",
+        0.19,
+        "49",
+        "0",
+        ("30", "40", "89", "69", "221", "211", "711", "351", "341", "511", "911", "421"),
+        7,
+        ("151", "160", "170", "172", "176"),
+        8,
+        "de",
+        ("Germany", "Deutschland", "DE", "GER"),
+        {
+            "GmbH": _GMBH, "GmbH & Co. KG": ("GmbH & Co KG", "GmbH u. Co. KG", "GmbH&Co.KG", "GmbH + Co. KG"),
+            "AG": ("Aktiengesellschaft", "A.G."), "KG": ("K.G.", "Kommanditgesellschaft"),
+            "e.K.": ("eK", "e. K."),
+        },
     ),
     Locale(
-        "en_GB", "GB", 0.13, "en", "GBP", 0.20, "44", "0", ("20", "121", "131", "161", "141", "113", "117"), 0,
-        ("7432", "7512", "7712", "7912"), 6, "co.uk", ("United Kingdom", "UK", "GB", "Great Britain", "England"),
-        {"Ltd": ("Limited", "Ltd.", "LTD"), "plc": ("PLC", "P.L.C."), "LLP": ("L.L.P.",)}, house_first=True,
+        "en_GB",
+        "GB",
+        0.13,
+        "en",
+        "GBP",
+        0.20,
+        "44",
+        "0",
+        ("20", "121", "131", "161", "141", "113", "117"),
+        0,
+        ("7432", "7512", "7712", "7912"),
+        6,
+        "co.uk",
+        ("United Kingdom", "UK", "GB", "Great Britain", "England"),
+        {"Ltd": ("Limited", "Ltd.", "LTD"), "plc": ("PLC", "P.L.C."), "LLP": ("L.L.P.",)},
+        house_first=True,
     ),
     Locale(
-        "fr_FR", "FR", 0.09, "fr", "EUR", 0.20, "33", "0", ("1", "2", "3", "4", "5"), 8, ("61", "62", "66", "67"), 7,
-        "fr", ("France", "FR", "FRANCE"),
-        {"SARL": ("S.A.R.L.", "Sarl", "S.A.R.L"), "SAS": ("S.A.S.", "Sas"), "SA": ("S.A.",)}, house_first=True,
+        "fr_FR",
+        "FR",
+        0.09,
+        "fr",
+        "EUR",
+        0.20,
+        "33",
+        "0",
+        ("1", "2", "3", "4", "5"),
+        8,
+        ("61", "62", "66", "67"),
+        7,
+        "fr",
+        ("France", "FR", "FRANCE"),
+        {"SARL": ("S.A.R.L.", "Sarl", "S.A.R.L"), "SAS": ("S.A.S.", "Sas"), "SA": ("S.A.",)},
+        house_first=True,
     ),
     Locale(
-        "it_IT", "IT", 0.07, "it", "EUR", 0.22, "39", "", ("02", "06", "011", "051", "055"), 7,
-        ("335", "347", "320", "338"), 7, "it", ("Italy", "Italia", "IT"),
+        "it_IT",
+        "IT",
+        0.07,
+        "it",
+        "EUR",
+        0.22,
+        "39",
+        "",
+        ("02", "06", "011", "051", "055"),
+        7,
+        ("335", "347", "320", "338"),
+        7,
+        "it",
+        ("Italy", "Italia", "IT"),
         {"S.r.l.": ("Srl", "SRL", "S.R.L."), "S.p.A.": ("SpA", "SPA", "S.P.A."), "S.n.c.": ("Snc", "SNC")},
     ),
     Locale(
-        "nl_NL", "NL", 0.06, "nl", "EUR", 0.21, "31", "0", ("20", "10", "70", "30", "40", "50"), 7, ("61", "62", "64"), 7,
-        "nl", ("Netherlands", "Nederland", "NL", "The Netherlands"),
+        "nl_NL",
+        "NL",
+        0.06,
+        "nl",
+        "EUR",
+        0.21,
+        "31",
+        "0",
+        ("20", "10", "70", "30", "40", "50"),
+        7,
+        ("61", "62", "64"),
+        7,
+        "nl",
+        ("Netherlands", "Nederland", "NL", "The Netherlands"),
         {"B.V.": ("BV", "bv", "B.V"), "N.V.": ("NV", "nv")},
     ),
     Locale(
-        "es_ES", "ES", 0.05, "es", "EUR", 0.21, "34", "", ("91", "93", "95", "96", "98"), 7,
-        ("61", "62", "65", "66"), 7, "es", ("Spain", "España", "ES"),
+        "es_ES",
+        "ES",
+        0.05,
+        "es",
+        "EUR",
+        0.21,
+        "34",
+        "",
+        ("91", "93", "95", "96", "98"),
+        7,
+        ("61", "62", "65", "66"),
+        7,
+        "es",
+        ("Spain", "España", "ES"),
         {"S.L.": ("SL", "S.L", "Sociedad Limitada"), "S.A.": ("SA", "S.A", "Sociedad Anónima")},
     ),
     Locale(
-        "de_AT", "AT", 0.03, "de", "EUR", 0.20, "43", "0", ("1", "316", "732", "662", "512"), 7,
-        ("664", "676", "699"), 7, "at", ("Austria", "Österreich", "AT"),
-        {"GmbH": ("GesmbH", "Ges.m.b.H.", "G.m.b.H.", "GMBH"), "AG": ("Aktiengesellschaft",), "KG": ("K.G.",)},
+        "de_AT",
+        "AT",
+        0.03,
+        "de",
+        "EUR",
+        0.20,
+        "43",
+        "0",
+        ("1", "316", "732", "662", "512"),
+        7,
+        ("664", "676", "699"),
+        7,
+        "at",
+        ("Austria", "Österreich", "AT"),
+        {
+            "GmbH": ("GesmbH", "Ges.m.b.H.", "G.m.b.H.", "GMBH"), "AG": ("Aktiengesellschaft",),
+            "KG": ("K.G.",),
+        },
     ),
     Locale(
-        "sv_SE", "SE", 0.03, "sv", "SEK", 0.25, "46", "0", ("8", "31", "40", "18"), 7, ("70", "72", "73", "76"), 7,
-        "se", ("Sweden", "Sverige", "SE"), {"AB": ("Aktiebolag", "A.B.", "Ab"), "HB": ("Handelsbolag",)},
+        "sv_SE",
+        "SE",
+        0.03,
+        "sv",
+        "SEK",
+        0.25,
+        "46",
+        "0",
+        ("8", "31", "40", "18"),
+        7,
+        ("70", "72", "73", "76"),
+        7,
+        "se",
+        ("Sweden", "Sverige", "SE"),
+        {"AB": ("Aktiebolag", "A.B.", "Ab"), "HB": ("Handelsbolag",)},
     ),
     Locale(
-        "pl_PL", "PL", 0.02, "pl", "PLN", 0.23, "48", "", ("22", "12", "61", "71", "58"), 7,
-        ("50", "51", "60", "69"), 7, "pl", ("Poland", "Polska", "PL"),
-        {"Sp. z o.o.": ("sp. z o.o.", "Sp.z o.o.", "Spółka z o.o.", "SP ZOO"), "S.A.": ("SA", "Spółka Akcyjna")},
+        "pl_PL",
+        "PL",
+        0.02,
+        "pl",
+        "PLN",
+        0.23,
+        "48",
+        "",
+        ("22", "12", "61", "71", "58"),
+        7,
+        ("50", "51", "60", "69"),
+        7,
+        "pl",
+        ("Poland", "Polska", "PL"),
+        {
+            "Sp. z o.o.": ("sp. z o.o.", "Sp.z o.o.", "Spółka z o.o.", "SP ZOO"),
+            "S.A.": ("SA", "Spółka Akcyjna"),
+        },
     ),
 )
 
 #: Units of US dollars that one unit of the currency buys; the same on every day.
 USD_PER_UNIT = {"USD": 1.0, "EUR": 1.08, "GBP": 1.27, "SEK": 0.095, "PLN": 0.25}
-
-#: Industry, its code in ERP systems, and two words per language that companies put in their names.
-INDUSTRIES: tuple[tuple[str, str, dict[str, tuple[str, str]]], ...] = tuple(
-    (
-        name,
-        code,
-        {
-            language: (pair.split("/")[0], pair.split("/")[1])
-            for language, pair in zip(("en", "de", "fr", "it", "es", "nl", "sv", "pl"), words.split(), strict=True)
-        },
-    )
-    for name, code, words in (
-        ("Manufacturing", "MANU", "Manufacturing/Industries Maschinenbau/Werkzeugbau Mécanique/Industrie "
-         "Meccanica/Officine Industrias/Mecánica Machinebouw/Techniek Mekanik/Industri Maszyny/Przemysł"),
-        ("Transportation", "TRAN", "Logistics/Freight Logistik/Spedition Logistique/Transports "
-         "Logistica/Trasporti Logística/Transportes Logistiek/Transport Logistik/Åkeri Logistyka/Transport"),
-        ("Food & Beverage", "FOOD", "Foods/Bakery Lebensmittel/Bäckerei Alimentation/Boulangerie "
-         "Alimentari/Dolciaria Alimentación/Conservas Voeding/Bakkerij Livsmedel/Bageri Spożywcze/Piekarnia"),
-        ("Construction", "CONS", "Construction/Builders Hochbau/Bauunternehmung Construction/Bâtiment "
-         "Costruzioni/Edilizia Construcciones/Obras Bouw/Bouwbedrijf Bygg/Entreprenad Budownictwo/Budowa"),
-        ("Technology", "TECH", "Software/Systems Software/Systeme Logiciels/Systèmes Informatica/Sistemi "
-         "Informática/Sistemas Software/Systemen Data/System Informatyka/Systemy"),
-        ("Healthcare", "HLTH", "Medical/Health Medizintechnik/Gesundheit Médical/Santé Medicale/Salute "
-         "Médica/Salud Medisch/Zorg Medicin/Vård Medyczna/Zdrowie"),
-        ("Chemicals", "CHEM", "Chemicals/Coatings Chemie/Lacke Chimie/Peintures Chimica/Vernici "
-         "Química/Pinturas Chemie/Coatings Kemi/Färg Chemia/Farby"),
-        ("Retail", "RETL", "Stores/Trading Handel/Großhandel Distribution/Négoce Commercio/Distribuzione "
-         "Comercial/Distribuciones Handel/Groothandel Handel/Grossist Handel/Hurt"),
-        ("Energy", "ENER", "Energy/Power Energie/Elektro Énergie/Électricité Energia/Elettrica "
-         "Energía/Eléctrica Energie/Elektro Energi/El Energia/Elektro"),
-        ("Consulting", "CNSL", "Consulting/Advisors Beratung/Consulting Conseil/Consultants Consulenza/Advisory "
-         "Consultores/Asesores Advies/Consultancy Konsult/Rådgivning Doradztwo/Konsulting"),
-        ("Agriculture", "AGRI", "Farms/Seeds Agrar/Saatgut Agricole/Semences Agricola/Sementi "
-         "Agrícola/Semillas Agro/Zaden Lantbruk/Utsäde Rolnictwo/Nasiona"),
-        ("Hospitality", "HOSP", "Hotels/Catering Hotels/Gastronomie Hôtels/Traiteur Alberghi/Ristorazione "
-         "Hoteles/Hostelería Hotels/Horeca Hotell/Krog Hotele/Gastronomia"),
-        ("Furniture", "FURN", "Furniture/Interiors Möbel/Innenausbau Meubles/Agencement Mobili/Arredamenti "
-         "Muebles/Interiores Meubelen/Interieur Möbler/Inredning Meble/Wnętrza"),
-        ("Electronics", "ELEC", "Electronics/Controls Elektronik/Messtechnik Électronique/Automatismes "
-         "Elettronica/Automazione Electrónica/Automatización Elektronica/Besturing Elektronik/Automation "
-         "Elektronika/Automatyka"),
-        ("Packaging", "PACK", "Packaging/Plastics Verpackung/Kunststoff Emballages/Plastiques "
-         "Imballaggi/Plastica Envases/Plásticos Verpakking/Kunststof Förpackning/Plast Opakowania/Tworzywa"),
-        ("Textiles", "TEXT", "Textiles/Apparel Textil/Bekleidung Textiles/Confection Tessuti/Abbigliamento "
-         "Textiles/Confección Textiel/Kleding Textil/Kläder Tekstylia/Odzież"),
-    )
-)
-
-AND = {"en": "and", "de": "und", "fr": "et", "it": "e", "es": "y", "nl": "en", "sv": "och", "pl": "i"}
-
-#: What people shorten in names and streets, longest first; either side may be the one written.
-NAME_SHORT = (
-    ("Manufacturing", "Mfg"), ("International", "Intl"), ("Construction", "Constr."), ("Technologies", "Tech"),
-    ("Industries", "Ind."), ("Consulting", "Consult."), ("Electronics", "Electr."), ("Maschinenbau", "Masch.bau"),
-    ("Verpackung", "Verp."), ("Bauunternehmung", "Bauuntern."), ("Elektronik", "Elektr."), ("Services", "Svcs"),
-    ("Distribution", "Distr."), ("Costruzioni", "Costr."), ("Transportes", "Transp."), ("Transports", "Transp."),
-    ("Group", "Grp"), ("Gesundheit", "Gesundh."), ("Packaging", "Pkg"), ("Furniture", "Furn."),
-)
-STREET_SHORT = (
-    ("Street", "St"), ("Avenue", "Ave"), ("Road", "Rd"), ("Boulevard", "Blvd"), ("Drive", "Dr"), ("Lane", "Ln"),
-    ("Square", "Sq"), ("Court", "Ct"), ("Parkway", "Pkwy"), ("straße", "str."), ("Straße", "Str."),
-    ("platz", "pl."), ("boulevard", "bd"), ("avenue", "av."), ("Piazza", "P.za"), ("Viale", "V.le"),
-    ("Calle", "C/"), ("Avenida", "Avda."), ("straat", "str."), ("gatan", "g."), ("vägen", "v."),
-)

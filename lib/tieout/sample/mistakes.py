@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tieout.sample.locales import AND, NAME_SHORT, STREET_SHORT, Locale
+from tieout.sample.locales import Locale
 from tieout.sample.rows import Array, chance, text
+from tieout.sample.vocabulary import AND, NAME_SHORT, STREET_SHORT
 
 _NEIGHBOURS = {
-    "a": "s", "b": "v", "c": "x", "d": "s", "e": "r", "f": "g", "g": "h", "h": "j", "i": "o", "j": "k", "k": "l",
-    "l": "k", "m": "n", "n": "m", "o": "p", "p": "o", "q": "w", "r": "t", "s": "d", "t": "z", "u": "i", "v": "b",
-    "w": "e", "x": "c", "y": "t", "z": "t",
+    "a": "s", "b": "v", "c": "x", "d": "s", "e": "r", "f": "g", "g": "h", "h": "j", "i": "o", "j": "k",
+    "k": "l", "l": "k", "m": "n", "n": "m", "o": "p", "p": "o", "q": "w", "r": "t", "s": "d", "t": "z",
+    "u": "i", "v": "b", "w": "e", "x": "c", "y": "t", "z": "t",
 }
 
 
@@ -40,7 +41,9 @@ def _mistype(value: str, where: float, how: float) -> str:
     return head + _NEIGHBOURS.get(letter.lower(), letter) + tail
 
 
-def shortened(rng: np.random.Generator, values: Array, share: float, pairs: Sequence[tuple[str, str]]) -> Array:
+def shortened(
+    rng: np.random.Generator, values: Array, share: float, pairs: Sequence[tuple[str, str]]
+) -> Array:
     """Abbreviate a known word in about `share` of the strings."""
     hit = chance(rng, len(values), share)
     return text(_shorten(value, pairs) if h else value for value, h in zip(values, hit, strict=True))
@@ -98,15 +101,23 @@ def phone_text(locale: Locale, digits: str, style: float) -> str:
     if locale.country == "US":
         area, exchange, line = digits[:3], digits[3:6], digits[6:]
         return (
-            f"({area}) {exchange}-{line}", f"{area}-{exchange}-{line}", f"+1 {area} {exchange} {line}",
-            f"{area}.{exchange}.{line}", f"{area}{exchange}{line}", f"1-{area}-{exchange}-{line}",
+            f"({area}) {exchange}-{line}",
+            f"{area}-{exchange}-{line}",
+            f"+1 {area} {exchange} {line}",
+            f"{area}.{exchange}.{line}",
+            f"{area}{exchange}{line}",
+            f"1-{area}-{exchange}-{line}",
         )[int(style * 6)]
     cut = 2 if len(digits) < 10 else 3
     area, rest = digits[:cut], digits[cut:]
     trunk, dial = locale.trunk, locale.dial
     return (
-        f"+{dial} {area} {rest}", f"+{dial} ({trunk}){area} {rest}" if trunk else f"+{dial} {area} {rest}",
-        f"{trunk}{area} {rest}", f"{trunk}{area}/{rest}", f"00{dial} {area} {rest}", f"+{dial}{area}{rest}",
+        f"+{dial} {area} {rest}",
+        f"+{dial} ({trunk}){area} {rest}" if trunk else f"+{dial} {area} {rest}",
+        f"{trunk}{area} {rest}",
+        f"{trunk}{area}/{rest}",
+        f"00{dial} {area} {rest}",
+        f"+{dial}{area}{rest}",
         f"{trunk}{area}-{rest[:3]} {rest[3:]}",
     )[int(style * 7)]
 

@@ -6,6 +6,8 @@ tie exactly unless their story says otherwise.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tieout.sample.catalog import FAMILIES, catalogue
@@ -14,8 +16,16 @@ from tieout.sample.plan import DEALS_PER_CUSTOMER, Piece
 from tieout.sample.rows import Array, Rows, chance, choose, ranks, text, totals
 
 QUARTERS = 8
-STORIES = ("ties", "won_not_ordered", "ordered_not_invoiced", "timing", "credit_note", "fx_difference",
-           "amount_differs", "cancelled_invoice")
+STORIES = (
+    "ties",
+    "won_not_ordered",
+    "ordered_not_invoiced",
+    "timing",
+    "credit_note",
+    "fx_difference",
+    "amount_differs",
+    "cancelled_invoice",
+)
 _WEIGHTS = (0.86, 0.025, 0.025, 0.025, 0.02, 0.015, 0.015, 0.015)
 OPEN_STAGES = ("Prospecting", "Qualification", "Proposal", "Negotiation")
 
@@ -23,12 +33,12 @@ OPEN_STAGES = ("Prospecting", "Qualification", "Proposal", "Negotiation")
 def deals(piece: Piece, customers: Rows, known: Rows) -> tuple[Rows, Rows]:
     """Return deals and deal lines.
 
-    Deals: number, code (`OPP-%08d`), customer, status (open|won|lost), stage, probability, kind, story, amount,
-    arr, currency, created, closes, months, starts, ends, quarter_end, contact_draw.
+    Deals: number, code (`OPP-%08d`), customer, status (open|won|lost), stage, probability, kind, story,
+    amount, arr, currency, created, closes, months, starts, ends, quarter_end, contact_draw.
     Lines: deal (position), place, product (position), quantity, price (per unit), amount, yearly.
     """
     rng = piece.rng("deals")
-    sells = (known["crm"] >= 0) & (known["fate"] == "live")
+    sells = known["crm_side"] & (known["fate"] == "live")
     buys = known["erp_side"]
     count = np.where(sells, np.minimum(rng.poisson(np.where(buys, 2.6, 1.6)), DEALS_PER_CUSTOMER), 0)
     customer = np.repeat(np.arange(len(customers)), count)
@@ -39,7 +49,9 @@ def deals(piece: Piece, customers: Rows, known: Rows) -> tuple[Rows, Rows]:
         choose(rng, ("won", "open", "lost"), size, [0.04, 0.5, 0.46]),
     ).astype(object)
     story = choose(rng, STORIES, size, _WEIGHTS)
-    story = np.where(status != "won", "none", np.where(buys[customer], story, "won_not_ordered")).astype(object)
+    story = np.where(status != "won", "none", np.where(buys[customer], story, "won_not_ordered")).astype(
+        object
+    )
     months = choose(rng, (12, 24, 36), size, [0.7, 0.18, 0.12])
     lines = _lines(piece, rng, customers, customer, months)
     closes, created = _dates(piece, rng, status, story)
@@ -52,7 +64,9 @@ def deals(piece: Piece, customers: Rows, known: Rows) -> tuple[Rows, Rows]:
         customer=customer,
         status=status,
         stage=np.where(status == "open", np.asarray(OPEN_STAGES, dtype=object)[stage], "").astype(object),
-        probability=np.where(status == "won", 100, np.where(status == "lost", 0, np.asarray([10, 25, 60, 80])[stage])),
+        probability=np.where(
+            status == "won", 100, np.where(status == "lost", 0, np.asarray([10, 25, 60, 80])[stage])
+        ),
         kind=choose(rng, ("New Business", "Renewal", "Expansion"), size, [0.5, 0.3, 0.2]),
         story=story,
         amount=totals(lines["amount"], lines["deal"], size),
@@ -117,9 +131,7 @@ def _dates(piece: Piece, rng: np.random.Generator, status: Array, story: Array) 
     return closes, np.minimum(closes - lead, piece.as_of - rng.integers(1, 40, size).astype("timedelta64[D]"))
 
 
-def quarter_start(day: np.datetime64) -> np.datetime64:
+def quarter_start(day: Any) -> Any:
     """Return the first month of the day's calendar quarter."""
     month = day.astype("datetime64[M]")
     return month - int(month.astype(np.int64)) % 3
-
-

@@ -7,15 +7,20 @@ import re
 import numpy as np
 
 from tieout.sample.letters import ascii_only
-from tieout.sample.locales import AND, INDUSTRIES
 from tieout.sample.plan import Piece
 from tieout.sample.pools import Pool, pools
 from tieout.sample.rows import Rows, chance, text
+from tieout.sample.vocabulary import AND, INDUSTRIES
 
-_HEADS = ("Nor Vel Bri Cal Dor Fer Gal Hel Kor Lum Mar Nov Ort Pel Qua Ros Sil Tal Ver Zan Alt Ber Cor Del El Fin "
-          "Gra Har Ino Jo Ka Lin Mon Nex Op Pra Ri Sol Tri Ul").split()
-_MIDDLES = "da vi ro ma ti le no ra sto ne ka lu pha ri de va mo la tri go".split()
-_TAILS = "tec nex lis dor mar ven rion tis gard lux core via sys wald berg ton field max plan form".split()
+#: Invented names are put together of a head, a middle and a tail.
+_SYLLABLES = """
+Nor Vel Bri Cal Dor Fer Gal Hel Kor Lum Mar Nov Ort Pel Qua Ros Sil Tal Ver Zan Alt Ber Cor Del El Fin Gra
+Har Ino Jo Ka Lin Mon Nex Op Pra Ri Sol Tri Ul
+da vi ro ma ti le no ra sto ne ka lu pha ri de va mo la tri go
+tec nex lis dor mar ven rion tis gard lux core via sys wald berg ton field max plan form
+"""
+_WORDS = _SYLLABLES.split()
+_HEADS, _MIDDLES, _TAILS = _WORDS[:40], _WORDS[40:60], _WORDS[60:]
 _GROUP_WORDS = ("Holding", "Group", "International", "Beteiligungen", "Participations")
 
 
@@ -55,10 +60,11 @@ def _brand(pool: Pool, town: str, drawn: np.ndarray[tuple[int], np.dtype[np.floa
     style, a, b, c = (float(u) for u in drawn)
     last = pool.last[int(a * len(pool.last))]
     other = pool.last[int(b * len(pool.last))]
-    first = (pool.male if c < 0.5 else pool.female)[int(b * len(pool.male)) % len(pool.female) % len(pool.male)]
+    first = (pool.male if c < 0.5 else pool.female)[
+        int(b * len(pool.male)) % len(pool.female) % len(pool.male)
+    ]
     if style < 0.34:
-        stem = _HEADS[int(a * len(_HEADS))] + _MIDDLES[int(b * len(_MIDDLES))] + _TAILS[int(c * len(_TAILS))]
-        return stem
+        return _HEADS[int(a * len(_HEADS))] + _MIDDLES[int(b * len(_MIDDLES))] + _TAILS[int(c * len(_TAILS))]
     if style < 0.58:
         return f"{last} & {other}" if c < 0.6 else f"{last} {AND[pool.locale.language]} {other}"
     if style < 0.74:
@@ -77,7 +83,11 @@ def _name(brand: str, word: str, kind: str, place: int, town: str, keep: bool, u
         return f"{brand} {word} {town}"
     if not keep:
         return brand
-    return f"{brand} {word} {_GROUP_WORDS[1 + int(u * 10)]}" if u < 0.2 and kind == "single" else f"{brand} {word}"
+    return (
+        f"{brand} {word} {_GROUP_WORDS[1 + int(u * 10)]}"
+        if u < 0.2 and kind == "single"
+        else f"{brand} {word}"
+    )
 
 
 def _form(pool: Pool, u: float) -> str:
@@ -90,5 +100,3 @@ def slug(name: str, joiner: str) -> str:
     """Return the words of a name as they stand in a domain: at most 30 letters."""
     words = re.findall(r"[a-z0-9]+", ascii_only(name).lower())
     return joiner.join(words)[:30].strip("-")
-
-

@@ -12,9 +12,20 @@ from tieout.sample.pools import pools
 from tieout.sample.rows import Array, Rows, chance, choose, ranks, text
 
 TITLES = (
-    "Chief Executive Officer", "Chief Financial Officer", "Head of Purchasing", "Purchasing Manager", "Buyer",
-    "IT Manager", "Operations Manager", "Accounts Payable", "Sales Director", "Marketing Manager", "Plant Manager",
-    "Project Manager", "Owner", "Office Manager",
+    "Chief Executive Officer",
+    "Chief Financial Officer",
+    "Head of Purchasing",
+    "Purchasing Manager",
+    "Buyer",
+    "IT Manager",
+    "Operations Manager",
+    "Accounts Payable",
+    "Sales Director",
+    "Marketing Manager",
+    "Plant Manager",
+    "Project Manager",
+    "Owner",
+    "Office Manager",
 )
 DEPARTMENTS = ("Management", "Finance", "Purchasing", "IT", "Operations", "Sales")
 _FREE_MAIL = ("gmail.com", "outlook.com", "gmx.net", "yahoo.com")
@@ -35,8 +46,9 @@ def people(piece: Piece, customers: Rows) -> Rows:
     drawn = rng.random((size, 4))
     first = text(
         names[int(u * len(names))]
-        for names, u in zip((p.female if f else p.male for p, f in zip(pool, female, strict=True)), drawn[:, 0],
-                            strict=True)
+        for names, u in zip(
+            (p.female if f else p.male for p, f in zip(pool, female, strict=True)), drawn[:, 0], strict=True
+        )
     )
     last = text(p.last[int(u * len(p.last))] for p, u in zip(pool, drawn[:, 1], strict=True))
     place = ranks(customer)
@@ -54,8 +66,10 @@ def people(piece: Piece, customers: Rows) -> Rows:
         title=choose(rng, TITLES, size),
         department=choose(rng, DEPARTMENTS, size),
         email=_emails(rng, first, last, customers["domain"][customer]),
-        phone=text(p[:-2] + f"{int(u * 90) + 10}" if o else p
-                   for p, u, o in zip(phone, drawn[:, 2], own_line, strict=True)),
+        phone=text(
+            p[:-2] + f"{int(u * 90) + 10}" if o else p
+            for p, u, o in zip(phone, drawn[:, 2], own_line, strict=True)
+        ),
         mobile=_mobiles(rng, customers["locale"][customer], drawn[:, 3]),
         optout=chance(rng, size, 0.25),
         created=customers["created"][customer] + rng.integers(0, 700, size).astype("timedelta64[D]"),
@@ -68,8 +82,8 @@ def _emails(rng: np.random.Generator, first: Array, last: Array, domain: Array) 
     short = chance(rng, len(first), 0.3)
     host = np.where(free, choose(rng, _FREE_MAIL, len(first)), domain)
     return text(
-        f"{_letters(f)[:1]}{_letters(l)}@{h}" if s else f"{_letters(f)}.{_letters(l)}@{h}"
-        for f, l, h, s in zip(first, last, host, short, strict=True)
+        f"{_letters(f)[:1]}{_letters(n)}@{h}" if s else f"{_letters(f)}.{_letters(n)}@{h}"
+        for f, n, h, s in zip(first, last, host, short, strict=True)
     )
 
 

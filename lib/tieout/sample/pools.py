@@ -81,25 +81,19 @@ def _region(fake: Faker, locale: Locale) -> tuple[str, str]:
     return (fake.administrative_unit() if hasattr(fake, "administrative_unit") else "", "")
 
 
+_GERMAN = """
+Schleswig-Holstein Hamburg Niedersachsen Bremen Nordrhein-Westfalen Hessen Rheinland-Pfalz Baden-Württemberg
+Bayern Saarland Berlin Brandenburg Mecklenburg-Vorpommern Sachsen Sachsen-Anhalt Thüringen
+"""
+_AMERICAN = """
+AL:Alabama AK:Alaska AZ:Arizona AR:Arkansas CA:California CO:Colorado CT:Connecticut DE:Delaware FL:Florida
+GA:Georgia HI:Hawaii ID:Idaho IL:Illinois IN:Indiana IA:Iowa KS:Kansas KY:Kentucky LA:Louisiana ME:Maine
+MD:Maryland MA:Massachusetts MI:Michigan MN:Minnesota MS:Mississippi MO:Missouri MT:Montana NE:Nebraska
+NV:Nevada NH:New_Hampshire NJ:New_Jersey NM:New_Mexico NY:New_York NC:North_Carolina ND:North_Dakota OH:Ohio
+OK:Oklahoma OR:Oregon PA:Pennsylvania RI:Rhode_Island SC:South_Carolina SD:South_Dakota TN:Tennessee TX:Texas
+UT:Utah VT:Vermont VA:Virginia WA:Washington WV:West_Virginia WI:Wisconsin WY:Wyoming DC:District_of_Columbia
+"""
 #: German states with the two-digit key that ERP systems hold.
-GERMAN_STATES = {
-    name: f"{number:02d}"
-    for number, name in enumerate(
-        "Schleswig-Holstein Hamburg Niedersachsen Bremen Nordrhein-Westfalen Hessen Rheinland-Pfalz "
-        "Baden-Württemberg Bayern Saarland Berlin Brandenburg Mecklenburg-Vorpommern Sachsen Sachsen-Anhalt "
-        "Thüringen".split(),
-        start=1,
-    )
-}
-US_STATES = dict(
-    pair.replace("_", " ").split(":")
-    for pair in (
-        "AL:Alabama AK:Alaska AZ:Arizona AR:Arkansas CA:California CO:Colorado CT:Connecticut DE:Delaware "
-        "FL:Florida GA:Georgia HI:Hawaii ID:Idaho IL:Illinois IN:Indiana IA:Iowa KS:Kansas KY:Kentucky "
-        "LA:Louisiana ME:Maine MD:Maryland MA:Massachusetts MI:Michigan MN:Minnesota MS:Mississippi "
-        "MO:Missouri MT:Montana NE:Nebraska NV:Nevada NH:New_Hampshire NJ:New_Jersey NM:New_Mexico NY:New_York "
-        "NC:North_Carolina ND:North_Dakota RI:Rhode_Island SC:South_Carolina SD:South_Dakota WV:West_Virginia "
-        "DC:District_of_Columbia OH:Ohio OK:Oklahoma OR:Oregon PA:Pennsylvania "
-        "TN:Tennessee TX:Texas UT:Utah VT:Vermont VA:Virginia WA:Washington WI:Wisconsin WY:Wyoming"
-    ).split()
-)
+GERMAN_STATES = {name: f"{number:02d}" for number, name in enumerate(_GERMAN.split(), start=1)}
+#: American states by their two letters.
+US_STATES = dict(pair.replace("_", " ").split(":") for pair in _AMERICAN.split())

@@ -12,9 +12,11 @@ ERPS = ("sap", "netsuite", "dynamics_fo", "intacct", "infor", "epicor", "acumati
 
 
 def presence(piece: Piece, customers: Rows) -> Rows:
-    """Return, per customer: one column per system with its number of records (0, 1 or 2, two being a duplicate),
-    crm and erp (position of the home system among the chosen ones, -1 where none), crm_side and erp_side (whether
-    such a system would know it) and fate.
+    """Return which systems know each customer.
+
+    Columns: one per system with its number of records (0, 1 or 2, two being a duplicate), crm and erp
+    (position of the home system among the chosen ones, -1 where none), crm_side and erp_side (whether such a
+    system would know it) and fate.
 
     Fate is `live`, or, only for customers with a single record anywhere, `deleted`, `no_name` or
     `bad_country`: rows that a pipeline must drop without losing a match.
@@ -43,4 +45,6 @@ def _home(rng: np.random.Generator, inside: Array, systems: int) -> Array:
 
 def _fates(rng: np.random.Generator, size: int) -> Array:
     drawn = rng.random(size)
-    return np.select([drawn < 0.04, drawn < 0.045, drawn < 0.05], ["deleted", "no_name", "bad_country"], "live")
+    return np.select(
+        [drawn < 0.04, drawn < 0.045, drawn < 0.05], ["deleted", "no_name", "bad_country"], "live"
+    )

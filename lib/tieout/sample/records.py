@@ -45,24 +45,40 @@ class Habits:
     duns: float = 0.3
     #: The name is cut here, what is left may be kept in a second field.
     name_length: int = 255
+    #: Whether exports still hold customers that were deleted.
+    keeps_deleted: bool = True
 
 
 CRM = Habits("")
-ERP = Habits("", upper=0.65, plain_letters=0.35, form_missing=0.06, typing=0.025, short=0.16, no_address=0.02,
-             phone=0.86, web=0.3, mail=0.55, tax=0.87, duns=0.12, name_length=35)
+ERP = Habits(
+    "",
+    upper=0.65,
+    plain_letters=0.35,
+    form_missing=0.06,
+    typing=0.025,
+    short=0.16,
+    no_address=0.02,
+    phone=0.86,
+    web=0.3,
+    mail=0.55,
+    tax=0.87,
+    duns=0.12,
+    name_length=35,
+)
 
 
 def accounts(world: World, habits: Habits) -> Rows:
     """Return the system's customer records.
 
-    Columns: customer, copy (1 is a duplicate), number (scrambled, unique in the system), true_id, fate, parent
-    (position here or -1), name, name2, street (with house number), road, house, town, postcode, region,
+    Columns: customer, copy (1 is a duplicate), number (scrambled, unique in the system), true_id, fate,
+    parent (position or -1), name, name2, street (with house number), road, house, town, postcode, region,
     region_code, country, locale, phone, fax, web, email, vat, tax, duns, created, modified (seconds), former
     (true where the address is the one before the move).
     """
     rng = world.piece.rng(f"accounts {habits.system}")
     customers = world.customers
-    copies = world.known[habits.system]
+    gone = (world.known["fate"] == "deleted") & (not habits.keeps_deleted)
+    copies = np.where(gone, 0, world.known[habits.system])
     customer = np.repeat(np.arange(len(customers)), copies)
     copy = np.arange(len(customer)) - np.repeat(np.cumsum(copies) - copies, copies)
     seen = customers.take(customer)
@@ -70,8 +86,9 @@ def accounts(world: World, habits: Habits) -> Rows:
     first = np.full(len(customers) + 1, -1)
     first[customer[copy == 0]] = np.flatnonzero(copy == 0)
     fate = world.known["fate"][customer]
-    created = np.minimum(seen["created"] + rng.integers(0, 600, len(customer)).astype("timedelta64[D]"),
-                         world.piece.as_of - 60)
+    created = np.minimum(
+        seen["created"] + rng.integers(0, 600, len(customer)).astype("timedelta64[D]"), world.piece.as_of - 60
+    )
     rows = Rows(
         customer=customer,
         copy=copy,
@@ -93,10 +110,12 @@ def stamps(rng: np.random.Generator, world: World, since: Array) -> Array:
     days = (world.piece.as_of - since).astype(np.int64)
     recent = np.minimum(rng.exponential(120, len(since)).astype(np.int64) + 1, np.maximum(days - 1, 1))
     day = (world.piece.as_of - recent.astype("timedelta64[D]")).astype("datetime64[s]")
-    return day + rng.integers(7 * 3600, 18 * 3600, len(since)).astype("timedelta64[s]")
+    return np.asarray(day + rng.integers(7 * 3600, 18 * 3600, len(since)).astype("timedelta64[s]"))
 
 
-def _names(rng: np.random.Generator, seen: Rows, copy: Array, fate: Array, habits: Habits) -> dict[str, Array]:
+def _names(
+    rng: np.random.Generator, seen: Rows, copy: Array, fate: Array, habits: Habits
+) -> dict[str, Array]:
     languages = [LOCALES[i].language for i in seen["locale"]]
     names = other_and(rng, seen["name"], languages, 0.12)
     names = short_names(rng, names, habits.short)
@@ -112,10 +131,14 @@ def _names(rng: np.random.Generator, seen: Rows, copy: Array, fate: Array, habit
     kept = chance(rng, len(names), 0.6)
     split = chance(rng, len(names), 0.02) & (habits.name_length < 255)
     cuts = [_cut(n, habits.name_length, bool(s), bool(k)) for n, s, k in zip(names, split, kept, strict=True)]
-    ends = text(n[cut:].strip() if k or s else "" for n, cut, k, s in zip(names, cuts, kept, split, strict=True))
+    ends = text(
+        n[cut:].strip() if k or s else "" for n, cut, k, s in zip(names, cuts, kept, split, strict=True)
+    )
     starts = text(n[:cut].strip() for n, cut in zip(names, cuts, strict=True))
-    return {"name": np.where(fate == "no_name", "", starts).astype(object),
-            "name2": np.where(fate == "no_name", "", ends).astype(object)}
+    return {
+        "name": np.where(fate == "no_name", "", starts).astype(object),
+        "name2": np.where(fate == "no_name", "", ends).astype(object),
+    }
 
 
 def _cut(name: str, limit: int, split: bool, wrapped: bool) -> int:
@@ -130,7 +153,10 @@ def _cut(name: str, limit: int, split: bool, wrapped: bool) -> int:
 def _address(rng: np.random.Generator, seen: Rows, copy: Array, habits: Habits) -> dict[str, Array]:
     size = len(copy)
     former = (seen["old_street"] != "") & chance(rng, size, 0.5)
-    part = {key: np.where(former, seen[f"old_{key}"], seen[key]) for key in ("street", "house", "town", "postcode")}
+    part = {
+        key: np.where(former, seen[f"old_{key}"], seen[key])
+        for key in ("street", "house", "town", "postcode")
+    }
     road = mistyped(rng, short_streets(rng, part["street"], 0.35), np.where(copy > 0, 0.08, 0.025))
     plain = chance(rng, size, habits.plain_letters)
     upper = chance(rng, size, habits.upper * 0.5)
@@ -143,12 +169,9 @@ def _address(rng: np.random.Generator, seen: Rows, copy: Array, habits: Habits) 
     road = np.where(none, "", road).astype(object)
     house = np.where(no_house, "", part["house"]).astype(object)
     return {
-        "former": former,
-        "road": road,
-        "house": house,
+        "former": former, "road": road, "house": house,
         "street": text(street_line(i, r, h) for i, r, h in zip(seen["locale"], road, house, strict=True)),
-        "town": town,
-        "postcode": np.where(no_code, "", part["postcode"]).astype(object),
+        "town": town, "postcode": np.where(no_code, "", part["postcode"]).astype(object),
         "region": np.where(former, "", seen["region"]).astype(object),
         "region_code": np.where(former, "", seen["region_code"]).astype(object),
     }
@@ -166,12 +189,18 @@ def _reach(rng: np.random.Generator, seen: Rows, rows: Rows, habits: Habits) -> 
     has_phone = lost | chance(rng, size, habits.phone)
     direct = ~lost & chance(rng, size, 0.05)
     style = rng.random((size, 6))
-    digits = [p[:-2] + f"{int(u * 90) + 10}" if d else p
-              for p, d, u in zip(seen["phone"], direct, style[:, 0], strict=True)]
-    phone = text(phone_text(LOCALES[i], p if h else "", float(u))
-                 for i, p, h, u in zip(seen["locale"], digits, has_phone, style[:, 1], strict=True))
-    fax = text(phone_text(LOCALES[i], p if u < 0.25 else "", float(v))
-               for i, p, u, v in zip(seen["locale"], seen["fax"], style[:, 2], style[:, 3], strict=True))
+    digits = [
+        p[:-2] + f"{int(u * 90) + 10}" if d else p
+        for p, d, u in zip(seen["phone"], direct, style[:, 0], strict=True)
+    ]
+    phone = text(
+        phone_text(LOCALES[i], p if h else "", float(u))
+        for i, p, h, u in zip(seen["locale"], digits, has_phone, style[:, 1], strict=True)
+    )
+    fax = text(
+        phone_text(LOCALES[i], p if u < 0.25 else "", float(v))
+        for i, p, u, v in zip(seen["locale"], seen["fax"], style[:, 2], style[:, 3], strict=True)
+    )
     known = seen["domain"] != ""
     web = known & chance(rng, size, habits.web)
     mail = known & chance(rng, size, habits.mail)
@@ -181,10 +210,16 @@ def _reach(rng: np.random.Generator, seen: Rows, rows: Rows, habits: Habits) -> 
     return rows.having(
         phone=phone,
         fax=fax,
-        web=text(f"{a}{d}{z}" if w else "" for a, d, z, w in zip(lead, seen["domain"], tail, web, strict=True)),
-        email=text(f"{b}@{d}" if m else "" for b, d, m in zip(seen["mailbox"], seen["domain"], mail, strict=True)),
-        vat=text(vat_text(v, float(u)) if t else ""
-                 for v, u, t in zip(mistyped_digits(rng, seen["vat"]), style[:, 4], tax, strict=True)),
+        web=text(
+            f"{a}{d}{z}" if w else "" for a, d, z, w in zip(lead, seen["domain"], tail, web, strict=True)
+        ),
+        email=text(
+            f"{b}@{d}" if m else "" for b, d, m in zip(seen["mailbox"], seen["domain"], mail, strict=True)
+        ),
+        vat=text(
+            vat_text(v, float(u)) if t else ""
+            for v, u, t in zip(mistyped_digits(rng, seen["vat"]), style[:, 4], tax, strict=True)
+        ),
         tax=text(n if t else "" for n, t in zip(mistyped_digits(rng, seen["tax"]), tax, strict=True)),
         duns=np.where(chance(rng, size, habits.duns), seen["duns"], "").astype(object),
     )
@@ -193,4 +228,6 @@ def _reach(rng: np.random.Generator, seen: Rows, rows: Rows, habits: Habits) -> 
 def mistyped_digits(rng: np.random.Generator, numbers: Array) -> Array:
     """Swap two neighbouring digits in one number of 150."""
     hit = chance(rng, len(numbers), 0.0067)
-    return text(n[:-3] + n[-2] + n[-3] + n[-1] if h and len(n) > 6 else n for n, h in zip(numbers, hit, strict=True))
+    return text(
+        n[:-3] + n[-2] + n[-3] + n[-1] if h and len(n) > 6 else n for n, h in zip(numbers, hit, strict=True)
+    )

@@ -8,9 +8,18 @@ from tieout.sample.plan import Piece
 from tieout.sample.rows import Rows, chance, choose, ranks
 
 SUBJECTS = (
-    "Delivery incomplete", "Invoice does not match order", "Device reports error", "Login not possible",
-    "Wrong price on quote", "Question on warranty", "Damaged packaging", "Software update failed",
-    "Credit note missing", "Technician requested", "Change of address", "Training request",
+    "Delivery incomplete",
+    "Invoice does not match order",
+    "Device reports error",
+    "Login not possible",
+    "Wrong price on quote",
+    "Question on warranty",
+    "Damaged packaging",
+    "Software update failed",
+    "Credit note missing",
+    "Technician requested",
+    "Change of address",
+    "Training request",
 )
 PRIORITIES = ("Low", "Medium", "High", "Critical")
 
@@ -18,8 +27,8 @@ PRIORITIES = ("Low", "Medium", "High", "Critical")
 def cases(piece: Piece, customers: Rows, known: Rows) -> Rows:
     """Return cases grouped by customer.
 
-    Columns: number, customer, subject, priority, kind, origin, open, escalated, opened, closed (NaT while open;
-    both with seconds), contact_draw.
+    Columns: number, customer, subject, priority, kind, origin, open, escalated, opened, closed (NaT while
+    open; both with seconds), contact_draw.
     """
     rng = piece.rng("cases")
     live = (known["crm"] >= 0) & (known["fate"] == "live")
@@ -45,5 +54,3 @@ def cases(piece: Piece, customers: Rows, known: Rows) -> Rows:
         closed=np.where(is_open, np.datetime64("NaT"), closed),
         contact_draw=rng.random(size),
     )
-
-

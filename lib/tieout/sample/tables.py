@@ -15,13 +15,14 @@ import numpy as np
 from tieout.sample.rows import Array, text
 
 Column = Array | Sequence[Any] | str
+Columns = dict[str, Column]
 
 
 @dataclass(frozen=True)
 class Form:
     """The form of a file."""
 
-    suffix: str = "csv"
+    suffix: str = "csv"  # or jsonl: one record per line
     delimiter: str = ","
     quote_all: bool = False
     newline: str = "\n"
@@ -32,6 +33,7 @@ class Form:
 class Table:
     """One object's rows: columns in the order of the header; a plain string is the same in every row.
 
+    Cells are strings; for JSON they may be numbers, truth values, lists and objects too.
     `older` are earlier versions of some rows: written to the first file, while the rows themselves then come
     in a later file of changes. `ragged` are lines that break the form, written as they are.
     """
@@ -39,44 +41,56 @@ class Table:
     name: str
     columns: Mapping[str, Column]
     form: Form = field(default_factory=Form)
-    older: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
-    extra: Sequence[Mapping[str, str]] = ()
+    older: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    extra: Sequence[Mapping[str, Any]] = ()
     ragged: Sequence[str] = ()
 
     def __len__(self) -> int:
         return next((len(column) for column in self.columns.values() if not isinstance(column, str)), 0)
 
 
-def encode_csv(table: Table, form: Form) -> dict[str, bytes]:
-    """Return the bytes of the object's files by kind: `main` and, where rows were superseded, `changes`."""
-    lists = [
+def encode(table: Table) -> dict[str, bytes]:
+    """Return the bytes of the object's files by what their names end with: nothing, or `_changes`."""
+    names = list(table.columns)
+    columns = (
         itertools.repeat(column, len(table)) if isinstance(column, str) else column
         for column in table.columns.values()
-    ]
-    rows = list(zip(*lists, strict=False))
-    names = list(table.columns)
+    )
+    rows = list(zip(*columns, strict=False))
     base = list(rows)
     for position, old in table.older.items():
-        base[position] = tuple(old.get(name, value) for name, value in zip(names, rows[position], strict=True))
+        base[position] = tuple(
+            old.get(name, value) for name, value in zip(names, rows[position], strict=True)
+        )
     base += [tuple(values.get(name, "") for name in names) for values in table.extra]
-    files = {"main": _csv(names, base, form) + "".join(f"{line}{form.newline}" for line in table.ragged)}
+    render = _jsonl if table.form.suffix == "jsonl" else _csv
+    ragged = "".join(f"{line}{table.form.newline}" for line in table.ragged)
+    files = {"": render(names, base, table.form) + ragged}
     if table.older:
-        files["changes"] = _csv(names, [rows[position] for position in table.older], form)
-    return {kind: content.encode(form.encoding, errors="replace") for kind, content in files.items()}
+        files["_changes"] = render(names, [rows[position] for position in table.older], table.form)
+    return {end: content.encode(table.form.encoding, errors="replace") for end, content in files.items()}
 
 
-def _csv(names: Sequence[str], rows: Iterable[Sequence[str]], form: Form) -> str:
+def _csv(names: Sequence[str], rows: Iterable[Sequence[Any]], form: Form) -> str:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=form.delimiter, lineterminator=form.newline,
-                        quoting=csv.QUOTE_ALL if form.quote_all else csv.QUOTE_MINIMAL)
+    writer = csv.writer(
+        buffer,
+        delimiter=form.delimiter,
+        lineterminator=form.newline,
+        quoting=csv.QUOTE_ALL if form.quote_all else csv.QUOTE_MINIMAL,
+    )
     writer.writerow(names)
     writer.writerows(rows)
     return buffer.getvalue()
 
 
-def encode_jsonl(records: Iterable[Any]) -> str:
-    """Return one JSON object per line."""
-    return "".join(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n" for record in records)
+def _jsonl(names: Sequence[str], rows: Sequence[Sequence[Any]], form: Form) -> str:
+    """Write one JSON object per line; values may be nested."""
+    return "".join(
+        json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":"))
+        + form.newline
+        for row in rows
+    )
 
 
 def rows_written(table: Table) -> int:
@@ -85,8 +99,8 @@ def rows_written(table: Table) -> int:
 
 
 def money(values: Array) -> Array:
-    """Write amounts with two decimals."""
-    return text(f"{value:.2f}" for value in values)
+    """Write amounts with two decimals, nought never with a minus."""
+    return text(f"{value:.2f}" for value in np.asarray(values, dtype=float) + 0.0)
 
 
 def whole(values: Array) -> Array:
@@ -103,7 +117,8 @@ def days(values: Array, form: str = "%Y-%m-%d", none: str = "") -> Array:
     """Write dates; a missing date as `none`. The form knows %Y, %m and %d."""
     texts = np.datetime_as_string(values.astype("datetime64[D]"))
     return text(
-        none if t == "NaT" else form.replace("%Y", t[:4]).replace("%m", t[5:7]).replace("%d", t[8:]) for t in texts
+        none if t == "NaT" else form.replace("%Y", t[:4]).replace("%m", t[5:7]).replace("%d", t[8:])
+        for t in texts
     )
 
 

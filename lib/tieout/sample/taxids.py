@@ -12,7 +12,7 @@ _SPACE = 9_000_011  # prime, above the largest number of customers
 
 
 def tax_numbers(countries: Array, numbers: Array) -> tuple[Array, Array]:
-    """Return the VAT number (with country prefix; empty in the US) and the national tax number per company."""
+    """Return VAT numbers (with country prefix; empty in the US) and national tax numbers."""
     base = scramble(numbers % _SPACE, _SPACE, 271)
     pairs = [_BY_COUNTRY[country](int(n)) for country, n in zip(countries, base, strict=True)]
     return text(vat for vat, _ in pairs), text(national for _, national in pairs)
@@ -30,7 +30,10 @@ def _us(n: int) -> tuple[str, str]:
 
 def _de(n: int) -> tuple[str, str]:
     body = f"{10_000_000 + n:08d}"
-    return f"DE{body}{mod_11_10.calc_check_digit(body)}", f"{100 + n % 800:03d}/{n % 10000:04d}/{n // 1000 % 10000:04d}"
+    return (
+        f"DE{body}{mod_11_10.calc_check_digit(body)}",
+        f"{100 + n % 800:03d}/{n % 10000:04d}/{n // 1000 % 10000:04d}",
+    )
 
 
 def _gb(n: int) -> tuple[str, str]:
@@ -90,5 +93,6 @@ def _pl(n: int) -> tuple[str, str]:
 
 
 _BY_COUNTRY = {
-    "US": _us, "DE": _de, "GB": _gb, "FR": _fr, "IT": _it, "ES": _es, "NL": _nl, "AT": _at, "SE": _se, "PL": _pl,
+    "US": _us, "DE": _de, "GB": _gb, "FR": _fr, "IT": _it, "ES": _es, "NL": _nl, "AT": _at, "SE": _se,
+    "PL": _pl,
 }

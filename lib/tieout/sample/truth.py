@@ -17,13 +17,18 @@ ENTITIES = ("account", "contact", "product")
 def identity_tables(exports: Mapping[str, Export]) -> Iterator[Table]:
     """Return one table per entity: source_system, source_id, true_id."""
     for entity in ENTITIES:
-        parts = [(system, *export.truth[entity]) for system, export in exports.items() if entity in export.truth]
+        parts = [
+            (system, *export.truth[entity]) for system, export in exports.items() if entity in export.truth
+        ]
         if parts:
-            yield Table(entity, {
-                "source_system": np.concatenate([text([system] * len(ids)) for system, ids, _ in parts]),
-                "source_id": np.concatenate([ids for _, ids, _ in parts]),
-                "true_id": np.concatenate([true for _, _, true in parts]),
-            })
+            yield Table(
+                entity,
+                {
+                    "source_system": np.concatenate([text([system] * len(ids)) for system, ids, _ in parts]),
+                    "source_id": np.concatenate([ids for _, ids, _ in parts]),
+                    "true_id": np.concatenate([true for _, _, true in parts]),
+                },
+            )
 
 
 def relation_table(world: World) -> Table:
@@ -31,29 +36,36 @@ def relation_table(world: World) -> Table:
     rows = world.customers
     member = np.flatnonzero(rows["kind"] != "single")
     parent = rows["parent"][member]
-    return Table("relations", {
-        "true_id": rows["true_id"][member],
-        "parent_true_id": np.where(parent >= 0, rows["true_id"][parent], "").astype(object),
-        "family": text(f"F{world.piece.number:05d}-{n}" for n in rows["family"][member]),
-        "kind": rows["kind"][member],
-    })
+    return Table(
+        "relations",
+        {
+            "true_id": rows["true_id"][member],
+            "parent_true_id": np.where(parent >= 0, rows["true_id"][parent], "").astype(object),
+            "family": text(f"F{world.piece.number:05d}-{n}" for n in rows["family"][member]),
+            "kind": rows["kind"][member],
+        },
+    )
 
 
 def story_table(world: World) -> Table:
-    """Return why money ties or not: true_id, deal, period of the deal, story, amount, currency; one row per won
-    deal, and one per order that no deal explains."""
+    """Return why money ties or not: one row per won deal, and one per order that no deal explains.
+
+    Columns: true_id, deal, period of the deal or order, story, amount, currency.
+    """
     won = world.deals.take(world.deals["status"] == "won")
     alone = world.orders.take(world.orders["deal"] < 0)
     customer = np.concatenate([won["customer"], alone["customer"]])
     when = np.concatenate([won["closes"], alone["ordered"]])
-    return Table("tie_out", {
-        "true_id": world.customers["true_id"][customer],
-        "deal": np.concatenate([won["code"], text([""] * len(alone))]),
-        "period": _periods(when),
-        "story": np.concatenate([won["story"], alone["story"]]),
-        "amount": money(np.concatenate([won["amount"], alone["amount"]])),
-        "currency": np.concatenate([won["currency"], alone["currency"]]),
-    })
+    return Table(
+        "tie_out",
+        {
+            "true_id": world.customers["true_id"][customer],
+            "deal": np.concatenate([won["code"], text([""] * len(alone))]), "period": _periods(when),
+            "story": np.concatenate([won["story"], alone["story"]]),
+            "amount": money(np.concatenate([won["amount"], alone["amount"]])),
+            "currency": np.concatenate([won["currency"], alone["currency"]]),
+        },
+    )
 
 
 def _periods(when: Array) -> Array:

@@ -42,6 +42,17 @@ def world(piece: Piece) -> World:
     order, order_lines = orders(piece, customers, known, deal, deal_lines)
     invoice, invoice_lines = invoices(piece, customers, order, order_lines)
     return World(
-        piece, customers, known, people(piece, customers), catalogue(piece.plan.seed), deal, deal_lines,
-        order, order_lines, invoice, invoice_lines, payments(piece, invoice), cases(piece, customers, known),
+        piece,
+        customers,
+        known,
+        people(piece, customers),
+        catalogue(piece.plan.seed),
+        deal,
+        deal_lines,
+        order,
+        order_lines,
+        invoice,
+        invoice_lines,
+        payments(piece, invoice),
+        cases(piece, customers, known),
     )

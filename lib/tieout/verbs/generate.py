@@ -19,9 +19,12 @@ HELP = "write realistic sample exports of CRM and ERP systems, with the truth to
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own arguments."""
-    parser.add_argument("--customers", type=int, default=4_000, metavar="N", help="real customers in the world")
-    parser.add_argument("--systems", default="salesforce,sap", metavar="A,B",
-                        help=f"any of {', '.join(SYSTEMS)}; or all")
+    parser.add_argument(
+        "--customers", type=int, default=4_000, metavar="N", help="real customers in the world"
+    )
+    parser.add_argument(
+        "--systems", default="salesforce,sap", metavar="A,B", help=f"any of {', '.join(SYSTEMS)}; or all"
+    )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder or URI for exports/ and truth/")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same files")
     parser.add_argument("--as-of", default="2026-09-30", metavar="DATE", help="the day of the exports")
@@ -29,7 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Generate, or with --dry-run only say what would be written; return the figures."""
-    names = SYSTEMS if args.systems.strip() == "all" else [n.strip() for n in args.systems.split(",") if n.strip()]
+    names = (
+        SYSTEMS
+        if args.systems.strip() == "all"
+        else [n.strip() for n in args.systems.split(",") if n.strip()]
+    )
     systems = check_systems(names)
     try:
         as_of = date.fromisoformat(args.as_of)
@@ -43,13 +50,17 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
 def render(figures: dict[str, Any], console: Console) -> None:
     """Print rows by system and object."""
     if "records" not in figures:
-        console.print(f"would write {', '.join(figures['systems'])} for {figures['customers']} customers "
-                      f"to {figures['out']}")
+        console.print(
+            f"would write {', '.join(figures['systems'])} for {figures['customers']} customers "
+            f"to {figures['out']}"
+        )
         return
     table = Table("system", "object", "rows")
     for system, objects in figures["records"].items():
         for name, rows in objects.items():
             table.add_row(system, name, f"{rows:,}")
     console.print(table)
-    console.print(f"{figures['rows']:,} rows in {figures['files']:,} files under {figures['out']}/exports; "
-                  f"the truth is in {figures['out']}/truth")
+    console.print(
+        f"{figures['rows']:,} rows in {figures['files']:,} files under {figures['out']}/exports; "
+        f"the truth is in {figures['out']}/truth"
+    )

@@ -10,11 +10,12 @@ import numpy as np
 from tieout.sample.catalog import CURRENCIES, price_in
 from tieout.sample.contacts import account_of, contacts
 from tieout.sample.ids import salesforce_ids
-from tieout.sample.locales import INDUSTRIES, LOCALES
+from tieout.sample.locales import LOCALES
 from tieout.sample.records import CRM, accounts
 from tieout.sample.rows import Array, Rows, blank, chance, choose, text
 from tieout.sample.systems.base import Export, at_home, earlier, main_contact, quarter_text
-from tieout.sample.tables import Form, Table, days, flags, money, times, whole
+from tieout.sample.tables import Columns, Form, Table, days, flags, money, times, whole
+from tieout.sample.vocabulary import INDUSTRIES
 from tieout.sample.world import World
 
 SYSTEM = "salesforce"
@@ -22,10 +23,13 @@ FORM = Form(quote_all=True)
 HABITS = replace(CRM, system=SYSTEM)
 USERS = 24
 _NOWHERE = "0015g00000zzzzzzzz"
-_STAGES = {"Prospecting": "Prospecting", "Qualification": "Qualification", "Proposal": "Proposal/Price Quote",
-           "Negotiation": "Negotiation/Review"}
-_FORECAST = {"Prospecting": "Pipeline", "Qualification": "Pipeline", "Proposal": "BestCase",
-             "Negotiation": "Commit"}
+_STAGES = {
+    "Prospecting": "Prospecting", "Qualification": "Qualification", "Proposal": "Proposal/Price Quote",
+    "Negotiation": "Negotiation/Review",
+}
+_FORECAST = {
+    "Prospecting": "Pipeline", "Qualification": "Pipeline", "Proposal": "BestCase", "Negotiation": "Commit",
+}
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,17 @@ def export(world: World) -> Export:
     account = accounts(world, HABITS)
     contact = contacts(world, account, HABITS, 0.82)
     view = View(
-        world, world.piece.rng(f"shape {SYSTEM}"), account, salesforce_ids("001", account["number"] + 70_000),
-        contact, salesforce_ids("003", contact["number"] + 90_000),
+        world,
+        world.piece.rng(f"shape {SYSTEM}"),
+        account,
+        salesforce_ids("001", account["number"] + 70_000),
+        contact,
+        salesforce_ids("003", contact["number"] + 90_000),
     )
     products = salesforce_ids("01t", world.products["number"])
-    truth = {"account": (view.account_ids, account["true_id"]), "contact": (view.contact_ids, contact["true_id"])}
+    truth = {
+        "account": (view.account_ids, account["true_id"]), "contact": (view.contact_ids, contact["true_id"]),
+    }
     if world.piece.number == 0:
         truth["product"] = (products, world.products["true_id"])
     return Export(_tables(view, products), truth)
@@ -72,7 +82,9 @@ def _owner(rng: np.random.Generator, size: int) -> Array:
 
 def _audit(rng: np.random.Generator, created: Array, modified: Array) -> dict[str, Array]:
     """Return the columns that every object ends with."""
-    born = created.astype("datetime64[s]") + rng.integers(25_000, 65_000, len(created)).astype("timedelta64[s]")
+    born = created.astype("datetime64[s]") + rng.integers(25_000, 65_000, len(created)).astype(
+        "timedelta64[s]"
+    )
     return {
         "CreatedDate": times(np.minimum(born, modified)), "CreatedById": _owner(rng, len(created)),
         "LastModifiedDate": times(modified), "LastModifiedById": _owner(rng, len(created)),
@@ -102,21 +114,26 @@ def _account(view: View) -> Table:
     ships = chance(rng, size, 0.4)
     parent = np.where(rows["parent"] >= 0, view.account_ids[rows["parent"]], "").astype(object)
     touched = rows["modified"].astype("datetime64[D]")
-    status = np.where(rows["fate"] == "deleted", "Inactive", choose(rng, ("Active", "Inactive", "On Hold"), size,
-                                                                 [94, 4, 2]))
+    status = np.where(
+        rows["fate"] == "deleted",
+        "Inactive",
+        choose(rng, ("Active", "Inactive", "On Hold"), size, [94, 4, 2]),
+    )
     tax = np.where(rows["vat"] != "", rows["vat"], rows["tax"])
     deleted = rows["fate"] == "deleted"
-    columns = {
+    columns: Columns = {
         "Id": view.account_ids, "IsDeleted": flags(deleted, "true", "false"), "MasterRecordId": "",
         "Name": rows["name"],
-        "Type": np.where(buys, choose(rng, ("Customer - Direct", "Customer - Channel"), size, [9, 1]),
-                         choose(rng, ("Prospect", "Partner", "Other"), size, [92, 5, 3])),
-        "ParentId": blank(parent, chance(rng, size, 0.1)),
-        "BillingStreet": street, "BillingCity": rows["town"], "BillingState": state,
-        "BillingPostalCode": rows["postcode"], "BillingCountry": country,
-        "ShippingStreet": blank(rows["street"], ~ships), "ShippingCity": blank(rows["town"], ~ships),
-        "ShippingState": blank(state, ~ships), "ShippingPostalCode": blank(rows["postcode"], ~ships),
-        "ShippingCountry": blank(country, ~ships),
+        "Type": np.where(
+            buys,
+            choose(rng, ("Customer - Direct", "Customer - Channel"), size, [9, 1]),
+            choose(rng, ("Prospect", "Partner", "Other"), size, [92, 5, 3]),
+        ),
+        "ParentId": blank(parent, chance(rng, size, 0.1)), "BillingStreet": street,
+        "BillingCity": rows["town"], "BillingState": state, "BillingPostalCode": rows["postcode"],
+        "BillingCountry": country, "ShippingStreet": blank(rows["street"], ~ships),
+        "ShippingCity": blank(rows["town"], ~ships), "ShippingState": blank(state, ~ships),
+        "ShippingPostalCode": blank(rows["postcode"], ~ships), "ShippingCountry": blank(country, ~ships),
         "Phone": rows["phone"], "Fax": rows["fax"],
         "AccountNumber": text(f"CRM-{n:08d}" for n in rows["number"]), "Website": rows["web"],
         "Industry": blank(text(INDUSTRIES[i][0] for i in seen["industry"]), chance(rng, size, 0.15)),
@@ -125,18 +142,24 @@ def _account(view: View) -> Table:
         "Ownership": choose(rng, ("Private", "Public", "Subsidiary", ""), size, [5, 1, 1, 3]),
         "Rating": choose(rng, ("Hot", "Warm", "Cold", ""), size), "Site": "",
         "CurrencyIsoCode": seen["currency"], "OwnerId": _owner(rng, size),
-        **_audit(rng, rows["created"], rows["modified"]),
-        "LastActivityDate": days(touched),
+        **_audit(rng, rows["created"], rows["modified"]), "LastActivityDate": days(touched),
         "AccountSource": choose(rng, ("Web", "Trade Show", "Partner Referral", "Purchased List", ""), size),
         "DunsNumber": rows["duns"], "Tax_ID__c": tax, "Email__c": rows["email"],
         "MarketingOptIn__c": flags(chance(rng, size, 0.55), "true", "false"),
         "Payment_Terms__c": choose(rng, ("Net 14", "Net 30", "Net 45", "Net 60", ""), size, [1, 5, 1, 1, 2]),
         "Customer_Status__c": status,
     }
-    old = earlier(world, f"{SYSTEM} account", size, 0.03,
-                  {"Phone": "", "Rating": "Cold", "SystemModstamp": times(rows["modified"] - 9_000_000)})
-    extra = [dict.fromkeys(columns, "") | {"Name": "No key given", "IsDeleted": "false",
-                                           "SystemModstamp": "2026-01-01T00:00:00.000Z"}]
+    old = earlier(
+        world,
+        f"{SYSTEM} account",
+        size,
+        0.03,
+        {"Phone": "", "Rating": "Cold", "SystemModstamp": times(rows["modified"] - 9_000_000)},
+    )
+    extra = [
+        dict.fromkeys(columns, "")
+        | {"Name": "No key given", "IsDeleted": "false", "SystemModstamp": "2026-01-01T00:00:00.000Z"}
+    ]
     return Table("Account", columns, FORM, old, extra)
 
 
@@ -146,27 +169,30 @@ def _contact(view: View) -> Table:
     home = view.accounts.take(rows["account"])
     mailing = chance(rng, size, 0.5)
     country = _country(view)[rows["account"]]
-    columns = {
-        "Id": view.contact_ids, "IsDeleted": flags(chance(rng, size, 0.004) & (rows["copy"] > 0), "true", "false"),
-        "MasterRecordId": "", "AccountId": view.account_ids[rows["account"]],
-        "LastName": rows["last"], "FirstName": rows["first"],
+    columns: Columns = {
+        "Id": view.contact_ids,
+        "IsDeleted": flags(chance(rng, size, 0.004) & (rows["copy"] > 0), "true", "false"),
+        "MasterRecordId": "", "AccountId": view.account_ids[rows["account"]], "LastName": rows["last"],
+        "FirstName": rows["first"],
         "Salutation": blank(flags(rows["female"], "Ms.", "Mr."), chance(rng, size, 0.3)),
-        "Name": rows["first"] + " " + rows["last"],
-        "MailingStreet": blank(home["street"], ~mailing), "MailingCity": blank(home["town"], ~mailing),
-        "MailingState": blank(home["region"], ~mailing), "MailingPostalCode": blank(home["postcode"], ~mailing),
-        "MailingCountry": blank(country, ~mailing),
+        "Name": rows["first"] + " " + rows["last"], "MailingStreet": blank(home["street"], ~mailing),
+        "MailingCity": blank(home["town"], ~mailing), "MailingState": blank(home["region"], ~mailing),
+        "MailingPostalCode": blank(home["postcode"], ~mailing), "MailingCountry": blank(country, ~mailing),
         "Phone": rows["phone"], "Fax": "", "MobilePhone": rows["mobile"], "Email": rows["email"],
         "Title": blank(rows["title"], chance(rng, size, 0.15)), "Department": rows["department"],
         "LeadSource": choose(rng, ("Web", "Trade Show", "Referral", ""), size),
         "CurrencyIsoCode": view.world.customers["currency"][home["customer"]], "OwnerId": _owner(rng, size),
         "HasOptedOutOfEmail": flags(rows["optout"], "true", "false"),
         "DoNotCall": flags(chance(rng, size, 0.05), "true", "false"),
-        **_audit(rng, rows["created"], rows["modified"]),
-        "LastActivityDate": days(rows["modified"]),
+        **_audit(rng, rows["created"], rows["modified"]), "LastActivityDate": days(rows["modified"]),
     }
-    extra = [dict.fromkeys(columns, "") | {
-        "Id": salesforce_ids("003", [2 + view.world.piece.number])[0], "AccountId": _NOWHERE, "LastName": "Orphan",
-        "IsDeleted": "false", "SystemModstamp": "2026-02-01T00:00:00.000Z"}]
+    extra = [
+        dict.fromkeys(columns, "")
+        | {
+            "Id": salesforce_ids("003", [2 + view.world.piece.number])[0], "AccountId": _NOWHERE,
+            "LastName": "Orphan", "IsDeleted": "false", "SystemModstamp": "2026-02-01T00:00:00.000Z",
+        }
+    ]
     return Table("Contact", columns, FORM, extra=extra)
 
 
@@ -176,42 +202,62 @@ def _opportunity(view: View) -> Table:
     size = len(deal)
     account = account_of(rng, world, view.accounts, deal["customer"])
     won, lost = deal["status"] == "won", deal["status"] == "lost"
-    stage = np.where(won, "Closed Won", np.where(lost, "Closed Lost", text(_STAGES.get(s, "") for s in deal["stage"])))
-    forecast = np.where(won, "Closed", np.where(lost, "Omitted", text(_FORECAST.get(s, "") for s in deal["stage"])))
+    stage = np.where(
+        won, "Closed Won", np.where(lost, "Closed Lost", text(_STAGES.get(s, "") for s in deal["stage"]))
+    )
+    forecast = np.where(
+        won, "Closed", np.where(lost, "Omitted", text(_FORECAST.get(s, "") for s in deal["stage"]))
+    )
     person = main_contact(world, view.contacts)[deal["customer"]]
     year, quarter = quarter_text(deal["closes"])
     born = np.minimum(deal["closes"], world.piece.as_of)
     modified = np.where(deal["status"] == "open", deal["created"] + 5, born).astype("datetime64[s]") + 60_000
-    columns = {
-        "Id": salesforce_ids("006", deal["number"] + 50_000),
-        "IsDeleted": "false", "AccountId": view.account_ids[account],
-        "Name": view.accounts["name"][account] + " - " + deal["kind"], "Description": "", "StageName": stage,
-        "Amount": text(f"{a}" for a in deal["amount"]), "Probability": whole(deal["probability"]),
-        "ExpectedRevenue": money(deal["amount"] * deal["probability"] / 100), "CloseDate": days(deal["closes"]),
-        "Type": deal["kind"], "NextStep": "", "LeadSource": choose(rng, ("Web", "Referral", ""), size),
+    columns: Columns = {
+        "Id": salesforce_ids("006", deal["number"] + 50_000), "IsDeleted": "false",
+        "AccountId": view.account_ids[account], "Name": view.accounts["name"][account] + " - " + deal["kind"],
+        "Description": "", "StageName": stage, "Amount": text(f"{a}" for a in deal["amount"]),
+        "Probability": whole(deal["probability"]),
+        "ExpectedRevenue": money(deal["amount"] * deal["probability"] / 100),
+        "CloseDate": days(deal["closes"]), "Type": deal["kind"], "NextStep": "",
+        "LeadSource": choose(rng, ("Web", "Referral", ""), size),
         "IsClosed": flags(won | lost, "true", "false"), "IsWon": flags(won, "true", "false"),
         "ForecastCategory": forecast, "ForecastCategoryName": forecast, "CurrencyIsoCode": deal["currency"],
         "HasOpportunityLineItem": "true", "Pricebook2Id": salesforce_ids("01s", [1])[0],
-        "OwnerId": _owner(rng, size),
-        **_audit(rng, deal["created"], modified),
+        "OwnerId": _owner(rng, size), **_audit(rng, deal["created"], modified),
         "LastActivityDate": days(born), "FiscalYear": whole(year), "FiscalQuarter": whole(quarter),
         "Fiscal": whole(year) + " " + whole(quarter),
-        "ContactId": np.where(person >= 0, view.contact_ids[person], "").astype(object) if len(view.contacts) else "",
+        "ContactId": np.where(person >= 0, view.contact_ids[person], "").astype(object)
+        if len(view.contacts)
+        else "",
         "Opportunity_Number__c": deal["code"], "ARR__c": text(f"{a}" for a in deal["arr"]),
-        "Contract_Start__c": blank(days(deal["starts"]), ~won), "Contract_End__c": blank(days(deal["ends"]), ~won),
+        "Contract_Start__c": blank(days(deal["starts"]), ~won),
+        "Contract_End__c": blank(days(deal["ends"]), ~won),
     }
-    old = earlier(world, f"{SYSTEM} deal", size, 0.02, {
-        "StageName": "Qualification", "Probability": "25", "IsClosed": "false", "IsWon": "false",
-        "SystemModstamp": times(modified - 2_000_000)})
-    odd = {"IsDeleted": "false", "StageName": "Closed Won", "IsWon": "true", "IsClosed": "true", "Amount": "100.0",
-           "CurrencyIsoCode": "USD", "Name": "Odd", "SystemModstamp": "2026-02-01T00:00:00.000Z"}
+    old = earlier(
+        world,
+        f"{SYSTEM} deal",
+        size,
+        0.02,
+        {
+            "StageName": "Qualification", "Probability": "25", "IsClosed": "false", "IsWon": "false",
+            "SystemModstamp": times(modified - 2_000_000),
+        },
+    )
+    odd = {
+        "IsDeleted": "false", "StageName": "Closed Won", "IsWon": "true", "IsClosed": "true",
+        "Amount": "100.0", "CurrencyIsoCode": "USD", "Name": "Odd",
+        "SystemModstamp": "2026-02-01T00:00:00.000Z",
+    }
     some = view.account_ids[0] if len(view.account_ids) else _NOWHERE
     first = 2 + 3 * world.piece.number
     extra = [
         odd | {"Id": salesforce_ids("006", [first])[0], "AccountId": some, "CloseDate": "2026-02-31"},
         odd | {"Id": salesforce_ids("006", [first + 1])[0], "AccountId": _NOWHERE, "CloseDate": "2026-03-01"},
-        odd | {"Id": salesforce_ids("006", [first + 2])[0], "AccountId": some, "CloseDate": "2026-03-01",
-               "IsDeleted": "true"},
+        odd
+        | {
+            "Id": salesforce_ids("006", [first + 2])[0], "AccountId": some, "CloseDate": "2026-03-01",
+            "IsDeleted": "true",
+        },
     ]
     return Table("Opportunity", columns, FORM, old, extra)
 
@@ -223,12 +269,17 @@ def _case(view: View) -> Table:
     account = account_of(rng, world, view.accounts, case["customer"])
     person = main_contact(world, view.contacts)[case["customer"]]
     changed = np.where(case["open"], case["opened"] + 4_000, case["closed"])
-    status = np.where(~case["open"], "Closed",
-                      np.where(case["escalated"], "Escalated", choose(rng, ("New", "Working"), size)))
-    columns = {
+    status = np.where(
+        ~case["open"],
+        "Closed",
+        np.where(case["escalated"], "Escalated", choose(rng, ("New", "Working"), size)),
+    )
+    columns: Columns = {
         "Id": salesforce_ids("500", case["number"] + 1_000), "IsDeleted": "false",
         "CaseNumber": text(f"{n:08d}" for n in case["number"] + 1_000),
-        "ContactId": np.where(person >= 0, view.contact_ids[person], "").astype(object) if len(view.contacts) else "",
+        "ContactId": np.where(person >= 0, view.contact_ids[person], "").astype(object)
+        if len(view.contacts)
+        else "",
         "AccountId": view.account_ids[account], "Type": case["kind"], "Status": status, "Reason": "",
         "Origin": case["origin"], "Subject": case["subject"], "Priority": case["priority"],
         "Description": np.where(chance(rng, size, 0.1), 'Customer says: "urgent",\nplease call back', ""),
@@ -238,10 +289,14 @@ def _case(view: View) -> Table:
         **_audit(rng, case["opened"], changed),
     }
     columns["CreatedDate"] = times(case["opened"])
-    extra = [dict.fromkeys(columns, "") | {
-        "Id": salesforce_ids("500", [2 + world.piece.number])[0], "AccountId": _NOWHERE, "Subject": "Orphan",
-        "Status": "New", "IsClosed": "false", "IsDeleted": "false", "CreatedDate": "2026-02-01T00:00:00.000Z",
-        "SystemModstamp": "2026-02-01T00:00:00.000Z"}]
+    extra = [
+        dict.fromkeys(columns, "")
+        | {
+            "Id": salesforce_ids("500", [2 + world.piece.number])[0], "AccountId": _NOWHERE,
+            "Subject": "Orphan", "Status": "New", "IsClosed": "false", "IsDeleted": "false",
+            "CreatedDate": "2026-02-01T00:00:00.000Z", "SystemModstamp": "2026-02-01T00:00:00.000Z",
+        }
+    ]
     return Table("Case", columns, FORM, extra=extra)
 
 
@@ -252,9 +307,10 @@ def _born(view: View) -> tuple[Array, Array]:
 
 def _product(view: View, ids: Array) -> Table:
     rows = view.world.products
-    columns = {
-        "Id": ids, "IsDeleted": "false", "Name": rows["name"], "ProductCode": text(f"P-{n}" for n in rows["number"]),
-        "Description": "", "IsActive": flags(rows["active"], "true", "false"), "Family": rows["family"],
+    columns: Columns = {
+        "Id": ids, "IsDeleted": "false", "Name": rows["name"],
+        "ProductCode": text(f"P-{n}" for n in rows["number"]), "Description": "",
+        "IsActive": flags(rows["active"], "true", "false"), "Family": rows["family"],
         "StockKeepingUnit": blank(rows["gtin"], chance(view.rng, len(rows), 0.15)),
         "QuantityUnitOfMeasure": rows["unit"], "CurrencyIsoCode": "USD", "IsArchived": "false",
         **_audit(view.rng, *_born(view)),
@@ -267,7 +323,7 @@ def _price(view: View, ids: Array) -> Table:
     books = [("01s", 1, 1.0, currency) for currency in CURRENCIES] + [("01s", 2, 0.8, "USD")]
     size = len(rows) * len(books)
     created, modified = (np.tile(values, len(books)) for values in _born(view))
-    columns = {
+    columns: Columns = {
         "Id": salesforce_ids("01u", range(1_000, 1_000 + size)), "IsDeleted": "false",
         "Name": np.tile(rows["name"], len(books)),
         "Pricebook2Id": np.repeat(text(salesforce_ids(p, [n])[0] for p, n, _, _ in books), len(rows)),
@@ -283,12 +339,14 @@ def _price(view: View, ids: Array) -> Table:
 
 def _user(view: View) -> Table:
     first = choose(view.rng, ("Anna", "Ben", "Carla", "David", "Elena", "Felix", "Grace", "Hugo"), USERS)
-    last = choose(view.rng, ("Keller", "Morris", "Dubois", "Rossi", "Garcia", "Visser", "Lind", "Novak"), USERS)
+    last = choose(
+        view.rng, ("Keller", "Morris", "Dubois", "Rossi", "Garcia", "Visser", "Lind", "Novak"), USERS
+    )
     mail = text(f"{f}.{n}{i}@example.com".lower() for i, (f, n) in enumerate(zip(first, last, strict=True)))
-    columns = {
-        "Id": salesforce_ids("005", range(1, USERS + 1)), "Username": mail, "LastName": last, "FirstName": first,
-        "Name": first + " " + last, "Email": mail, "Title": "Account Executive", "IsActive": "true",
-        "UserType": "Standard", "CreatedDate": "2022-01-10T09:00:00.000Z",
+    columns: Columns = {
+        "Id": salesforce_ids("005", range(1, USERS + 1)), "Username": mail, "LastName": last,
+        "FirstName": first, "Name": first + " " + last, "Email": mail, "Title": "Account Executive",
+        "IsActive": "true", "UserType": "Standard", "CreatedDate": "2022-01-10T09:00:00.000Z",
         "LastModifiedDate": "2024-01-10T09:00:00.000Z", "SystemModstamp": "2024-01-10T09:00:00.000Z",
     }
     return Table("User", columns, FORM)

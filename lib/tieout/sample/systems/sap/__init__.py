@@ -21,8 +21,12 @@ def export(world: World) -> Export:
     account = accounts(world, HABITS)
     contact = contacts(world, account, HABITS, 0.4)
     view = View(
-        world, world.piece.rng(f"shape {SYSTEM}"), account, padded(account["number"] + 100_000, 10),
-        contact, padded(contact["number"] + 300_000, 10),
+        world,
+        world.piece.rng(f"shape {SYSTEM}"),
+        account,
+        padded(account["number"] + 100_000, 10),
+        contact,
+        padded(contact["number"] + 300_000, 10),
     )
     truth = {"account": (view.kunnr, account["true_id"]), "contact": (view.parnr, contact["true_id"])}
     if world.piece.number == 0:

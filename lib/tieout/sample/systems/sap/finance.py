@@ -11,7 +11,7 @@ from tieout.sample.rows import Array, Rows, text
 from tieout.sample.systems.sap.master import payers
 from tieout.sample.systems.sap.sales import carriers, home_invoices, invoice_numbers
 from tieout.sample.systems.sap.view import CLIENT, NO_DATE, ORGANISATIONS, UTF8, View, dates, padded
-from tieout.sample.tables import Table, flags, money, whole
+from tieout.sample.tables import Columns, Table, flags, money, whole
 
 
 def tables(view: View) -> Iterator[Table]:
@@ -22,7 +22,7 @@ def tables(view: View) -> Iterator[Table]:
 
 
 def _items(view: View) -> Rows:
-    """Return invoice items (RV), then payment items (DZ), as rows: invoice, payment, cleared, amount, debit, on."""
+    """Return invoice items (RV), then payment items (DZ): invoice, payment, cleared, amount, debit, on."""
     world = view.world
     invoice = home_invoices(view)
     paid = world.payments.take(invoice)
@@ -47,13 +47,15 @@ def _table(view: View, name: str, items: Rows) -> Table:
     account = carriers(view)[bill["customer"]]
     company = view.company[account]
     number = invoice_numbers(view)[items["invoice"]] if len(items) else text([])
-    document = np.where(items["payment"], _payment_numbers(world.payments["document"][items["invoice"]]), number)
+    document = np.where(
+        items["payment"], _payment_numbers(world.payments["document"][items["invoice"]]), number
+    )
     year = text(d[:4] for d in dates(items["on"]))
     paid_on = world.payments["paid_on"][items["invoice"]]
     cleared = items["cleared"]
     clearing = _payment_numbers(world.payments["document"][items["invoice"]])
     local = _local(items["amount"], bill["currency"], company)
-    columns = {
+    columns: Columns = {
         "MANDT": CLIENT, "BUKRS": company, "KUNNR": payers(view)[account], "UMSKS": "", "UMSKZ": "",
         "AUGDT": np.where(cleared, dates(paid_on), NO_DATE), "AUGBL": np.where(cleared, clearing, ""),
         "ZUONR": number, "GJAHR": year, "BELNR": document, "BUZEI": "001", "BUDAT": dates(items["on"]),
@@ -68,8 +70,8 @@ def _table(view: View, name: str, items: Rows) -> Table:
         "ZBD1T": np.where(items["payment"], "0", whole(bill["days"])),
         "REBZG": np.where(items["payment"], number, ""),
         "REBZJ": np.where(items["payment"], text(d[:4] for d in dates(bill["invoiced"])), "0000"),
-        "REBZZ": flags(items["payment"], "001", "000"),
-        "VBELN": np.where(items["payment"], "", number), "KKBER": company,
+        "REBZZ": flags(items["payment"], "001", "000"), "VBELN": np.where(items["payment"], "", number),
+        "KKBER": company,
     }
     ragged = (f"{CLIENT};1000;0000100000;;;20260101",) if name == "BSAD" and world.piece.number == 0 else ()
     return Table(name, columns, UTF8, ragged=ragged)
@@ -83,4 +85,4 @@ def _local(amount: Array, currency: Array, company: Array) -> Array:
     """Return amounts in the company code's currency."""
     home = {code: own for code, _, own in ORGANISATIONS.values()}
     rate = text(str(USD_PER_UNIT[c] / USD_PER_UNIT[home[k]]) for c, k in zip(currency, company, strict=True))
-    return np.round(amount * rate.astype(float), 2)
+    return np.asarray(np.round(amount * rate.astype(float), 2))
