@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from tieout.identity.stable_ids import readable
+
 
 def identity_events(current: DataFrame, previous: DataFrame | None) -> DataFrame:
     """Compare two crosswalks, each record_id, tieout_id.
@@ -49,4 +51,29 @@ def _ended(flows: DataFrame) -> DataFrame:
         F.when(merged, "merged").otherwise("retired").alias("event"),
         F.coalesce("new", "old").alias("tieout_id"),
         F.when(merged, F.col("old")).alias("other_tieout_id"),
+    )
+
+
+def event_rows(events: DataFrame, entity: str, base_version: int, run_id: str) -> DataFrame:
+    """Return rows of match.identity_event.
+
+    `event_id` derives from what happened to which version of the crosswalk (`_base_version`), so a
+    run that is repeated after a crash says the same thing once.
+    """
+    said = (
+        F.lit(entity),
+        "event",
+        "tieout_id",
+        F.coalesce("other_tieout_id", F.lit("")),
+        F.lit(base_version),
+    )
+    return events.select(
+        readable("E", F.xxhash64(*said)).alias("event_id"),
+        F.lit(entity).alias("entity"),
+        "event",
+        "tieout_id",
+        "other_tieout_id",
+        F.lit(run_id).alias("run_id"),
+        F.current_timestamp().alias("at"),
+        F.lit(base_version).cast("bigint").alias("_base_version"),
     )

@@ -20,9 +20,13 @@ def derived_id(entity: str, record_id: str | Column) -> Column:
 
     The letter tells customers (C), persons (P) and items (I) apart; other entities have their initial.
     """
-    number = F.conv(F.hex(record_id), 16, 32)
-    digits = F.lpad(F.translate(number, PLAIN, READABLE), DIGITS, "0")
-    return F.concat(F.lit(PREFIXES.get(entity, entity[:1].upper()) + "-"), digits)
+    return readable(PREFIXES.get(entity, entity[:1].upper()), record_id)
+
+
+def readable(prefix: str, number: str | Column) -> Column:
+    """Return a 64-bit number as a prefix and 13 letters and digits."""
+    digits = F.lpad(F.translate(F.conv(F.hex(number), 16, 32), PLAIN, READABLE), DIGITS, "0")
+    return F.concat(F.lit(f"{prefix}-"), digits)
 
 
 def assign_ids(clustered: DataFrame, previous: DataFrame | None, entity: str) -> DataFrame:

@@ -1,0 +1,38 @@
+"""What have stewards decided? A log of judgements, of which the last one on a pair holds."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from tieout.identity.records import record_id
+
+MATCH, NO_MATCH = "match", "no_match"
+SCHEMA = (
+    "entity string, source_system_l string, source_id_l string, source_system_r string, source_id_r string, "
+    "verdict string, who string, at timestamp, note string"
+)
+
+
+def last_decisions(log: DataFrame, entity: str) -> DataFrame:
+    """Return the decisions that hold: id_l < id_r bigint, match boolean, one row a pair.
+
+    `log` is match.decision. Verdicts other than `match` and `no_match` take a decision back.
+    """
+    left, right = (record_id(entity, f"source_system_{side}", f"source_id_{side}") for side in "lr")
+    asked = log.where(F.col("entity") == entity).select(
+        F.least(left, right).alias("id_l"), F.greatest(left, right).alias("id_r"), "verdict", "at"
+    )
+    newest = Window.partitionBy("id_l", "id_r").orderBy(F.desc("at"), "verdict")
+    last = asked.withColumn("place", F.row_number().over(newest)).where("place = 1 AND id_l <> id_r")
+    return last.where(F.col("verdict").isin(MATCH, NO_MATCH)).select(
+        "id_l", "id_r", (F.col("verdict") == MATCH).alias("match")
+    )
+
+
+def between(decisions: DataFrame, records: DataFrame) -> DataFrame:
+    """Keep the decisions on records (record_id) that are still there."""
+    known = records.select("record_id")
+    return decisions.join(known.withColumnRenamed("record_id", "id_l"), "id_l", "left_semi").join(
+        known.withColumnRenamed("record_id", "id_r"), "id_r", "left_semi"
+    )

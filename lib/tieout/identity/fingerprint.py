@@ -1,0 +1,62 @@
+"""Has anything changed that identities depend on? One number for all of an entity's inputs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from tieout import __version__
+from tieout.config.matching import MatchingConfig
+from tieout.identity.records import KEY
+
+NOT_RESOLVED = 0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The number of current records, and the fingerprint of everything that is read."""
+
+    records: int
+    number: int
+
+
+def input_fingerprint(
+    silver: DataFrame, decisions: DataFrame | None, model_version: str, config: MatchingConfig
+) -> Mark:
+    """Fingerprint an entity's silver rows, decisions (id_l, id_r, match), model version and config.
+
+    Rows count by key, `_record_hash` and `_deleted` where they have these, else by all columns; their
+    order and the number of commits do not matter. Runs one Spark job, two with decisions.
+    """
+    deleted = F.coalesce("_deleted", F.lit(False)) if "_deleted" in silver.columns else F.lit(False)
+    content = [F.col("_record_hash")] if "_record_hash" in silver.columns else _fields(silver)
+    row = silver.agg(
+        F.count_if(~deleted).alias("records"),
+        F.count("*").alias("rows"),
+        _sum(F.xxhash64(*KEY, deleted, *content)),
+    ).first()
+    told = (
+        decisions.agg(F.count("*"), _sum(F.xxhash64("id_l", "id_r", "match"))).first()
+        if decisions is not None
+        else None
+    )
+    words = [__version__, model_version, config.model_dump_json(), str(row), str(told)]
+    return Mark(int(row["records"]) if row else 0, _number("\n".join(words)))
+
+
+def _fields(silver: DataFrame) -> list[Column]:
+    names = sorted(name for name in silver.columns if not name.startswith("_"))
+    return [F.col(f"`{name}`") for name in names]
+
+
+def _sum(hashed: Column) -> Column:
+    # As decimals, because a sum of 64-bit numbers overflows.
+    return F.sum(hashed.cast("decimal(20,0)")).alias("content")
+
+
+def _number(text: str) -> int:
+    digest = hashlib.sha256(text.encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True) or 1

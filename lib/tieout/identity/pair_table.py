@@ -1,0 +1,117 @@
+"""What became of each scored pair? The rows of match.pair and of match.review_queue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from tieout.identity.settings import ClusterSettings
+from tieout.identity.solve import DECIDED
+
+PAIR_SCHEMA = (
+    "entity string, source_system_l string, source_id_l string, source_system_r string, source_id_r string, "
+    "rule string, match_weight double, match_probability double, levels map<string,int>, status string, "
+    "cut_reason string, model_version string, run_id string, _fingerprint bigint"
+)
+REVIEW_SCHEMA = (
+    "entity string, source_system_l string, source_id_l string, source_system_r string, source_id_r string, "
+    "match_probability double, reason string, value double, run_id string"
+)
+ENDS = ("source_system_l", "source_id_l", "source_system_r", "source_id_r")
+GAMMA = "gamma_"
+# An oversize cluster is shown by so many of its least probable pairs.
+SHOWN_OF_OVERSIZE = 5
+
+
+def judged_pairs(
+    pairs: DataFrame,
+    placed: DataFrame,
+    cut: DataFrame,
+    decisions: DataFrame | None,
+    settings: ClusterSettings,
+) -> DataFrame:
+    """Say what became of each scored pair.
+
+    `pairs` are scored pairs; `placed` has record_id, source_system, source_id, cluster_id, cluster_size
+    and value double (money at stake); `cut` has id_l, id_r, reason; `decisions` id_l, id_r, match. Adds
+    the keys of both records, value (of both), together boolean, size (of the left one's cluster),
+    status (accepted, review, rejected, cut), cut_reason.
+    """
+    known = _with_ends(pairs, placed).join(cut, ["id_l", "id_r"], "left")
+    if decisions is None:
+        decided = known.withColumn("match", F.lit(None).cast("boolean"))
+    else:
+        decided = known.join(decisions, ["id_l", "id_r"], "left")
+    judged = decided.withColumn("status", _status(settings))
+    reason = F.when(F.col("match").isNotNull(), DECIDED).when(F.col("status") == "cut", F.col("reason"))
+    return judged.withColumn("cut_reason", reason).drop("reason")
+
+
+def _with_ends(pairs: DataFrame, placed: DataFrame) -> DataFrame:
+    columns = ("source_system", "source_id", "cluster_id", "cluster_size", "value")
+    for side in "lr":
+        ends = placed.select(
+            F.col("record_id").alias(f"id_{side}"), *(F.col(name).alias(f"{name}_{side}") for name in columns)
+        )
+        pairs = pairs.join(ends, f"id_{side}")
+    together = F.col("cluster_id_l") == F.col("cluster_id_r")
+    value = F.coalesce("value_l", F.lit(0.0)) + F.coalesce("value_r", F.lit(0.0))
+    return pairs.select(
+        "*", together.alias("together"), value.alias("value"), F.col("cluster_size_l").alias("size")
+    )
+
+
+def _status(settings: ClusterSettings) -> Column:
+    probability = F.col("match_probability")
+    return (
+        F.when(~F.coalesce("match", F.lit(True)), "rejected")
+        .when(F.coalesce("match", F.lit(False)), "accepted")
+        .when((probability >= settings.accept) & F.col("together"), "accepted")
+        .when(probability >= settings.accept, "cut")
+        .when(probability >= settings.review, "review")
+        .otherwise("rejected")
+    )
+
+
+def pair_rows(judged: DataFrame, rules: Sequence[str], entity: str, model_version: str) -> DataFrame:
+    """Return rows of match.pair, without run_id and _fingerprint; `rules` are the names of the rules."""
+    gammas = [name for name in judged.columns if name.startswith(GAMMA)]
+    levels = [part for name in gammas for part in (F.lit(name.removeprefix(GAMMA)), F.col(name).cast("int"))]
+    names = F.array(*map(F.lit, rules)) if rules else F.array().cast("array<string>")
+    return judged.select(
+        F.lit(entity).alias("entity"),
+        *ENDS,
+        F.get(names, F.col("rule")).alias("rule"),
+        "match_weight",
+        "match_probability",
+        F.create_map(*levels).cast("map<string,int>").alias("levels"),
+        "status",
+        "cut_reason",
+        F.lit(model_version).alias("model_version"),
+    )
+
+
+def review_rows(judged: DataFrame, entity: str, settings: ClusterSettings) -> DataFrame:
+    """Return rows of match.review_queue, without run_id, and id_l, id_r: what a steward should look at.
+
+    That is: pairs between the two thresholds whose records other pairs have not joined, accepted
+    pairs that were parted, and the least probable pairs of clusters above `settings.max_size`.
+    """
+    weakest = F.row_number().over(
+        Window.partitionBy("cluster_id_l").orderBy("match_probability", "id_l", "id_r")
+    )
+    oversize = F.col("together") & (F.col("size") > settings.max_size) & (F.col("status") == "accepted")
+    reason = (
+        F.when(F.col("status") == "cut", F.concat(F.lit("parted: "), "cut_reason"))
+        .when((F.col("status") == "review") & ~F.col("together"), "between the thresholds")
+        .when(oversize, F.concat(F.lit("cluster of "), F.col("size"), F.lit(" records")))
+    )
+    open_pairs = (
+        judged.where(F.col("match").isNull()).withColumn("reason", reason).where("reason IS NOT NULL")
+    )
+    shown = open_pairs.withColumn("weakest", F.when(oversize, weakest).otherwise(1))
+    return shown.where(F.col("weakest") <= SHOWN_OF_OVERSIZE).select(
+        F.lit(entity).alias("entity"), *ENDS, "match_probability", "reason", "value", "id_l", "id_r"
+    )

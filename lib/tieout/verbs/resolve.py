@@ -1,0 +1,143 @@
+"""Which records of all systems are the same customer, person, product? Writes the match tables."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from datetime import date
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from rich.console import Console
+from rich.table import Table
+
+from tieout.config.matching import MatchingConfig
+from tieout.context import Context, open_context
+from tieout.errors import ModelError, UsageError
+from tieout.gold.money import Rate, read_rates
+from tieout.identity.decisions import between
+from tieout.identity.fingerprint import NOT_RESOLVED, input_fingerprint
+from tieout.identity.records import records
+from tieout.identity.resolution import Before, Resolution, resolve_entity
+from tieout.identity.tables import MatchTables
+from tieout.matching import registry
+
+HELP = "find which source records are one customer, person or product; keep their ids stable"
+# What a record is worth to get right, in its own currency: the largest of these that it has.
+STAKES = ("annual_revenue", "credit_limit")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add which entities, and whether to resolve what has not changed."""
+    parser.add_argument("--entity", metavar="A,B", help="only these entities; default all in conf/matching/")
+    parser.add_argument("--force", action="store_true", help="resolve again even if nothing has changed")
+
+
+def execute(args: argparse.Namespace) -> dict[str, Any]:
+    """Resolve; return the figures."""
+    with open_context(args, "resolve") as context:
+        entities = args.entity.split(",") if args.entity else None
+        return resolve(context, entities, force=args.force, dry_run=args.dry_run)
+
+
+def resolve(
+    context: Context, entities: list[str] | None = None, *, force: bool = False, dry_run: bool = False
+) -> dict[str, Any]:
+    """Score, cluster and name the current silver records of each entity that has a matching config.
+
+    An entity whose records, decisions, model and config are those of the last run is left alone.
+    Returns by entity: records, clusters, pairs_scored, cut_edges, review, events, model and more.
+    Raises UsageError for an unknown entity, ModelError where there is no champion model.
+    """
+    tables = MatchTables(context.lake, context.run.run_id)
+    figures: dict[str, Any] = {}
+    resolved: list[Resolution] = []
+    try:
+        for entity, config in _chosen(context, entities).items():
+            started = time.monotonic()
+            found, said = _resolve_one(context, tables, config, force)
+            if found is not None:
+                resolved.append(found)
+            figures[entity] = said | {"seconds": round(time.monotonic() - started, 1)}
+        if resolved:
+            counts = tables.count(resolved) if dry_run else tables.write(resolved)
+            for entity, numbers in counts.items():
+                figures[entity] |= numbers
+    finally:
+        for found in resolved:
+            found.release()
+    _record(context, figures)
+    return figures
+
+
+def _chosen(context: Context, entities: list[str] | None) -> dict[str, MatchingConfig]:
+    configs = context.config.matching
+    for entity in entities or []:
+        if entity not in configs:
+            known = ", ".join(configs)
+            raise UsageError(f"--entity {entity}: no conf/matching/{entity}.yml; there are {known}")
+    chosen = {entity: configs[entity] for entity in entities or list(configs)}
+    there = {entity: config for entity, config in chosen.items() if context.lake.exists("silver", entity)}
+    if not there:
+        raise UsageError(f"No silver table of {', '.join(chosen)} yet: run `tieout conform` first.")
+    return there
+
+
+def _resolve_one(
+    context: Context, tables: MatchTables, config: MatchingConfig, force: bool
+) -> tuple[Resolution | None, dict[str, Any]]:
+    entity, lake = config.entity, context.lake
+    silver = lake.read("silver", entity)
+    current = records(silver, entity).withColumn("value", _value(context, silver))
+    trained = registry.champion(entity, context.tracking_uri)
+    version = trained[1].version if trained else "none"
+    decisions = tables.decisions(entity)
+    decisions = None if decisions is None else between(decisions, current).persist()
+    mark = input_fingerprint(silver, decisions, version, config)
+    if not force and mark.number != NOT_RESOLVED and mark.number == tables.fingerprint(entity):
+        return None, tables.unchanged(entity)
+    if trained is None and mark.records > 1:
+        raise ModelError(
+            f"{entity}: no model with alias champion in {context.tracking_uri}; train one with `tieout train`"
+        )
+    before = Before(tables.crosswalk(entity), decisions)
+    found = resolve_entity(current, trained[0] if trained else None, config, before, version)
+    found.fingerprint = mark.number
+    model = trained[1].to_dict() if trained else None
+    return found, found.report | {"model": model, "silver_version": lake.version("silver", entity)}
+
+
+def _value(context: Context, silver: DataFrame) -> Column:
+    """Return the money at stake of a record, in the reporting currency, at the newest rates."""
+    known = [F.col(name).cast("double") for name in STAKES if name in silver.columns]
+    if not known or "currency" not in silver.columns:
+        return F.lit(None).cast("double")
+    path = context.config.lookup_path(context.config.project.exchange_rates)
+    newest = {rate.currency: float(rate.rate) for rate in sorted(read_rates(path), key=_day)}
+    newest[context.config.project.reporting_currency] = 1.0
+    rates = F.create_map(*[F.lit(part) for pair in newest.items() for part in pair])
+    amount = F.greatest(*known) if len(known) > 1 else known[0]
+    return amount * F.try_element_at(rates, F.col("currency"))
+
+
+def _day(rate: Rate) -> date:
+    return rate.valid_from
+
+
+def _record(context: Context, figures: dict[str, Any]) -> None:
+    for entity, said in figures.items():
+        counts = {name: value for name, value in said.items() if isinstance(value, int)}
+        counts.pop("unchanged", None)
+        details = {name: value for name, value in said.items() if name not in counts}
+        context.run.step("resolve", entity=entity, seconds=said["seconds"], details=details, **counts)  # type: ignore[arg-type]
+
+
+def render(figures: dict[str, Any], console: Console) -> None:
+    """Print a line an entity."""
+    columns = ("records", "clusters", "pairs_scored", "cut_edges", "review", "changed", "seconds")
+    table = Table("entity", *columns, box=None)
+    for entity, said in figures.items():
+        numbers = [f"{said[name]:,}" if name in said else "-" for name in columns]
+        table.add_row(entity if not said.get("unchanged") else f"{entity} (unchanged)", *numbers)
+    console.print(table)
