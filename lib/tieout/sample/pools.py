@@ -45,6 +45,10 @@ def pools(seed: int) -> tuple[Pool, ...]:
 
 def _pool(locale: Locale, seed: int) -> Pool:
     fake = Faker(locale.faker)
+    for provider in fake.get_providers():
+        # Some lists of towns come out of a set, so in another order in each process.
+        if isinstance(getattr(provider, "cities", None), list):
+            provider.cities = sorted(provider.cities)
     fake.seed_instance(seed)
     return Pool(
         locale,
