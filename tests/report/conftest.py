@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -103,6 +103,15 @@ TABLES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
                "open") for n in range(5)],
             ("q7", "contact", "crm", "Person", "7", "orphan", HOSTILE, "warning", "<b>" * 300, "open"),
             ("q8", "contact", "crm", "Person", "8", "orphan", "gone", "warning", "{}", "released"),
+        ],
+    ),
+    "silver.quality_result": (
+        "run_id string, entity string, rule string, on_fail string, success boolean, at timestamp",
+        [
+            ("r1", "account", "name", "stop", False, AT),
+            ("r2", "account", "name", "stop", True, AT + timedelta(hours=1)),
+            ("r2", "account", "phone", "quarantine", False, AT + timedelta(hours=1)),
+            ("r1", "contact", "email", "warn", True, AT),
         ],
     ),
     "match.crosswalk": (

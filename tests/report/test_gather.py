@@ -11,16 +11,18 @@ from tieout.report.gather import gather
 from tieout.report.gather.conflicts import conflict_facts
 from tieout.report.gather.customers import customer_facts
 from tieout.report.gather.lineage import table_versions
-from tieout.report.gather.matching import accuracy, match_facts
+from tieout.report.gather.matching import accuracy, candidates, match_facts
 from tieout.report.gather.metrics import metric_facts
+from tieout.report.gather.quality import gate_results
 from tieout.report.gather.quarantine import quarantine_facts
 from tieout.report.gather.rows import row_facts
+from tieout.report.gather.steps import newest_details, recorded_steps
 from tieout.report.gather.tables import LARGE, Tables, small
 from tieout.report.gather.teams import team_facts
 from tieout.report.gather.tie_out import NOBODY, tie_out_facts
 from tieout.runs import Run
 
-from .examples import HOSTILE, LEVELS
+from .examples import HOSTILE, LEVELS, frame
 
 
 @pytest.fixture
@@ -119,9 +121,29 @@ def test_an_evaluation_is_read_with_its_points() -> None:
 
 
 def test_rows_come_from_the_run_under_way(tables: Tables, context: Context) -> None:
-    facts = row_facts(tables, context.run)
+    facts = row_facts(recorded_steps(tables, context.run))
     assert told(facts.objects, "system", "object", "bronze", "current", "soft_deleted") == [
         ("crm", "Person", 10, 8, 0)
+    ]
+
+
+def test_what_a_step_told_is_found_even_if_the_newest_tells_less(tables: Tables, context: Context) -> None:
+    context.run.step("resolve", entity="account", details={"blocking": {"tax_id": 7}})
+    context.run.step("resolve", entity="account", details={"unchanged": True})
+    found = newest_details(recorded_steps(tables, context.run), "resolve", "blocking")
+    assert found == {"account": {"blocking": {"tax_id": 7}}}
+
+
+def test_a_rule_counts_the_pairs_that_it_proposed() -> None:
+    kept = frame("rule pairs accepted", ("tax_id", 5, 4))
+    found = candidates(kept, {"tax_id": 9, "phone": 3})
+    assert told(found, "rule", "pairs", "accepted") == [("tax_id", 9, 4), ("phone", 3, 0)]
+
+
+def test_gates_tell_the_newest_run_of_each_entity(tables: Tables) -> None:
+    assert told(gate_results(tables), "entity", "passed", "failed", "state") == [
+        ("account", 1, 1, "warned"),
+        ("contact", 1, 0, "passed"),
     ]
 
 

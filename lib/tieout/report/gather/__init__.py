@@ -16,6 +16,7 @@ from tieout.report.gather.metrics import metric_facts
 from tieout.report.gather.model import champion_levels
 from tieout.report.gather.quarantine import quarantine_facts
 from tieout.report.gather.rows import row_facts
+from tieout.report.gather.steps import newest_details, recorded_steps
 from tieout.report.gather.tables import Tables
 from tieout.report.gather.teams import team_facts
 from tieout.report.gather.tie_out import tie_out_facts
@@ -32,12 +33,16 @@ def gather(context: Context, figures: Mapping[str, Any]) -> Facts:
     learned = {entity: champion_levels(context.tracking_uri, entity) for entity in ENTITIES}
     models = {entity: version for entity, (_, version) in learned.items()}
 
+    steps = recorded_steps(tables, context.run)
+    resolved = newest_details(steps, "resolve", "blocking")
+
     def matched(entity: str) -> MatchFacts:
-        return match_facts(tables, context.config, entity, measured.get(entity, {}), learned[entity][0])
+        said = resolved.get(entity, {}) | measured.get(entity, {})
+        return match_facts(tables, context.config, entity, said, learned[entity][0])
 
     questions: dict[str, Callable[[], Any]] = {
         "run": lambda: run_facts(context, tables, figures, models),
-        "rows": lambda: row_facts(tables, context.run),
+        "rows": lambda: row_facts(steps),
         "quarantine": lambda: quarantine_facts(tables),
         "customers": lambda: customer_facts(tables),
         "teams": lambda: team_facts(tables),

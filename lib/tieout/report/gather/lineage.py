@@ -13,6 +13,7 @@ from tieout.context import Context
 from tieout.lakehouse import LAYERS, Lakehouse
 from tieout.report.facts import RunFacts, empty
 from tieout.report.frames import rows
+from tieout.report.gather.quality import gate_results
 from tieout.report.gather.tables import Tables, small
 
 TABLES = 300
@@ -35,6 +36,7 @@ def run_facts(
         models=model_rows(models),
         tables=table_versions(context.lake),
         steps=pd.DataFrame({"step": list(seconds), "seconds": list(seconds.values())}),
+        gates=gate_results(tables),
     )
 
 

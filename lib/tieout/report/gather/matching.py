@@ -21,12 +21,12 @@ MEASURES = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "
 
 
 def match_facts(
-    tables: Tables, config: Config, entity: str, measured: Mapping[str, Any], levels: pd.DataFrame
+    tables: Tables, config: Config, entity: str, said: Mapping[str, Any], levels: pd.DataFrame
 ) -> MatchFacts:
     """Read `match.crosswalk`, `match.pair` and `match.review_queue` of one entity.
 
-    `measured` is what evaluation against truth said, empty without truth; `levels` what the model
-    has learned (`champion_levels`).
+    `said` is what resolution told of it (`blocking` {rule: candidate pairs}) and, with truth, what
+    evaluation measured; `levels` is what the model has learned (`champion_levels`).
     """
     facts = MatchFacts(entity)
     matching = config.matching.get(entity)
@@ -34,13 +34,13 @@ def match_facts(
         entity=entity,
         confidence=_of(tables, "crosswalk", entity, by_confidence, facts.confidence),
         weights=_of(tables, "pair", entity, by_weight, facts.weights),
-        rules=_of(tables, "pair", entity, by_rule, facts.rules),
+        rules=candidates(_of(tables, "pair", entity, by_rule, facts.rules), said.get("blocking") or {}),
         cuts=_of(tables, "pair", entity, by_cut, facts.cuts),
         levels=levels,
         thresholds=matching.thresholds.model_dump() if matching else {},
         review=_questions(tables, entity),
         open_reviews=_open(tables, entity),
-        **accuracy(measured),
+        **accuracy(said),
     )
 
 
@@ -77,6 +77,15 @@ def by_rule(pairs: DataFrame) -> DataFrame:
     accepted = F.sum((F.col("status") == "accepted").cast("int")).alias("accepted")
     grouped = pairs.groupBy("rule").agg(F.count("*").alias("pairs"), accepted)
     return grouped.orderBy(F.desc("pairs"), "rule").limit(RULES)
+
+
+def candidates(kept: pd.DataFrame, blocking: Mapping[str, int]) -> pd.DataFrame:
+    """Return `rule, pairs, accepted` with the pairs that each rule proposed, kept in the table or not."""
+    if not blocking:
+        return kept
+    proposed = pd.DataFrame({"rule": list(blocking), "pairs": list(blocking.values())})
+    accepted = dict(zip(kept["rule"], kept["accepted"], strict=True))
+    return proposed.assign(accepted=[accepted.get(rule, 0) for rule in proposed["rule"]]).head(RULES)
 
 
 def by_cut(pairs: DataFrame) -> DataFrame:

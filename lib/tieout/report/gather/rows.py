@@ -6,11 +6,9 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from tieout.report.facts import RowFacts
-from tieout.report.gather.tables import Tables, small
-from tieout.runs import STEP_SCHEMA, Run
+from tieout.report.gather.tables import small
 
 OBJECTS = 300
-ACCOUNTED = "conform"
 COUNTS = {
     "bronze": "bronze",
     "current": "silver_current",
@@ -21,18 +19,10 @@ COUNTS = {
 }
 
 
-def row_facts(tables: Tables, run: Run) -> RowFacts:
-    """Read the newest row accounting of each object, from this run's steps or else `ops.step`."""
-    steps = recorded_steps(tables, run)
+def row_facts(steps: DataFrame) -> RowFacts:
+    """Read the newest row accounting of each object from the recorded steps."""
     objects = small(accounting(steps), OBJECTS)
     return RowFacts(objects) if len(objects) else RowFacts()
-
-
-def recorded_steps(tables: Tables, run: Run) -> DataFrame:
-    """Return the steps of all runs; those of the run under way are not in the table yet."""
-    current = tables.lake.spark.createDataFrame(run.steps, STEP_SCHEMA)
-    before = tables.find("ops", "step")
-    return current if before is None else before.select(*current.columns).unionByName(current)
 
 
 def accounting(steps: DataFrame) -> DataFrame:

@@ -1,0 +1,34 @@
+"""What did the steps of this run and of earlier ones record?"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from tieout.report.frames import rows
+from tieout.report.gather.tables import Tables, small
+from tieout.runs import STEP_SCHEMA, Run
+
+ENTITIES = 50
+
+
+def recorded_steps(tables: Tables, run: Run) -> DataFrame:
+    """Return the steps of all runs; those of the run under way are not in the table yet."""
+    current = tables.lake.spark.createDataFrame(run.steps, STEP_SCHEMA)
+    before = tables.find("ops", "step")
+    return current if before is None else before.select(*current.columns).unionByName(current)
+
+
+def newest_details(steps: DataFrame, step: str, key: str) -> dict[str, dict[str, Any]]:
+    """Return, by entity, the details of the newest `step` that tells `key`.
+
+    A step that found nothing to do tells less, so the one before it counts.
+    """
+    told = steps.where((F.col("step") == step) & F.col("details").contains(f'"{key}"'))
+    newest = Window.partitionBy("entity").orderBy(F.desc("at"))
+    latest = told.withColumn("_number", F.row_number().over(newest)).where("_number = 1")
+    found = rows(small(latest.select("entity", "details"), ENTITIES))
+    return {str(row["entity"]): json.loads(row["details"]) for row in found}
