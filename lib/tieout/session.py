@@ -25,6 +25,8 @@ BASE_CONF = {
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",
+    # Delta's SQL parser does not pass named parameters on (Spark 4.1); this binds them after parsing.
+    "spark.sql.legacy.parameterSubstitution.constantsOnly": "true",
     "spark.databricks.delta.schema.autoMerge.enabled": "false",
     "spark.databricks.delta.properties.defaults.enableChangeDataFeed": "true",
 }
