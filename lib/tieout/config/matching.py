@@ -72,6 +72,10 @@ class Comparison(StrictModel):
     levels: list[str] = Field(
         default=[], description="`exact`, `edit >= 0.9`, `tokens >= 0.8 and number`; default by kind"
     )
+    identifies: bool | None = Field(
+        default=None,
+        description="whether relatives (sister companies, a family) differ here; default by kind",
+    )
     rarity: bool = Field(default=True, description="agreement on a rare value weighs more")
 
 

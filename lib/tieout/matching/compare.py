@@ -46,6 +46,11 @@ class Scheme:
         """Return the comparison's name."""
         return self.comparison.name
 
+    @property
+    def column(self) -> str:
+        """Return the column that is compared."""
+        return self.comparison.columns[0]
+
     def label(self, level: int) -> str:
         """Return the level in words: the condition, `different` or `missing`."""
         if level == MISSING:

@@ -12,7 +12,8 @@ from tieout.config.matching import MatchingConfig
 from tieout.errors import SourceError
 from tieout.matching import spark
 from tieout.matching.batch import RECORD_ID, SOURCE
-from tieout.matching.em import estimate
+from tieout.matching.compare import schemes
+from tieout.matching.em import estimate, fields_of
 from tieout.matching.model import Model
 from tieout.matching.sketch import Frequencies
 
@@ -75,8 +76,8 @@ def train(prepared: Prepared) -> Model:
     config, frame = prepared.config, prepared.frame
     random = spark.random_patterns(frame, config, prepared.frequencies, prepared.within, prepared.records)
     found = spark.sample_patterns(frame, config, prepared.frequencies, prepared.blocking, prepared.within)
-    levels = [len(scheme.levels) for scheme in spark.schemes(config)]
-    parameters = estimate(found, random, prepared.population, levels, config.training)
+    fields = fields_of(schemes(config))
+    parameters = estimate(found, random, prepared.population, fields, config.training)
     return Model(config, parameters, prepared.frequencies)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tieout.config.matching import MatchingConfig
 from tieout.errors import ModelError
 from tieout.matching.compare import Scheme, schemes
-from tieout.matching.em import Parameters, probability
+from tieout.matching.em import Parameters, log_odds, probability
 from tieout.matching.patterns import Digits
 from tieout.matching.sketch import Frequencies
 
@@ -23,9 +23,13 @@ MODEL_FILE, FREQUENCY_FILE = "model.json", "frequencies.npz"
 
 @dataclass(frozen=True)
 class Scores:
-    """Weight by comparison (pairs in rows), their sum with the prior, and the match probability."""
+    """Weight by comparison (pairs in rows), their sum with the prior, and the match probability.
+
+    `relatives` is what the weight loses because the pair may be relatives: 0 or less.
+    """
 
     parts: NDArray[np.float64]
+    relatives: NDArray[np.float64]
     weight: NDArray[np.float64]
     probability: NDArray[np.float64]
 
@@ -48,11 +52,19 @@ class Model:
         """Return log2(m/u) by comparison and outcome."""
         return self.parameters.weights()
 
+    @cached_property
+    def relative_weights(self) -> list[NDArray[np.float64]]:
+        """Return log2(q/u) by comparison and outcome."""
+        return self.parameters.relative_weights()
+
     def score(self, digits: Digits) -> Scores:
         """Score pairs by the outcomes of their comparisons, one row a pair."""
         parts = np.stack([table[digits[:, number]] for number, table in enumerate(self.weights)], axis=1)
-        weight = parts.sum(axis=1) + self.parameters.prior_weight
-        return Scores(parts, weight, probability(weight))
+        found = self.parameters
+        related = log_odds(digits, self.relative_weights, found.relatives_weight)
+        relatives = -np.logaddexp2(0.0, related)
+        weight = parts.sum(axis=1) + found.prior_weight + relatives
+        return Scores(parts, relatives, weight, probability(weight))
 
     def save(self, folder: Path) -> None:
         """Write the model as JSON with the frequency tables beside it."""
@@ -67,7 +79,9 @@ class Model:
             "config": self.config.model_dump(mode="json", by_alias=True),
             "m": [table.tolist() for table in self.parameters.m],
             "u": [table.tolist() for table in self.parameters.u],
+            "q": [table.tolist() for table in self.parameters.q],
             "matches": self.parameters.matches,
+            "relatives": self.parameters.relatives,
             "population": self.parameters.population,
             "iterations": self.parameters.iterations,
             "records": self.frequencies.records,
@@ -85,9 +99,9 @@ class Model:
                 f"{folder}: no matching model ({error}); train one with `tieout train`"
             ) from error
         parameters = Parameters(
-            [np.array(table) for table in data["m"]],
-            [np.array(table) for table in data["u"]],
+            *([np.array(table) for table in data[name]] for name in ("m", "u", "q")),
             data["matches"],
+            data["relatives"],
             data["population"],
             data["iterations"],
         )

@@ -28,7 +28,7 @@ def score_pairs(model: Model, pairs: pd.DataFrame) -> pd.DataFrame:
 
     Needs `<column>_l` and `<column>_r` for columns of the config; one that is absent counts as
     missing on that side. Returns, on the same index, match_weight (log2 odds), match_probability,
-    and per comparison `weight_<name>` (log2) and `level_<name>` (in words). Raises ModelError when
+    weight_relatives (log2, 0 or less: what the chance that they are relatives costs), and per comparison `weight_<name>` (log2) and `level_<name>` (in words). Raises ModelError when
     no column of the config is there.
     """
     columns = source_columns(model.config)
@@ -43,7 +43,11 @@ def score_pairs(model: Model, pairs: pd.DataFrame) -> pd.DataFrame:
     levels = compare(batch, model.schemes, rows, rows + len(pairs))
     digits = to_digits(levels)
     scores = model.score(digits)
-    found: dict[str, Any] = {"match_weight": scores.weight, "match_probability": scores.probability}
+    found: dict[str, Any] = {
+        "match_weight": scores.weight,
+        "match_probability": scores.probability,
+        "weight_relatives": scores.relatives,
+    }
     for number, scheme in enumerate(model.schemes):
         found[f"weight_{scheme.name}"] = scores.parts[:, number]
         found[f"level_{scheme.name}"] = [scheme.label(level) for level in levels_of(digits[:, number])]

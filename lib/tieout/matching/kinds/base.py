@@ -25,6 +25,9 @@ class Kind:
     """
 
     parts: tuple[str, ...] = ("",)
+    # Whether relatives (sister companies, a family) differ in it, and then agree by chance only.
+    identifies = False
+    strict = False
     levels: tuple[str, ...] = ("exact", "edit >= 0.8")
 
     def prepare(self, values: Sequence[pa.Array]) -> dict[str, pa.Array]:

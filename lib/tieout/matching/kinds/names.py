@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tieout.matching.columns import ColumnFeatures, ColumnPairs, Floats, Values
+from tieout.matching.columns import ColumnFeatures, ColumnPairs, Floats, Values, encode
 from tieout.matching.hashing import Hashes
 from tieout.matching.kinds.base import Kind
 from tieout.matching.kinds.tokens import Overlap, overlap
-from tieout.matching.similarity import JaroWinkler, similarity
+from tieout.matching.similarity import similarity
 from tieout.matching.sounds import sound_key
 from tieout.matching.text import blank_to_null, plain, strings, words
 from tieout.matching.vocabulary import COMPANY_WORDS, LEGAL_FORMS, NICKNAMES, STOP_WORDS, TITLES
@@ -97,14 +97,19 @@ class WordsKind(Kind):
         if word == "initials":
             return self._initials(pairs)
         if word == "edit":
-            values = pairs.column.values()
-            return similarity(values, *pairs.codes(values), JaroWinkler.similarity)
+            whole = self._spaceless(pairs.column)
+            return similarity(whole, *pairs.codes(whole))
         return super().measure(word, pairs)
+
+    def _spaceless(self, column: ColumnFeatures) -> Values:
+        # Without spaces, so that a space in the wrong place is no difference.
+        make = lambda: encode(pc.replace_substring(column.texts[""], " ", ""))  # noqa: E731
+        return column.get("spaceless", make)  # type: ignore[no-any-return]
 
     def _initials(self, pairs: ColumnPairs) -> NDArray[np.bool_]:
         column = pairs.column
         values = column.values()
-        whole = column.get("whole", lambda: values.map(lambda text: text.replace(" ", "")))
+        whole = self._spaceless(column)
         short = column.get("short", lambda: values.map(_initials))
         whole_left, whole_right = (
             whole.hashes[whole.codes[pairs.left]],
@@ -130,8 +135,24 @@ def _initials(text: str) -> str:
 
 
 class CompanyName(WordsKind):
-    """A company's name: legal forms and articles are set aside, usual abbreviations written out."""
+    """A company's name: legal forms and articles are set aside, usual abbreviations written out.
 
+    `contained` tells a name that is cut or longer from one that has other words instead, as the
+    names of sister companies have.
+    """
+
+    levels = (
+        "exact",
+        "tokens >= 0.95",
+        "edit >= 0.92",
+        "tokens >= 0.8",
+        "edit >= 0.84",
+        "contained >= 0.9",
+        "tokens >= 0.6",
+        "tokens >= 0.35",
+    )
+
+    identifies = True
     replacements = COMPANY_WORDS
     dropped = LEGAL_FORMS | STOP_WORDS
 
@@ -139,6 +160,7 @@ class CompanyName(WordsKind):
 class PersonName(WordsKind):
     """A person's whole name in one field."""
 
+    identifies = True
     width = 6
     dropped = TITLES | STOP_WORDS
 
@@ -146,6 +168,7 @@ class PersonName(WordsKind):
 class Text(WordsKind):
     """Long text: titles, descriptions. Words with digits are codes, such as model numbers."""
 
+    identifies = True
     width = 40
     dropped = STOP_WORDS
     soft = False

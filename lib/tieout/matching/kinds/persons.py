@@ -63,6 +63,9 @@ class FamilyName(Kind):
 class GivenName(FamilyName):
     """A given name."""
 
+    identifies = True
+    strict = True
+
     levels = (
         "exact",
         "nickname",

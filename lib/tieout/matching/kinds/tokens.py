@@ -99,6 +99,9 @@ class _Matching:
             row, a, b = rows[chosen], firsts[chosen], seconds[chosen]
             weight = np.minimum(self.weights[left[chosen]], self.weights[right[chosen]])
             self.matched[row] += weight * alike[chosen]
+            # A misspelt word looks rare; its rarity says nothing, so the commoner spelling's weight counts.
+            self.total_left[row] -= self.weights[left[chosen]] - weight
+            self.total_right[row] -= self.weights[right[chosen]] - weight
             np.maximum.at(self.heaviest, row, weight * alike[chosen])
             self.free_left[row, a] = False
             self.free_right[row, b] = False

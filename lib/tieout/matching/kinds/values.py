@@ -15,6 +15,9 @@ from tieout.matching.text import letters_and_digits, plain
 class Identifier(Kind):
     """A number that somebody issued: tax id, registration, account or part number."""
 
+    identifies = True
+    strict = True
+
     levels = ("exact", "digits", "edit >= 0.85", "edit >= 0.7")
 
     def normalise(self, values: pa.Array) -> pa.Array:
@@ -46,6 +49,9 @@ def digits_of(text: str) -> str:
 
 class Date(Kind):
     """A day. Text that is not a date is still compared as text."""
+
+    identifies = True
+    strict = True
 
     levels = (
         "exact", "swapped", "edit >= 0.85", "days <= 31", "month_day", "year_month", "year", "years <= 2",
