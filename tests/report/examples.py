@@ -127,7 +127,7 @@ ACCOUNTS = MatchFacts(
     thresholds={"accept": 0.5, "review": 0.1},
     quality={"precision": 0.9921, "recall": 0.9533, "f1": 0.972, "b3_f1": 0.981, "ece": 0.012},
     calibration=frame(
-        "predicted observed pairs",
+        "predicted observed cases",
         (0.05, 0.03, 20000),
         (0.3, 0.33, 300),
         (0.7, 0.66, 400),

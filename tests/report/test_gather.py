@@ -117,7 +117,7 @@ def test_an_evaluation_is_read_with_its_points() -> None:
         {"f1": 0.9, "ece": None, "calibration": [{"probability": 0.9, "share": 0.8, "rows": 10}]}
     )
     assert found["quality"] == {"f1": 0.9}
-    assert told(found["calibration"], "predicted", "observed", "pairs") == [(0.9, 0.8, 10)]
+    assert told(found["calibration"], "predicted", "observed", "cases") == [(0.9, 0.8, 10)]
 
 
 def test_rows_come_from_the_run_under_way(tables: Tables, context: Context) -> None:

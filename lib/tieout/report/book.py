@@ -32,8 +32,9 @@ def write_report(context: Context, place: str | None, figures: Mapping[str, Any]
     """Write the report of a run to a path or URI; return where it is.
 
     `place` defaults to `report.html` in the lakehouse's local root, else in the working directory.
-    `figures` is the run's JSON dictionary: `seconds` by step, `as_of`, `model`, and `match` when there
-    was truth; the rest is read from the tables. Raises UsageError when the place cannot be written.
+    `figures` is the run's JSON dictionary: `seconds` by step, `as_of`, and, where there was truth,
+    `evaluation` by entity as `tieout evaluate` returns it (with its curve) or `match`, its short form
+    for accounts. The rest is read from the tables. Raises UsageError when the place cannot be written.
     """
     return write_text(place or default_place(context), render(write_page(gather(context, figures))))
 

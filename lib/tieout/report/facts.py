@@ -96,7 +96,7 @@ class MatchFacts:
     thresholds: dict[str, float] = field(default_factory=dict)
     quality: dict[str, float] = field(default_factory=dict)
     """precision, recall, f1, b3_f1, ece: only when truth was given."""
-    calibration: pd.DataFrame = field(default_factory=lambda: empty("predicted", "observed", "pairs"))
+    calibration: pd.DataFrame = field(default_factory=lambda: empty("predicted", "observed", "cases"))
     curve: pd.DataFrame = field(default_factory=lambda: empty("threshold", "precision", "recall", "f1"))
     review: pd.DataFrame = field(default_factory=lambda: empty("left", "right", "probability", "reason"))
     open_reviews: int = 0

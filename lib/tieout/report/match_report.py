@@ -43,7 +43,7 @@ def match_report(
     peak_rss_gb`, and `precision, recall, f1, b3_f1, ece` with truth); what it lacks is left out.
 
     `levels`: comparison, level, m, u[, weight]. `weights`: weight (whole bits), status, pairs.
-    `rules`: rule, pairs, accepted; default from `blocking`. `calibration`: predicted, observed, pairs
+    `rules`: rule, pairs, accepted; default from `blocking`. `calibration`: predicted, observed, cases
     (or bin, rows, probability, share). `curve`: threshold, precision, recall, f1. `examples`: any
     columns, at most some dozens of rows. All bounded by the caller.
     """

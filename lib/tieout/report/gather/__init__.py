@@ -29,7 +29,7 @@ ENTITIES = ("account", "contact", "product")
 def gather(context: Context, figures: Mapping[str, Any]) -> Facts:
     """Read all that the report shows. Every query is bounded; an absent table gives an empty frame."""
     tables = Tables(context.lake)
-    measured = _by_entity(figures.get("match"))
+    measured = _by_entity(figures.get("evaluation") or figures.get("match"))
     learned = {entity: champion_levels(context.tracking_uri, entity) for entity in ENTITIES}
     models = {entity: version for entity, (_, version) in learned.items()}
 

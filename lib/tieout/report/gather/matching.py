@@ -17,7 +17,7 @@ from tieout.report.gather.tables import Tables, small
 STEP = 0.05
 LIGHTEST, HEAVIEST = -25, 40
 RULES, CUTS, QUESTIONS = 40, 20, 10
-MEASURES = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "ece")
+MEASURES = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "ece", "blocking_recall")
 
 
 def match_facts(
@@ -48,11 +48,12 @@ def accuracy(measured: Mapping[str, Any]) -> dict[str, Any]:
     """Pick the accuracy out of an evaluation's figures: `quality`, `calibration`, `curve`."""
     quality = {name: float(measured[name]) for name in MEASURES if measured.get(name) is not None}
     calibration = _points(
-        measured.get("calibration"), {"probability": "predicted", "share": "observed", "rows": "pairs"}
+        measured.get("calibration"),
+        {"probability": "predicted", "share": "observed", "rows": "cases", "pairs": "cases"},
     )
     return {
         "quality": quality,
-        "calibration": calibration if len(calibration) else empty("predicted", "observed", "pairs"),
+        "calibration": calibration if len(calibration) else empty("predicted", "observed", "cases"),
         "curve": _thinned(_points(measured.get("curve"), {})),
     }
 

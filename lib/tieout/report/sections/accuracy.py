@@ -15,6 +15,7 @@ MEASURES = {
     "recall": ("Recall", "of the pairs that belong together were joined"),
     "f1": ("F1", "both in one figure, by pairs"),
     "b3_f1": ("B-cubed F1", "both in one figure, by records"),
+    "blocking_recall": ("Compared", "of the true pairs were compared at all"),
     "ece": ("Calibration error", "mean gap between stated and true probability"),
 }
 CURVE_COLUMNS = [
@@ -26,7 +27,7 @@ CURVE_COLUMNS = [
 CALIBRATION_COLUMNS = [
     Column("predicted", "Stated", "percent"),
     Column("observed", "True", "percent"),
-    Column("pairs", "Pairs", "count"),
+    Column("cases", "Cases", "count"),
 ]
 
 
@@ -70,10 +71,10 @@ def curve_chart(curve: pd.DataFrame, accept: float | None) -> go.Figure:
 
 
 def calibration_chart(points: pd.DataFrame) -> go.Figure:
-    """Draw stated probability against the share that is true (`predicted, observed, pairs`)."""
+    """Draw stated probability against the share that is true (`predicted, observed, cases`)."""
     ordered = points.sort_values("predicted")
-    pairs = floats(ordered, "pairs")
-    sizes = [8 + 18 * (each / max(*pairs, 1.0)) ** 0.5 for each in pairs]
+    cases = floats(ordered, "cases")
+    sizes = [8 + 18 * (each / max(*cases, 1.0)) ** 0.5 for each in cases]
     figure = go.Figure()
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line={"color": theme.NEUTRAL, "dash": "dot"}, hoverinfo="skip",
@@ -82,8 +83,8 @@ def calibration_chart(points: pd.DataFrame) -> go.Figure:
     figure.add_scatter(
         x=floats(ordered, "predicted"), y=floats(ordered, "observed"), mode="lines+markers", name="measured",
         marker={"size": sizes, "color": theme.BOTH, "opacity": 0.85}, line={"color": theme.BOTH, "width": 1},
-        customdata=pairs,
-        hovertemplate="stated %{x:.1%}, true %{y:.1%}, %{customdata:,} pairs<extra></extra>",
+        customdata=cases,
+        hovertemplate="stated %{x:.1%}, true %{y:.1%}, %{customdata:,} cases<extra></extra>",
     )  # fmt: skip
     theme.style(figure, height=380)
     figure.update_yaxes(title_text="share that is true", tickformat=".0%", range=[-0.04, 1.04])
@@ -116,6 +117,6 @@ def _curve(curve: pd.DataFrame, accept: float | None) -> Block:
 
 def _calibration(points: pd.DataFrame, error: float | None) -> Block:
     gap = "" if error is None else f" On average the two are {text.percent(error)} apart."
-    reading = f"On the dotted line, of the pairs stated at 90 %, nine in ten are right.{gap}"
+    reading = f"On the dotted line, of the cases stated at 90 %, nine in ten are right.{gap}"
     table = Table("Stated and true probability", CALIBRATION_COLUMNS, points)
     return Chart("Can the confidence be believed?", calibration_chart(points), reading, table)
