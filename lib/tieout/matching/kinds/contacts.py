@@ -25,7 +25,9 @@ class SetKind(Kind):
         parts = [self.normalise(strings(value)) for value in values]
         if len(parts) == 1:
             return {"": parts[0]}
-        return {"": blank_to_null(pc.binary_join_element_wise(*parts, " ", null_handling="skip"))}
+        # Arrow's `skip` drops the rows that have no value at all, so nothing is joined as empty text.
+        joined = pc.binary_join_element_wise(*parts, " ", null_handling="replace", null_replacement="")
+        return {"": blank_to_null(pc.utf8_trim(pc.replace_substring_regex(joined, " +", " "), " "))}
 
     def values(self, column: ColumnFeatures, word: str = "exact") -> Values:
         """Return each record's values, or what `word` takes from each."""
