@@ -3,47 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import DecimalType, StructType, _parse_datatype_string
+from pyspark.sql.types import StructType, _parse_datatype_string
 
+from gold.books import AS_OF, CRM, ERP, RATES, Rows, customers_with_tickets, typed_frame
 from tieout.config import Config, load_config
 from tieout.config.definitions import merge
+from tieout.gold.build import build, named_facts, side_tables
 from tieout.gold.inputs import SYSTEM_COLUMNS, Inputs
-from tieout.gold.money import Rate, rate_frame
-
-AS_OF = date(2026, 9, 30)
-CRM, ERP = "salesforce", "sap"
-RATES = [
-    Rate("EUR", date(2025, 1, 1), Decimal("1.10")),
-    Rate("EUR", date(2026, 7, 1), Decimal("1.20")),
-]
-Rows = list[dict[str, Any]]
+from tieout.gold.money import rate_frame
 
 
 @pytest.fixture(scope="session")
 def config(conf_dir: Path) -> Config:
     return load_config(conf_dir, [CRM, ERP])
-
-
-def row(system: str, key: str, **fields: Any) -> dict[str, Any]:
-    return {"source_system": system, "source_id": key} | fields
-
-
-def typed_frame(spark: SparkSession, rows: Rows, schema: StructType) -> DataFrame:
-    def value(one: dict[str, Any], name: str, kind: Any) -> Any:
-        given = one.get(name)
-        return Decimal(str(given)) if isinstance(kind, DecimalType) and given is not None else given
-
-    unknown = {name for one in rows for name in one} - set(schema.names)
-    assert not unknown, f"no such field: {unknown}"
-    data = [tuple(value(one, field.name, field.dataType) for field in schema) for one in rows]
-    return spark.createDataFrame(data, schema)
 
 
 @pytest.fixture(scope="session")
@@ -81,3 +58,26 @@ def inputs_of(
         )
 
     return build
+
+
+@pytest.fixture(scope="package")
+def published(inputs_of: Callable[..., Inputs]) -> dict[str, DataFrame]:
+    """Gold of a handful of customers, and the facts, by the names under which SQL reads them.
+
+    big: contract just over 500,000, three open cases of 100, 40 and 30 days. euro: 550,000 EUR, one
+    case of 31 days. exact: 500,000 and an old case. quiet: big, its case is closed. young: big, its
+    case is recent. ended: big, but its contract has ended.
+    """
+    names = ("big", "euro", "exact", "quiet", "young", "ended")
+    rows = customers_with_tickets(names)
+    accounts = {(system, f"{system}-{name}"): name for name in names for system in (CRM, ERP)}
+    contacts = {(CRM, "person"): "P1"}
+    tables: dict[str, DataFrame] = {}
+
+    def keep(table: str, frame: DataFrame) -> DataFrame:
+        tables[table] = frame.localCheckpoint()
+        return tables[table]
+
+    inputs = inputs_of(rows, {"account": accounts, "contact": contacts})
+    build(inputs, keep)
+    return tables | named_facts(inputs) | side_tables(inputs)

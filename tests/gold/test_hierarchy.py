@@ -5,7 +5,7 @@ from pyspark.sql import Row, SparkSession
 from tieout.gold.hierarchy import customer_hierarchy
 
 
-def placed(spark: SparkSession, edges: dict[str, str | None], levels: int = 8) -> dict[str, Row]:
+def placed(spark: SparkSession, edges: dict[str, str | None], levels: int = 4) -> dict[str, Row]:
     rows = [(child, parent, None) for child, parent in edges.items()]
     customer = spark.createDataFrame(rows, "tieout_id string, parent_id string, bill_to_id string")
     return {row["tieout_id"]: row for row in customer_hierarchy(customer, levels).collect()}

@@ -112,7 +112,7 @@ class TieOutRules(StrictModel):
     tolerance_percent: float = Field(
         default=0.5, ge=0, description="of the larger amount; beside the absolute"
     )
-    fx_percent: float = Field(default=10.0, ge=0, description="widest gap that two currencies explain")
+    fx_percent: float = Field(default=15.0, ge=0, description="widest gap that two currencies explain")
     timing_quarters: int = Field(
         default=1, ge=0, description="quarters by which one deal's documents may shift"
     )

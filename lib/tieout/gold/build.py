@@ -22,10 +22,15 @@ from tieout.gold.metrics import metric_members, metric_values
 from tieout.gold.money import reporting, with_rate
 from tieout.gold.records import REFERENCE_SUFFIX, TIEOUT_ID, identified, resolve_reference, resolve_references
 from tieout.gold.survivorship import field_rules, golden
-from tieout.gold.tie_out import chain_documents, tie_out, tie_out_lines
+from tieout.gold.tie_out import chain_documents, order_links, tie_out, tie_out_lines
 from tieout.gold.views import views
 
 Keep = Callable[[str, DataFrame], DataFrame]
+TABLES = (
+    "customer", "contact", "product", "customer_hierarchy", "metric_member", "metric", "customer_360",
+    "tie_out_line", "tie_out", "discrepancy", "outbox",
+)  # fmt: skip
+SIDE_TABLES = ("account", "price")
 GOLDEN = {"account": "customer", "contact": "contact", "product": "product"}
 
 
@@ -111,11 +116,13 @@ def _tie_out(inputs: Inputs, customer: DataFrame, cached: dict[str, DataFrame], 
     if rules is None:
         return
     project = inputs.config.project
-    documents = chain_documents(cached, rules, inputs.as_of)
+    links = order_links(cached, rules).persist()
+    documents = chain_documents(cached, links, inputs.as_of)
     lines = tie_out_lines(
         documents, customer, rules, inputs.kinds, project.reporting_currency, project.tie_out_tolerance
     )
     keep("tie_out", tie_out(keep("tie_out_line", lines)))
+    links.unpersist()
 
 
 def _differences(

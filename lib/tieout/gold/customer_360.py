@@ -63,7 +63,7 @@ def _activity(facts: Mapping[str, DataFrame], contact: DataFrame, as_of: date) -
         facts["invoice"].where(counted).select(
             TIEOUT_ID, _reporting("net_amount", "invoiced"), F.col("invoice_date").alias("last_invoice_date")
         ),
-        facts["payment"].select(TIEOUT_ID, _reporting("net_paid", "paid")),
+        facts["payment"].where(counted).select(TIEOUT_ID, _reporting("net_paid", "paid")),
         facts["support_case"].where(~F.coalesce("is_closed", F.lit(False))).select(
             TIEOUT_ID, F.lit(1).alias("open_cases"), F.col("opened_at").alias("oldest_open_case_at")
         ),

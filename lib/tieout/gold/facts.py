@@ -52,7 +52,7 @@ def facts(silver: Mapping[str, DataFrame], books: Books) -> dict[str, DataFrame]
     (decimal(18,2)), `unconverted` (boolean: an amount without a rate) and `quarter_number` (int).
     Lines take customer, date and status from their document. A payment is valued at the rate of its
     invoice's date, so that a paid invoice is paid in the reporting currency too; `net_paid` is its
-    part without tax.
+    part without tax, and `counted` is false where it settles a cancelled invoice.
     """
     opportunity = books.customer_of(live(silver["opportunity"]))
     orders = with_counted_order(books.customer_of(live(silver["sales_order"])))
@@ -91,6 +91,7 @@ INVOICE_FIELDS = {
 # A payment keeps its own customer: another company may pay.
 PAYMENT_FIELDS = {
     "invoice_date": "invoice_date",
+    "counted": "counted",
     "_invoice_net": "net_amount",
     "_invoice_tax": "tax_amount",
 }
@@ -110,11 +111,15 @@ def with_counted_invoice(invoices: DataFrame) -> DataFrame:
 
 
 def _with_net_paid(payments: DataFrame) -> DataFrame:
-    """Add `net_paid`: the amount less the share of tax in its invoice; all of it without an invoice."""
+    """Add `net_paid`, the amount less the share of tax in its invoice, and settle `counted`."""
     net, tax = F.col("_invoice_net"), F.coalesce("_invoice_tax", F.lit(0))
     part = F.try_divide(F.col("amount") * net, net + tax)
     net_paid = F.round(F.coalesce(part, F.col("amount")), 2).cast(MONEY)
-    return payments.withColumn("net_paid", net_paid).drop("_invoice_net", "_invoice_tax")
+    # What clears a cancelled invoice against its cancellation is no money.
+    counted = F.coalesce("counted", F.lit(True))
+    return payments.withColumns({"net_paid": net_paid, "counted": counted}).drop(
+        "_invoice_net", "_invoice_tax"
+    )
 
 
 def _order_from_lines(invoices: DataFrame, lines: DataFrame) -> DataFrame:

@@ -24,10 +24,20 @@ STAGES = ("crm_amount", "ordered", "invoiced", "credited", "paid", "not_due")
 DOCUMENT_STAGES = tuple(f"document_{stage}" for stage in STAGES)
 
 
-def chain_documents(facts: Mapping[str, DataFrame], rules: TieOutRules, as_of: date) -> DataFrame:
+def order_links(facts: Mapping[str, DataFrame], rules: TieOutRules) -> DataFrame:
+    """Return `order_id, deal_id, link` of the orders that count and have a won deal (see `deal_of_order`)."""
+    return deal_of_order(facts["sales_order"].where("counted"), won_deals(facts), rules)
+
+
+def won_deals(facts: Mapping[str, DataFrame]) -> DataFrame:
+    """Return the opportunities that are deals."""
+    return facts["opportunity"].where("status = 'won'")
+
+
+def chain_documents(facts: Mapping[str, DataFrame], links: DataFrame, as_of: date) -> DataFrame:
     """Return one row per document that counts, with its chain.
 
-    Needs the facts opportunity, sales_order, invoice, payment. Returns `chain_id, document, link,
+    Needs the facts opportunity, sales_order, invoice, payment, and `order_links`. Returns `chain_id, document, link,
     tieout_id, quarter_number, currency, unconverted`, the stages in the reporting currency
     (`crm_amount, ordered, invoiced, credited, paid, not_due`; null where not the document's) and
     in the document's (`document_<stage>`).
@@ -35,9 +45,8 @@ def chain_documents(facts: Mapping[str, DataFrame], rules: TieOutRules, as_of: d
     All amounts are without tax. Money received, and what is not due yet at `as_of`, stand in the
     quarter of the invoice. Credit notes are invoices with negative amounts; `credited` repeats them.
     """
-    deals = facts["opportunity"].where("status = 'won'")
+    deals = won_deals(facts)
     orders = facts["sales_order"].where("counted")
-    links = deal_of_order(orders, deals, rules)
     linked = orders.withColumn(ORDER, document_id()).join(links, ORDER, "left")
     chained = linked.withColumn(CHAIN, F.coalesce(DEAL, ORDER))
     invoices = _with_cash(facts["invoice"].where("counted"), facts["payment"], as_of)
@@ -45,7 +54,7 @@ def chain_documents(facts: Mapping[str, DataFrame], rules: TieOutRules, as_of: d
         _documents(deals.withColumn(CHAIN, document_id()), "deal", {"crm_amount": "amount"}),
         _documents(chained, "order", {"ordered": "net_amount"}),
         _documents(_chained_invoices(invoices, chained), "invoice", INVOICE_STAGES),
-        _documents(_lone_payments(facts["payment"], invoices), "payment", {"paid": "net_paid"}),
+        _documents(_lone_payments(facts["payment"]), "payment", {"paid": "net_paid"}),
     ]
     return reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
 
@@ -75,10 +84,14 @@ def _documents(documents: DataFrame, kind: str, amounts: Mapping[str, str]) -> D
 
 def _with_cash(invoices: DataFrame, payments: DataFrame, as_of: date) -> DataFrame:
     """Add to each invoice what was credited, what was paid on it, and what is not due yet."""
-    by_invoice = payments.groupBy("source_system", F.col("invoice_source_id").alias("source_id")).agg(
-        F.sum("net_paid").cast(MONEY).alias("net_paid"),
-        F.sum("reporting_net_paid").cast(MONEY).alias("reporting_net_paid"),
-        F.max("due_date").alias("_due"),
+    by_invoice = (
+        payments.where("counted")
+        .groupBy("source_system", F.col("invoice_source_id").alias("source_id"))
+        .agg(
+            F.sum("net_paid").cast(MONEY).alias("net_paid"),
+            F.sum("reporting_net_paid").cast(MONEY).alias("reporting_net_paid"),
+            F.max("due_date").alias("_due"),
+        )
     )
     joined = invoices.join(by_invoice, ["source_system", "source_id"], "left")
     not_due = F.coalesce("due_date", "_due") >= F.lit(as_of)
@@ -104,8 +117,7 @@ def _chained_invoices(invoices: DataFrame, orders: DataFrame) -> DataFrame:
     return joined.withColumn(CHAIN, F.coalesce(CHAIN, document_id()))
 
 
-def _lone_payments(payments: DataFrame, invoices: DataFrame) -> DataFrame:
-    """Return the payments whose invoice is not named, not known or does not count."""
-    known = invoices.select("source_system", F.col("source_id").alias("invoice_source_id"))
-    lone = payments.join(known, ["source_system", "invoice_source_id"], "left_anti")
-    return lone.where("amount <> 0").withColumn(CHAIN, document_id())
+def _lone_payments(payments: DataFrame) -> DataFrame:
+    """Return the payments that name no known invoice."""
+    lone = payments.where(F.col("counted") & F.col("invoice_date").isNull() & (F.col("amount") != 0))
+    return lone.withColumn(CHAIN, document_id())

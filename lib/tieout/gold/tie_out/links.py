@@ -6,8 +6,6 @@ and amount within some days.
 
 from __future__ import annotations
 
-from functools import reduce
-
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -20,6 +18,7 @@ from tieout.gold.records import TIEOUT_ID
 DEAL = "deal_id"
 ORDER = "order_id"
 LINK = "link"
+SAME_MONEY = [TIEOUT_ID, "currency", "amount"]
 
 
 def document_id() -> Column:
@@ -37,13 +36,15 @@ def deal_of_order(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> Da
     deals = deals.withColumn(DEAL, document_id())
     orders = orders.withColumn(ORDER, document_id())
     quoted = _by_reference(orders, deals, rules)
-    found = [quoted]
-    for keys, days, name in (([QUARTER], None, "amount"), ([], rules.link_days, "amount_near")):
-        done = reduce(DataFrame.unionByName, found)
-        free_orders = orders.join(done, ORDER, "left_anti")
-        free_deals = deals.join(done, DEAL, "left_anti")
-        found.append(_by_amount(free_orders, free_deals, keys, days).withColumn(LINK, F.lit(name)))
-    return reduce(DataFrame.unionByName, found)
+    sides = _side(orders.join(quoted, ORDER, "left"), ORDER, "net_amount", "order_date").unionByName(
+        _side(deals.join(quoted.select(DEAL).distinct().withColumn("quoted", F.lit(True)), DEAL, "left"),
+              DEAL, "amount", "close_date")
+    )  # fmt: skip
+    paired = _pair(sides, [*SAME_MONEY, QUARTER], "amount", None)
+    paired = _pair(paired, SAME_MONEY, "amount_near", rules.link_days)
+    return paired.where(F.col(ORDER).isNotNull() & F.col(LINK).isNotNull()).select(
+        ORDER, F.col("partner").alias(DEAL), LINK
+    )
 
 
 def _by_reference(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> DataFrame:
@@ -56,7 +57,6 @@ def _by_reference(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> Da
         quoting.join(known, "_key")
         .groupBy(ORDER)
         .agg(F.max_by(DEAL, F.struct(same_customer, DEAL)).alias(DEAL))
-        .withColumn(LINK, F.lit("reference"))
     )
 
 
@@ -71,21 +71,45 @@ def _keyed(documents: DataFrame, keys: list[str], what: str) -> DataFrame:
     return exploded.where("_key <> ''")
 
 
-def _by_amount(orders: DataFrame, deals: DataFrame, keys: list[str], days: int | None) -> DataFrame:
-    """Pair the first order with the first deal of equal keys, the second with the second, and so on."""
-    same = [TIEOUT_ID, "currency", "_amount", "_place", *keys]
-    left = _placed(orders, "net_amount", "order_date", keys, ORDER)
-    right = _placed(deals, "amount", "close_date", keys, DEAL)
-    pairs = left.join(right, same)
-    if days is not None:
-        pairs = pairs.where(F.abs(F.datediff("order_date", "close_date")) <= days)
-    return pairs.select(ORDER, DEAL)
-
-
-def _placed(documents: DataFrame, amount: str, day: str, keys: list[str], name: str) -> DataFrame:
-    by = [TIEOUT_ID, "currency", "_amount", *keys]
-    order = Window.partitionBy(*by).orderBy(day, name)
-    usable = documents.withColumn("_amount", F.col(amount)).where(
-        F.col(TIEOUT_ID).isNotNull() & (F.col("_amount") > 0)
+def _side(documents: DataFrame, name: str, amount: str, day: str) -> DataFrame:
+    """Bring orders and deals to one shape; `taken` marks what a reference has linked already."""
+    is_order = name == ORDER
+    linked = F.col(DEAL) if is_order else F.lit(None).cast("string")
+    taken = linked.isNotNull() if is_order else F.coalesce("quoted", F.lit(False))
+    # What has no customer or no money cannot be told apart by it.
+    unusable = F.col(TIEOUT_ID).isNull() | ~F.coalesce(F.col(amount) > 0, F.lit(False))
+    return documents.select(
+        TIEOUT_ID,
+        "currency",
+        F.col(amount).alias("amount"),
+        QUARTER,
+        F.col(day).alias("day"),
+        (F.col(name) if is_order else F.lit(None).cast("string")).alias(ORDER),
+        (F.lit(None).cast("string") if is_order else F.col(name)).alias("deal"),
+        (taken | unusable).alias("taken"),
+        linked.alias("partner"),
+        F.when(linked.isNotNull(), "reference").alias(LINK),
     )
-    return usable.select(*by, day, name, F.row_number().over(order).alias("_place"))
+
+
+def _pair(sides: DataFrame, keys: list[str], name: str, days: int | None) -> DataFrame:
+    """Pair the first free order with the first free deal of equal keys, the second with the second ..."""
+    is_order = F.col(ORDER).isNotNull()
+    queue = Window.partitionBy(*keys, "taken", is_order).orderBy("day", F.coalesce(ORDER, "deal"))
+    both = Window.partitionBy(*keys, "taken", "place")
+    met = sides.withColumn("place", F.row_number().over(queue)).withColumns(
+        {
+            "deal_met": F.max("deal").over(both),
+            "order_met": F.max(ORDER).over(both),
+            "apart": F.datediff(F.max("day").over(both), F.min("day").over(both)),
+        }
+    )
+    near = F.lit(True) if days is None else F.col("apart") <= days
+    pairs = ~F.col("taken") & F.col("deal_met").isNotNull() & F.col("order_met").isNotNull() & near
+    return met.withColumns(
+        {
+            "partner": F.when(pairs & is_order, F.col("deal_met")).otherwise(F.col("partner")),
+            LINK: F.when(pairs & is_order, name).otherwise(F.col(LINK)),
+            "taken": F.col("taken") | pairs,
+        }
+    ).drop("place", "deal_met", "order_met", "apart")
