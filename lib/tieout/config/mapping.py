@@ -80,11 +80,18 @@ class JoinConfig(StrictModel):
 
 
 class EachConfig(StrictModel):
-    """One canonical row for each element of a JSON array in a column."""
+    """One canonical row for each element of a JSON array, in a column or made by an expression."""
 
-    column: str
+    column: str | None = Field(default=None, description="the column that holds the array as JSON text")
+    expr: str | None = Field(default=None, description="Spark SQL that gives the array as JSON text")
     json_path: str = Field(default="$", alias="json", description="where in the column's JSON the array is")
     alias: str = Field(default="item", alias="as", description="name under which fields read the element")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> EachConfig:
+        if (self.column is None) == (self.expr is None):
+            raise ValueError("give either column or expr")
+        return self
 
 
 class EntityMapping(StrictModel):

@@ -1,0 +1,58 @@
+"""Which named normalisers may a mapping use? Each is a function from Spark SQL to Spark SQL."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from tieout.config.base import nearest
+from tieout.config.entity import NormaliserUse
+from tieout.conform.normalisers.companies import legal_form, tax_id
+from tieout.conform.normalisers.keys import case_safe_id, guid, integer_text, no_leading_zeros, pad
+from tieout.conform.normalisers.phones import phone
+from tieout.conform.normalisers.places import country, postcode
+from tieout.conform.normalisers.texts import alphanumeric, digits, first_of, lower, squash_space, upper
+from tieout.conform.normalisers.web import domain, email
+from tieout.conform.normalisers.words import currency, unit
+from tieout.conform.workshop import Workshop
+
+Normaliser = Callable[..., str]
+
+NORMALISERS: dict[str, Normaliser] = {
+    function.__name__: function
+    for function in (
+        alphanumeric, case_safe_id, country, currency, digits, domain, email, first_of, guid, integer_text,
+        legal_form, lower, no_leading_zeros, pad, phone, postcode, squash_space, tax_id, unit, upper,
+    )
+}  # fmt: skip
+
+
+def parse_use(use: NormaliserUse) -> tuple[str, dict[str, Any]]:
+    """Return a normaliser's name and options. Raises ValueError that says what is wrong."""
+    if isinstance(use, str):
+        name, options = use, {}
+    elif len(use) == 1:
+        name, options = next(iter(use.items()))
+    else:
+        raise ValueError(f"one normaliser a list item; found {', '.join(use)}")
+    if name not in NORMALISERS:
+        known = sorted(NORMALISERS)
+        raise ValueError(f"unknown normaliser {name!r}; there are {', '.join(known)}.{nearest(name, known)}")
+    allowed = list(inspect.signature(NORMALISERS[name]).parameters)[2:]
+    for option in options:
+        if option not in allowed:
+            found = f"normaliser {name} has no option {option!r}"
+            raise ValueError(f"{found}; it has {', '.join(allowed) or 'none'}.{nearest(option, allowed)}")
+    return name, options
+
+
+def normalise(sql: str, uses: list[NormaliserUse], workshop: Workshop) -> str:
+    """Apply normalisers in order to a text (SQL); one that is named twice is applied once."""
+    done: list[tuple[str, dict[str, Any]]] = []
+    for use in uses:
+        name, options = parse_use(use)
+        if (name, options) not in done:
+            sql = workshop.let(NORMALISERS[name](workshop.let(sql), workshop, **options))
+            done.append((name, options))
+    return sql

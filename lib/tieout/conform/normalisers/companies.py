@@ -1,0 +1,36 @@
+"""How are legal forms and tax numbers of companies brought to one form?"""
+
+from __future__ import annotations
+
+from tieout.conform.steps import literal
+from tieout.conform.workshop import Workshop
+
+
+def legal_form(x: str, at: Workshop) -> str:
+    """Legal form at the end of a company's name, in its usual spelling: `GmbH`, `Inc`, `Sp. z o.o.`.
+
+    `lookups/legal_forms.csv` has the spellings. The longest one that fits wins (`GmbH & Co. KG`
+    before `KG`); a name that is nothing but a form has none. Some forms stand in front: `OOO`, `PT`.
+    """
+    words = at.let(f"trim(regexp_replace(lower(replace({x}, '.', '')), '[\\\\s,()\"]+', ' '))")
+    tries = [at.let(f"substring_index({words}, ' ', -{count})") for count in (4, 3, 2, 1)]
+    found = [at.look_up("legal_forms", text) for text in tries]
+    front = at.look_up("legal_forms", at.let(f"substring_index({words}, ' ', 1)"), "front")
+    return f"CASE WHEN contains({words}, ' ') THEN coalesce({', '.join(found)}, {front}) END"
+
+
+def tax_id(x: str, at: Workshop, country: str | None = None) -> str:
+    """Tax number: letters and digits only, letters capital; VAT numbers with their country prefix.
+
+    A number without prefix gets the one of its country where its length is that of a VAT number
+    there (`lookups/tax_ids.csv`). Place-holders such as zeros or `N/A` become nothing.
+    """
+    bare = at.let(f"upper(regexp_replace({x}, '[^\\\\p{{L}}\\\\p{{N}}]', ''))")
+    rule = at.row_of("tax_ids", f"lower({country or at.country})", {"prefix": "string", "min_length": "int", "max_length": "int"})
+    fits = f"length({bare}) BETWEEN {rule}.min_length AND {rule}.max_length"
+    junk = f"{bare} RLIKE '^([A-Z]{{2}})?(0*|9{{6,}}|1{{6,}})$' OR NOT {bare} RLIKE '[0-9]' OR length({bare}) < 5"
+    has_prefix = f"startswith({bare}, {rule}.prefix) OR {bare} RLIKE '^[A-Z]{{2}}[A-Z0-9]*[0-9]'"
+    return (
+        f"CASE WHEN {junk} THEN {literal(None)} WHEN {rule} IS NULL OR {has_prefix} THEN {bare} "
+        f"WHEN {fits} THEN concat({rule}.prefix, {bare}) ELSE {bare} END"
+    )

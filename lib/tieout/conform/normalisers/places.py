@@ -1,0 +1,39 @@
+"""How are countries and postcodes brought to one form?"""
+
+from __future__ import annotations
+
+from tieout.conform.lookups import folded
+from tieout.conform.steps import literal
+from tieout.conform.workshop import Workshop
+
+
+RULE = {"pad_to": "int", "keep": "int", "split_after": "int", "separator": "string"}
+
+
+def country(x: str, at: Workshop, unknown: str | None = None) -> str:
+    """ISO 3166 code of two letters, from codes of two or three letters and names in many languages.
+
+    The list is `lookups/countries.csv`. What it does not know stays as it is, so that the gate
+    can name it; `unknown` is put in its place instead.
+    """
+    found = at.let(at.look_up("countries", at.let(folded(x))))
+    return f"coalesce({found}, {x if unknown is None else literal(unknown)})"
+
+
+def postcode(x: str, at: Workshop, country: str | None = None) -> str:
+    """Postcode as its country writes it: `01067`, `SW1A 1AA`, `1012 AB`, `00-950`, US without its last four.
+
+    Zeros that a spreadsheet cut off are put back where the country has a fixed number of digits
+    (`lookups/postcodes.csv`); a prefix such as `D-` goes. `country` is another column to read it by.
+    """
+    where = at.let(country or at.country)
+    rule = at.row_of("postcodes", f"lower({where})", RULE)
+    bare = at.let(f"upper(regexp_replace({x}, '^\\\\s*[A-Za-z]{{1,3}}\\\\s*-\\\\s*(?=[0-9]{{4}})|[^\\\\p{{L}}\\\\p{{N}}]', ''))")
+    short = f"length({bare}) < {rule}.pad_to AND {bare} RLIKE '^[0-9]{{3,}}$'"
+    padded = f"CASE WHEN {short} THEN lpad({bare}, {rule}.pad_to, '0') ELSE {bare} END"
+    kept = at.let(f"left({padded}, coalesce({rule}.keep, 20))")
+    cut = at.let(f"{rule}.split_after + if({rule}.split_after < 0, length({kept}), 0)")
+    between = f"if({rule}.separator = 'space', ' ', {rule}.separator)"
+    split = f"concat(left({kept}, {cut}), {between}, substr({kept}, {cut} + 1))"
+    whole = f"CASE WHEN {cut} > 0 AND {cut} < length({kept}) THEN {split} ELSE {kept} END"
+    return f"nullif(CASE WHEN {rule} IS NULL THEN upper(trim({x})) ELSE {whole} END, '')"

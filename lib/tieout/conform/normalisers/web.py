@@ -1,0 +1,31 @@
+"""How are e-mail addresses and internet domains brought to one form?"""
+
+from __future__ import annotations
+
+from tieout.conform.steps import literal
+from tieout.conform.workshop import Workshop
+
+
+
+def email(x: str, at: Workshop) -> str:
+    """E-mail address in small letters, without `mailto:`, brackets or spaces.
+
+    The first where there are several. What is no address stays as it is, so that the gate can name it.
+    """
+    small = at.let(f"lower(trim({x}))")
+    plain = f"NOT contains({small}, ' ') AND NOT contains({small}, '<') AND NOT contains({small}, ':') AND NOT contains({small}, ';')"
+    found = f"regexp_extract({small}, '[^\\\\s<>:;,()\"]+@[^\\\\s<>:;,()\"]+', 0)"
+    return f"nullif(CASE WHEN {plain} THEN {small} ELSE coalesce(nullif({found}, ''), {small}) END, '')"
+
+
+def domain(x: str, at: Workshop) -> str:
+    """Internet domain of a website or an e-mail address, without `www.`; nothing for public mail providers.
+
+    The providers are in `lookups/public_mail_domains.csv`.
+    """
+    small = at.let(f"lower(trim({x}))")
+    host = at.let(f"regexp_replace({small}, '^([a-z]+:)?(//)?([^/@]*@)?(www[0-9]?\\\\.)?|[:/?#;, ].*$', '')")
+    providers = at.lookups.get("public_mail_domains")
+    public = ", ".join(literal(row["domain"]) for row in providers.rows)
+    is_host = f"contains({host}, '.') AND NOT startswith({host}, '.')"
+    return f"CASE WHEN {is_host} AND {host} NOT IN ({public}) THEN trim(TRAILING '.' FROM {host}) END"
