@@ -27,12 +27,12 @@ def frame(columns: str, *rows: tuple[object, ...]) -> pd.DataFrame:
 
 ROWS = RowFacts(
     frame(
-        "system object bronze current superseded soft_deleted not_applicable quarantined",
-        ("crm_one", "Account", 5210, 5090, 96, 12, 0, 12),
-        ("crm_one", "Contact", 9876, 9712, 120, 20, 0, 24),
-        ("crm_one", "Opportunity", 8010, 7920, 80, 0, 0, 10),
-        ("erp_one", "CUSTOMER", 4480, 4401, 61, 9, 0, 9),
-        ("erp_one", "INVOICE", 15520, 15440, 0, 0, 60, 20),
+        "system object entity bronze current superseded soft_deleted not_applicable quarantined",
+        ("crm_one", "Account", "account", 5210, 5090, 96, 12, 0, 12),
+        ("crm_one", "Contact", "contact", 9876, 9712, 120, 20, 0, 24),
+        ("crm_one", "Opportunity", "opportunity", 8010, 7920, 80, 0, 0, 10),
+        ("erp_one", "CUSTOMER", "account", 4480, 4401, 61, 9, 0, 9),
+        ("erp_one", "INVOICE", "invoice", 15520, 15440, 0, 0, 60, 20),
     )
 )
 QUARANTINE = QuarantineFacts(

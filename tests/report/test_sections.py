@@ -23,14 +23,24 @@ from .examples import frame
 
 def test_rows_that_do_not_add_up_are_named() -> None:
     lost = frame(
-        "system object bronze current superseded soft_deleted not_applicable quarantined",
-        ("crm_one", "Account", 10, 8, 0, 0, 0, 1),
-        ("crm_one", "Contact", 10, 8, 1, 0, 0, 1),
+        "system object entity bronze current superseded soft_deleted not_applicable quarantined",
+        ("crm_one", "Account", "account", 10, 8, 0, 0, 0, 1),
+        ("crm_one", "Contact", "contact", 10, 8, 1, 0, 0, 1),
     )
     section = rows.section(RowFacts(lost))
     notes = [block.text for block in section.blocks if isinstance(block, Note)]
     assert notes == ["These objects do not add up: crm_one Account. Their figures below may be wrong."]
     assert section.findings[0].tone == "bad"
+
+
+def test_an_object_of_two_entities_is_read_once() -> None:
+    shared = frame(
+        "system object entity bronze current superseded soft_deleted not_applicable quarantined",
+        ("erp_one", "PARTNER", "account", 10, 6, 0, 0, 4, 0),
+        ("erp_one", "PARTNER", "contact", 10, 3, 0, 0, 7, 0),
+    )
+    (files,) = rows.by_object(rows.with_check(shared)).to_dict("records")
+    assert (files["bronze"], files["current"], files["not_applicable"]) == (10, 9, 1)
 
 
 def test_the_waterfall_leads_from_won_to_paid_without_a_gap() -> None:

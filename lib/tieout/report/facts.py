@@ -42,11 +42,11 @@ class RunFacts:
 
 @dataclass(frozen=True)
 class RowFacts:
-    """Rows read and what became of them; one row per system and object."""
+    """Rows read and what became of them; one row per system, object and entity."""
 
     objects: pd.DataFrame = field(
         default_factory=lambda: empty(
-            "system", "object", "bronze", "current", "superseded", "soft_deleted",
+            "system", "object", "entity", "bronze", "current", "superseded", "soft_deleted",
             "not_applicable", "quarantined",
         )
     )  # fmt: skip

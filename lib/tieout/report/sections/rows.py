@@ -14,12 +14,13 @@ OUTCOMES = {
     "current": ("Current", theme.BOTH),
     "superseded": ("Older version", theme.FAINT),
     "soft_deleted": ("Deleted in source", theme.NEUTRAL),
-    "not_applicable": ("Not of this kind", "#b9c6e0"),
+    "not_applicable": ("Of no use here", "#b9c6e0"),
     "quarantined": ("Rejected", theme.BAD),
 }
 COLUMNS = [
     Column("system", "System"),
     Column("object", "Object"),
+    Column("entity", "Becomes"),
     Column("bronze", "Rows read", "bar"),
     *[Column(key, label, "count") for key, (label, _) in OUTCOMES.items()],
     Column("adds_up", "Accounting", "tick"),
@@ -27,23 +28,24 @@ COLUMNS = [
 
 
 def section(facts: RowFacts) -> Section:
-    """Build the chapter from `facts.objects`: one row per system and object with its counts."""
+    """Build the chapter from `facts.objects`: one row per system, object and entity with its counts."""
     if facts.objects.empty:
         return Section("rows", "What was read", blocks=[Note("This run recorded no rows that were read.")])
     objects = with_check(facts.objects)
-    read, rejected = int(total(objects, "bronze")), int(total(objects, "quarantined"))
+    files = by_object(objects)
+    read, rejected = int(total(files, "bronze")), int(total(files, "quarantined"))
     systems = sorted(set(objects["system"]))
     off = objects[~objects["adds_up"].astype(bool)]
     lead = (
-        f"{text.plural(read, 'row')} of {text.plural(len(objects), 'object')} came from "
+        f"{text.plural(read, 'row')} of {text.plural(len(files), 'object')} came from "
         f"{text.words(systems)}. Every row that was read is current, an older version of a current row, "
-        "deleted in its source, of no use here, or rejected; the last column checks that they add up."
+        "deleted in its source, for another entity or none, or rejected; the last column checks the sum."
     )
     return Section(
         "rows",
         "What was read",
         [lead],
-        [_outcomes(objects), _table(objects), _verdict(off)],
+        [_outcomes(files), _table(objects), _verdict(off)],
         [_finding(read, rejected, off)],
         [
             Card(
@@ -63,6 +65,16 @@ def with_check(objects: pd.DataFrame) -> pd.DataFrame:
         counts[key] = [int(value) for value in floats(counts, key)]
     counts["adds_up"] = counts["bronze"] == counts[list(OUTCOMES)].sum(axis=1)
     return counts.sort_values(["system", "bronze"], ascending=[True, False], ignore_index=True)
+
+
+def by_object(objects: pd.DataFrame) -> pd.DataFrame:
+    """Add up the entities of each object, so that a row which two of them share counts once as read."""
+    kinds = [key for key in OUTCOMES if key != "not_applicable"]
+    sums = objects.groupby(["system", "object"], as_index=False).agg(
+        {"bronze": "max"} | dict.fromkeys(kinds, "sum")
+    )
+    rest = sums["bronze"] - sums[kinds].sum(axis=1)
+    return sums.assign(not_applicable=rest.clip(lower=0))
 
 
 def outcome_chart(objects: pd.DataFrame) -> go.Figure:

@@ -1,0 +1,126 @@
+# Databricks notebook source
+# MAGIC %md
+# MAGIC # 3. Ask gold
+# MAGIC
+# MAGIC Gold answers in the words of the business: one row per real customer, every metric as each team
+# MAGIC defines it, CRM money against ERP money. This notebook asks a few questions in three ways: a named
+# MAGIC question, SQL, and DataFrames.
+# MAGIC
+# MAGIC It needs a lakehouse after `tieout run` or `tieout demo`. Settings: see notebook 1.
+
+# COMMAND ----------
+
+import pandas as pd
+from pyspark.sql import functions as F
+
+from tieout.config.definitions import merge
+from tieout.gold.questions import find_question, parse_arguments
+from tieout.report.gather.tables import Tables
+from tieout.report.gather.teams import team_facts
+from tieout.report.gather.tie_out import tie_out_facts
+from tieout.report.notebook import open_notebook, show
+from tieout.report.overlap import overlap_chart
+from tieout.report.sections.teams import team_colours
+from tieout.report.sections.tie_out import heat_chart, quarter_chart
+from tieout.report.sections.waterfall import waterfall_chart
+from tieout.verbs.ask import ask
+
+context = open_notebook("ask gold")
+lake, config = context.lake, context.config
+currency = config.project.reporting_currency
+definitions = merge(config.definitions.values())
+
+# COMMAND ----------
+# MAGIC %md
+# MAGIC ## One row per customer
+# MAGIC `gold.customer_360` puts beside each other what sales, finance and support know.
+
+# COMMAND ----------
+
+customers = lake.read("gold", "customer_360")
+largest = customers.orderBy(F.desc("contract_value"), "tieout_id").select(
+    "name", "country", "systems", "contract_value", "open_pipeline", "overdue", "open_cases", "confidence"
+)
+show(largest.limit(10), f"The largest customers by contract value, in {currency}")
+
+# COMMAND ----------
+# MAGIC %md
+# MAGIC ## Named questions
+# MAGIC `conf/definitions/questions.yml` holds questions with typed arguments. `tieout ask` asks them from
+# MAGIC the command line; here the same function answers.
+
+# COMMAND ----------
+
+asked = pd.DataFrame(
+    [{"question": one.name, "wording": one.wording, "owner": one.owner} for one in definitions.questions]
+)
+show(asked, "What can be asked")
+
+question = find_question("big_customers_with_old_tickets", definitions.questions)
+answer = ask(context, question, parse_arguments(question, ["min_contract_value=50000", "days=30"]), limit=10)
+show(pd.DataFrame(answer["rows"], columns=list(answer["columns"])), answer["wording"])
+
+# COMMAND ----------
+# MAGIC %md
+# MAGIC ## Who is an active customer?
+# MAGIC Three teams, three definitions, three numbers. None is wrong; what helps is to see on whom they
+# MAGIC differ.
+
+# COMMAND ----------
+
+tables = Tables(lake)
+active = team_facts(tables, "active_customer")
+teams = list(active.teams["team"])
+show(active.teams, "Each team's definition")
+show(
+    overlap_chart(active.overlaps, teams, "teams", "customers", team_colours(teams)), "Where the teams agree"
+)
+show(active.examples.assign(teams=active.examples["teams"].map(", ".join)), "Customers on whom they differ")
+
+# COMMAND ----------
+# MAGIC %md
+# MAGIC ## Where does the money go?
+# MAGIC Each deal is followed to its order, its invoices and the cash. A difference has one reason, from the
+# MAGIC list in `conf/definitions/tie_out.yml`.
+
+# COMMAND ----------
+
+money = tie_out_facts(tables, config)
+show(quarter_chart(money.quarters, currency), "Won, ordered, invoiced, paid")
+show(waterfall_chart(money, currency), "From deal to cash")
+show(heat_chart(money.by_quarter, currency), "Differences by reason and quarter")
+show(money.largest, "The largest differences")
+
+# COMMAND ----------
+# MAGIC %md
+# MAGIC ## SQL, for everything else
+# MAGIC Gold tables are Delta tables: any tool that reads Delta can ask them. Which customers does sales
+# MAGIC still work on although finance has stopped them?
+
+# COMMAND ----------
+
+customers.createOrReplaceTempView("customer_360")
+stopped = context.spark.sql("""
+    SELECT name, country, open_pipeline, overdue, credit_limit
+    FROM customer_360
+    WHERE credit_block AND open_pipeline > 0
+    ORDER BY open_pipeline DESC
+    LIMIT 10
+""")
+show(stopped, f"Blocked by finance, worked on by sales, in {currency}")
+
+# COMMAND ----------
+# MAGIC %md
+# MAGIC ## Yesterday's answer
+# MAGIC Delta keeps versions. The same question to the table as it was first published:
+
+# COMMAND ----------
+
+first = lake.read("gold", "customer_360", version=0).agg(
+    F.count("*").alias("customers"), F.sum("overdue").alias("overdue")
+)
+now = customers.agg(F.count("*").alias("customers"), F.sum("overdue").alias("overdue"))
+show(
+    first.withColumn("as", F.lit("first published")).unionByName(now.withColumn("as", F.lit("now"))),
+    "Then and now",
+)
