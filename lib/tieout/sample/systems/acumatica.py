@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tieout.sample.catalog import CURRENCIES, price_in
 from tieout.sample.ids import guids
-from tieout.sample.rows import Array, chance, text
+from tieout.sample.rows import Array, Rows, chance, text
 from tieout.sample.systems.base import Export, earlier
 from tieout.sample.systems.erp import ErpView, erp_view
 from tieout.sample.systems.words import born, material_code, refer, tax_number
@@ -55,6 +55,11 @@ def fields(values: Iterable[Any]) -> list[dict[str, Any]]:
     return [field(value) for value in values]
 
 
+def nested(columns: Mapping[str, Sequence[Any] | Array]) -> list[dict[str, Any]]:
+    """Turn columns into one object per row."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
 def _stamp(values: Array) -> Array:
     return times(values, ".003+00:00")
 
@@ -75,31 +80,6 @@ def _customer(view: ErpView, ids: Array) -> Table:
     rng, rows = view.rng, view.accounts
     size = len(rows)
     status = np.select([rows["fate"] == "deleted", view.blocked], ["Inactive", "Credit Hold"], "Active")
-    contacts = [
-        {
-            "id": g, "Email": field(e), "Phone1": field(p), "Phone1Type": field("Business 1"),
-            "Fax": field(f), "WebSite": field(w), "CompanyName": field(n),
-            "Address": {
-                "AddressLine1": field(s), "AddressLine2": field(x), "City": field(t), "PostalCode": field(z),
-                "State": field(r), "Country": field(c),
-            },
-        }
-        for g, e, p, f, w, n, s, x, t, z, r, c in zip(
-            guids("acumatica main", rows["number"]),
-            rows["email"],
-            rows["phone"],
-            rows["fax"],
-            rows["web"],
-            rows["name"],
-            rows["street"],
-            rows["name2"],
-            rows["town"],
-            rows["postcode"],
-            rows["region_code"],
-            rows["country"],
-            strict=True,
-        )
-    ]
     limited = chance(rng, size, 0.92)
     columns: Columns = {
         "id": list(guids("acumatica customer", rows["number"])), "rowNumber": list(range(1, size + 1)),
@@ -107,8 +87,9 @@ def _customer(view: ErpView, ids: Array) -> Table:
         "CustomerClass": fields(["DEFAULT"] * size), "Status": fields(status),
         "ParentRecord": fields(refer(ids, rows["parent"])),
         "BillingCustomer": fields(np.where(view.bills_elsewhere, refer(ids, view.payer), "")),
-        "Email": fields(rows["email"]), "MainContact": contacts, "CurrencyID": fields(view.currency),
-        "TaxRegistrationID": fields(tax_number(rows)), "Terms": fields(f"{d}D" for d in view.days),
+        "Email": fields(rows["email"]), "MainContact": _main_contact(rows),
+        "CurrencyID": fields(view.currency), "TaxRegistrationID": fields(tax_number(rows)),
+        "Terms": fields(f"{d}D" for d in view.days),
         "CreditVerificationRules": [
             {
                 "CreditVerification": field("Limit" if has else "Disabled"),
@@ -138,6 +119,25 @@ def _customer(view: ErpView, ids: Array) -> Table:
     return Table("Customer", columns, FORM, older, [bad])
 
 
+def _main_contact(rows: Rows) -> list[dict[str, Any]]:
+    """Return the nested contact and address of each account."""
+    address = nested(
+        {
+            "AddressLine1": fields(rows["street"]), "AddressLine2": fields(rows["name2"]),
+            "City": fields(rows["town"]), "PostalCode": fields(rows["postcode"]),
+            "State": fields(rows["region_code"]), "Country": fields(rows["country"]),
+        }
+    )
+    return nested(
+        {
+            "id": guids("acumatica main", rows["number"]), "Email": fields(rows["email"]),
+            "Phone1": fields(rows["phone"]), "Phone1Type": fields(["Business 1"] * len(rows)),
+            "Fax": fields(rows["fax"]), "WebSite": fields(rows["web"]), "CompanyName": fields(rows["name"]),
+            "Address": address,
+        }
+    )
+
+
 def _contact(view: ErpView, customers: Array) -> Table:
     rows = view.contacts
     columns: Columns = {
@@ -163,37 +163,29 @@ def _order_ids(view: ErpView) -> Array:
     return text(f"SO{n:08d}" for n in view.world.orders["number"])
 
 
+def _order_details(view: ErpView, items: Array) -> list[list[dict[str, Any]]]:
+    """Return the nested lines of each order kept here."""
+    lines, order, product = view.sold()
+    unit_cost = lines["cost"] / np.maximum(lines["quantity"], 1)
+    entries = nested(
+        {
+            "id": guids("acumatica line", order["number"] * 10 + lines["place"]),
+            "LineNbr": fields(int(n + 1) for n in lines["place"]),
+            "InventoryID": fields(items[lines["product"]]), "LineDescription": fields(product["name"]),
+            "OrderQty": fields(lines["quantity"]), "UOM": fields(u.upper() for u in product["unit"]),
+            "UnitPrice": fields(lines["price"]), "ExtendedPrice": fields(lines["amount"]),
+            "Amount": fields(lines["amount"]), "UnitCost": fields(np.round(unit_cost, 4)),
+        }
+    )
+    return _groups(np.searchsorted(view.order, lines["order"]), entries, len(view.order))
+
+
 def _order(view: ErpView, customers: Array, items: Array) -> Table:
-    world = view.world
-    rows, lines = world.orders.take(view.order), world.order_lines.take(view.order_line)
+    rows, account = view.orders()
     size = len(rows)
-    account = view.carrier[rows["customer"]]
     status = np.select(
         [rows["status"] == "open", rows["status"] == "rejected"], ["Open", "Canceled"], "Completed"
     )
-    position = np.full(len(world.orders), -1)
-    position[view.order] = np.arange(size)
-    product = world.products.take(lines["product"])
-    entries = [
-        {
-            "id": g, "LineNbr": field(int(n + 1)), "InventoryID": field(i), "LineDescription": field(d),
-            "OrderQty": field(float(q)), "UOM": field(u.upper()), "UnitPrice": field(float(p)),
-            "ExtendedPrice": field(float(a)), "Amount": field(float(a)),
-            "UnitCost": field(round(float(c / max(q, 1)), 4)),
-        }
-        for g, n, i, d, q, u, p, a, c in zip(
-            guids("acumatica line", world.orders["number"][lines["order"]] * 10 + lines["place"]),
-            lines["place"],
-            items[lines["product"]],
-            product["name"],
-            lines["quantity"],
-            product["unit"],
-            lines["price"],
-            lines["amount"],
-            lines["cost"],
-            strict=True,
-        )
-    ]
     columns: Columns = {
         "id": list(guids("acumatica order", rows["number"])), "OrderType": fields(["SO"] * size),
         "OrderNbr": fields(_order_ids(view)[view.order]), "Status": fields(status),
@@ -202,75 +194,64 @@ def _order(view: ErpView, customers: Array, items: Array) -> Table:
         "EffectiveDate": fields(_day(rows["starts"])), "ExpirationDate": fields(_day(rows["ends"])),
         "CurrencyID": fields(rows["currency"]), "OrderTotal": fields(float(a) for a in rows["amount"]),
         "TaxTotal": fields([0.0] * size), "CreditHold": fields([False] * size),
-        "Details": _groups(position[lines["order"]], entries, size),
+        "Details": _order_details(view, items),
         "LastModified": fields(_stamp(rows["ordered"].astype("datetime64[s]") + 40_000)),
     }
     base: dict[str, Any] = {name: {} for name in columns} | {
         "OrderType": field("SO"), "Status": field("Open"), "CurrencyID": field("USD"),
         "OrderTotal": field(10.0), "Details": [], "LastModified": field("2026-01-01T00:00:00.003+00:00"),
     }
+    number, some = view.world.piece.number, str(customers[0]) if len(customers) else "C999999999"
     extra = [
-        base
-        | {
-            "id": "00000000-0000-0000-0000-000000000003",
-            "OrderNbr": field(f"SOBAD{view.world.piece.number}"), "CustomerID": field("C999999999"),
-            "Date": field("2026-03-01T00:00:00+00:00"),
-        },
-        base
-        | {
-            "id": "00000000-0000-0000-0000-000000000004",
-            "OrderNbr": field(f"SODAT{view.world.piece.number}"),
-            "CustomerID": field(str(customers[0]) if len(customers) else "C999999999"),
-            "Date": field("2026-02-31T00:00:00+00:00"),
-        },
+        base | _spoilt_order(3, f"SOBAD{number}", "C999999999", "2026-03-01"),
+        base | _spoilt_order(4, f"SODAT{number}", some, "2026-02-31"),
     ]
     return Table("SalesOrder", columns, FORM, extra=extra)
+
+
+def _spoilt_order(number: int, name: str, customer: str, day: str) -> dict[str, Any]:
+    return {
+        "id": f"00000000-0000-0000-0000-{number:012d}", "OrderNbr": field(name),
+        "CustomerID": field(customer), "Date": field(f"{day}T00:00:00+00:00"),
+    }
 
 
 def _invoice_ids(view: ErpView) -> Array:
     return text(f"AR{n:08d}" for n in view.world.invoices["number"])
 
 
+def _invoice_details(view: ErpView, items: Array) -> list[list[dict[str, Any]]]:
+    """Return the nested lines of each invoice kept here; those of credit memos are positive."""
+    lines, invoice, _, source = view.billed()
+    sign = np.where(invoice["kind"] == "credit_note", -1, 1)
+    size = len(lines)
+    entries = nested(
+        {
+            "LineNbr": fields(int(n + 1) for n in lines["place"]),
+            "InventoryID": fields(items[lines["product"]]), "Qty": fields(lines["quantity"] * sign),
+            "UnitPrice": fields(lines["price"]), "Amount": fields(lines["amount"] * sign),
+            "OrderType": fields(["SO"] * size), "OrderNbr": fields(refer(_order_ids(view), source)),
+            "CostAmount": fields(lines["cost"] * sign),
+        }
+    )
+    return _groups(np.searchsorted(view.invoice, lines["invoice"]), entries, len(view.invoice))
+
+
 def _invoice(view: ErpView, customers: Array, items: Array) -> Table:
-    world = view.world
-    rows, lines = world.invoices.take(view.invoice), world.invoice_lines.take(view.invoice_line)
-    paid = world.payments.take(view.invoice)
-    size = len(rows)
+    rows, account, paid = view.invoices()
     credit = rows["kind"] == "credit_note"
     sign = np.where(credit, -1, 1)
     status = np.where(rows["cancelled"], "Canceled", np.where(paid["state"] == "cleared", "Closed", "Open"))
-    position = np.full(len(world.invoices), -1)
-    position[view.invoice] = np.arange(size)
-    turned = sign[position[lines["invoice"]]]
-    source = world.order_lines["order"][lines["order_line"]]
-    entries = [
-        {
-            "LineNbr": field(int(n + 1)), "InventoryID": field(i), "Qty": field(float(q)),
-            "UnitPrice": field(float(p)), "Amount": field(float(a)), "OrderType": field("SO"),
-            "OrderNbr": field(o), "CostAmount": field(float(c)),
-        }
-        for n, i, q, p, a, o, c in zip(
-            lines["place"],
-            items[lines["product"]],
-            lines["quantity"] * turned,
-            lines["price"],
-            lines["amount"] * turned,
-            refer(_order_ids(view), source),
-            lines["cost"] * turned,
-            strict=True,
-        )
-    ]
     columns: Columns = {
         "id": list(guids("acumatica invoice", rows["number"])),
         "Type": fields(np.where(credit, "Credit Memo", "Invoice")),
         "ReferenceNbr": fields(_invoice_ids(view)[view.invoice]), "Status": fields(status),
-        "CustomerID": fields(customers[view.carrier[rows["customer"]]]),
-        "CustomerOrder": fields(refer(world.orders["po"], rows["order"])),
+        "CustomerID": fields(customers[account]),
+        "CustomerOrder": fields(refer(view.world.orders["po"], rows["order"])),
         "Date": fields(_day(rows["invoiced"])), "DueDate": fields(_day(rows["due"])),
         "Currency": fields(rows["currency"]), "Amount": fields(float(a) for a in rows["gross"] * sign),
         "TaxTotal": fields(float(t) for t in rows["tax"] * sign),
-        "Balance": fields(float(o) for o in paid["open"] * sign),
-        "Details": _groups(position[lines["invoice"]], entries, size),
+        "Balance": fields(float(o) for o in paid["open"] * sign), "Details": _invoice_details(view, items),
         "LastModifiedDateTime": fields(_stamp(rows["invoiced"].astype("datetime64[s]") + 50_000)),
     }
     return Table("SalesInvoice", columns, FORM)

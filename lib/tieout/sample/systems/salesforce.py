@@ -10,10 +10,10 @@ import numpy as np
 from tieout.sample.catalog import CURRENCIES, price_in
 from tieout.sample.contacts import account_of, contacts
 from tieout.sample.ids import salesforce_ids
-from tieout.sample.locales import LOCALES
 from tieout.sample.records import CRM, accounts
 from tieout.sample.rows import Array, Rows, blank, chance, choose, text
 from tieout.sample.systems.base import Export, at_home, earlier, main_contact, quarter_text
+from tieout.sample.systems.words import country_words, refer
 from tieout.sample.tables import Columns, Form, Table, days, flags, money, times, whole
 from tieout.sample.vocabulary import INDUSTRIES
 from tieout.sample.world import World
@@ -77,7 +77,8 @@ def _tables(view: View, products: Array) -> Iterator[Table]:
 
 
 def _owner(rng: np.random.Generator, size: int) -> Array:
-    return salesforce_ids("005", rng.integers(1, USERS + 1, size))
+    users = salesforce_ids("005", range(1, USERS + 1))
+    return users[rng.integers(0, USERS, size)]
 
 
 def _audit(rng: np.random.Generator, created: Array, modified: Array) -> dict[str, Array]:
@@ -92,26 +93,11 @@ def _audit(rng: np.random.Generator, created: Array, modified: Array) -> dict[st
     }
 
 
-def _country(view: View) -> Array:
-    drawn = view.rng.random(len(view.accounts))
-    names = [LOCALES[i].country_names for i in view.accounts["locale"]]
-    return text(
-        "Atlantis" if country == "XX" else options[int(u * u * len(options))]
-        for options, country, u in zip(names, view.accounts["country"], drawn, strict=True)
-    )
-
-
 def _account(view: View) -> Table:
     rng, rows, world = view.rng, view.accounts, view.world
     size = len(rows)
     seen = world.customers.take(rows["customer"])
     buys = world.known["erp_side"][rows["customer"]]
-    code = chance(rng, size, 0.6) & (rows["region_code"] != "") & (rows["country"] == "US")
-    state = np.where(code, rows["region_code"], blank(rows["region"], chance(rng, size, 0.5)))
-    country = _country(view)
-    second = np.where(chance(rng, size, 0.02), "\nBuilding " + choose(rng, "ABCD", size), "").astype(object)
-    street = rows["street"] + np.where(rows["street"] != "", second, "")
-    ships = chance(rng, size, 0.4)
     parent = np.where(rows["parent"] >= 0, view.account_ids[rows["parent"]], "").astype(object)
     touched = rows["modified"].astype("datetime64[D]")
     status = np.where(
@@ -129,13 +115,9 @@ def _account(view: View) -> Table:
             choose(rng, ("Customer - Direct", "Customer - Channel"), size, [9, 1]),
             choose(rng, ("Prospect", "Partner", "Other"), size, [92, 5, 3]),
         ),
-        "ParentId": blank(parent, chance(rng, size, 0.1)), "BillingStreet": street,
-        "BillingCity": rows["town"], "BillingState": state, "BillingPostalCode": rows["postcode"],
-        "BillingCountry": country, "ShippingStreet": blank(rows["street"], ~ships),
-        "ShippingCity": blank(rows["town"], ~ships), "ShippingState": blank(state, ~ships),
-        "ShippingPostalCode": blank(rows["postcode"], ~ships), "ShippingCountry": blank(country, ~ships),
-        "Phone": rows["phone"], "Fax": rows["fax"],
-        "AccountNumber": text(f"CRM-{n:08d}" for n in rows["number"]), "Website": rows["web"],
+        "ParentId": blank(parent, chance(rng, size, 0.1)), **_addresses(view), "Phone": rows["phone"],
+        "Fax": rows["fax"], "AccountNumber": text(f"CRM-{n:08d}" for n in rows["number"]),
+        "Website": rows["web"],
         "Industry": blank(text(INDUSTRIES[i][0] for i in seen["industry"]), chance(rng, size, 0.15)),
         "AnnualRevenue": blank(text(f"{v:.1f}" for v in seen["revenue"]), chance(rng, size, 0.35)),
         "NumberOfEmployees": blank(whole(seen["employees"]), chance(rng, size, 0.3)),
@@ -163,12 +145,29 @@ def _account(view: View) -> Table:
     return Table("Account", columns, FORM, old, extra)
 
 
+def _addresses(view: View) -> dict[str, Array]:
+    """Return billing and shipping address; in a few streets there is a second line."""
+    rng, rows = view.rng, view.accounts
+    size = len(rows)
+    code = chance(rng, size, 0.6) & (rows["region_code"] != "") & (rows["country"] == "US")
+    second = np.where(chance(rng, size, 0.02), "\nBuilding " + choose(rng, "ABCD", size), "").astype(object)
+    parts = {
+        "Street": rows["street"], "City": rows["town"],
+        "State": np.where(code, rows["region_code"], blank(rows["region"], chance(rng, size, 0.5))),
+        "PostalCode": rows["postcode"], "Country": country_words(rng, rows),
+    }
+    nowhere = ~chance(rng, size, 0.4)
+    billing = {f"Billing{name}": values for name, values in parts.items()}
+    billing["BillingStreet"] = rows["street"] + np.where(rows["street"] != "", second, "")
+    return billing | {f"Shipping{name}": blank(values, nowhere) for name, values in parts.items()}
+
+
 def _contact(view: View) -> Table:
     rng, rows = view.rng, view.contacts
     size = len(rows)
     home = view.accounts.take(rows["account"])
     mailing = chance(rng, size, 0.5)
-    country = _country(view)[rows["account"]]
+    country = country_words(rng, home)
     columns: Columns = {
         "Id": view.contact_ids,
         "IsDeleted": flags(chance(rng, size, 0.004) & (rows["copy"] > 0), "true", "false"),
@@ -202,12 +201,10 @@ def _opportunity(view: View) -> Table:
     size = len(deal)
     account = account_of(rng, world, view.accounts, deal["customer"])
     won, lost = deal["status"] == "won", deal["status"] == "lost"
-    stage = np.where(
-        won, "Closed Won", np.where(lost, "Closed Lost", text(_STAGES.get(s, "") for s in deal["stage"]))
-    )
-    forecast = np.where(
-        won, "Closed", np.where(lost, "Omitted", text(_FORECAST.get(s, "") for s in deal["stage"]))
-    )
+    open_stage = text(_STAGES.get(stage, "") for stage in deal["stage"])
+    open_forecast = text(_FORECAST.get(stage, "") for stage in deal["stage"])
+    stage = np.select([won, lost], ["Closed Won", "Closed Lost"], open_stage).astype(object)
+    forecast = np.select([won, lost], ["Closed", "Omitted"], open_forecast).astype(object)
     person = main_contact(world, view.contacts)[deal["customer"]]
     year, quarter = quarter_text(deal["closes"])
     born = np.minimum(deal["closes"], world.piece.as_of)
@@ -225,10 +222,7 @@ def _opportunity(view: View) -> Table:
         "HasOpportunityLineItem": "true", "Pricebook2Id": salesforce_ids("01s", [1])[0],
         "OwnerId": _owner(rng, size), **_audit(rng, deal["created"], modified),
         "LastActivityDate": days(born), "FiscalYear": whole(year), "FiscalQuarter": whole(quarter),
-        "Fiscal": whole(year) + " " + whole(quarter),
-        "ContactId": np.where(person >= 0, view.contact_ids[person], "").astype(object)
-        if len(view.contacts)
-        else "",
+        "Fiscal": whole(year) + " " + whole(quarter), "ContactId": refer(view.contact_ids, person),
         "Opportunity_Number__c": deal["code"], "ARR__c": text(f"{a}" for a in deal["arr"]),
         "Contract_Start__c": blank(days(deal["starts"]), ~won),
         "Contract_End__c": blank(days(deal["ends"]), ~won),
@@ -243,23 +237,24 @@ def _opportunity(view: View) -> Table:
             "SystemModstamp": times(modified - 2_000_000),
         },
     )
+    return Table("Opportunity", columns, FORM, old, _odd_deals(view))
+
+
+def _odd_deals(view: View) -> list[dict[str, str]]:
+    """Return a deal on a day that is not, one of nobody, and one that was deleted."""
     odd = {
         "IsDeleted": "false", "StageName": "Closed Won", "IsWon": "true", "IsClosed": "true",
-        "Amount": "100.0", "CurrencyIsoCode": "USD", "Name": "Odd",
+        "Amount": "100.0", "CurrencyIsoCode": "USD", "Name": "Odd", "CloseDate": "2026-03-01",
         "SystemModstamp": "2026-02-01T00:00:00.000Z",
     }
     some = view.account_ids[0] if len(view.account_ids) else _NOWHERE
-    first = 2 + 3 * world.piece.number
-    extra = [
-        odd | {"Id": salesforce_ids("006", [first])[0], "AccountId": some, "CloseDate": "2026-02-31"},
-        odd | {"Id": salesforce_ids("006", [first + 1])[0], "AccountId": _NOWHERE, "CloseDate": "2026-03-01"},
-        odd
-        | {
-            "Id": salesforce_ids("006", [first + 2])[0], "AccountId": some, "CloseDate": "2026-03-01",
-            "IsDeleted": "true",
-        },
+    first = 2 + 3 * view.world.piece.number
+    ids = salesforce_ids("006", range(first, first + 3))
+    return [
+        odd | {"Id": ids[0], "AccountId": some, "CloseDate": "2026-02-31"},
+        odd | {"Id": ids[1], "AccountId": _NOWHERE},
+        odd | {"Id": ids[2], "AccountId": some, "IsDeleted": "true"},
     ]
-    return Table("Opportunity", columns, FORM, old, extra)
 
 
 def _case(view: View) -> Table:
@@ -277,11 +272,9 @@ def _case(view: View) -> Table:
     columns: Columns = {
         "Id": salesforce_ids("500", case["number"] + 1_000), "IsDeleted": "false",
         "CaseNumber": text(f"{n:08d}" for n in case["number"] + 1_000),
-        "ContactId": np.where(person >= 0, view.contact_ids[person], "").astype(object)
-        if len(view.contacts)
-        else "",
-        "AccountId": view.account_ids[account], "Type": case["kind"], "Status": status, "Reason": "",
-        "Origin": case["origin"], "Subject": case["subject"], "Priority": case["priority"],
+        "ContactId": refer(view.contact_ids, person), "AccountId": view.account_ids[account],
+        "Type": case["kind"], "Status": status, "Reason": "", "Origin": case["origin"],
+        "Subject": case["subject"], "Priority": case["priority"],
         "Description": np.where(chance(rng, size, 0.1), 'Customer says: "urgent",\nplease call back', ""),
         "IsClosed": flags(case["open"], "false", "true"), "ClosedDate": times(case["closed"]),
         "IsEscalated": flags(case["escalated"], "true", "false"),
