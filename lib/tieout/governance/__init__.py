@@ -1,0 +1,1 @@
+"""Who may see, change and keep what: policies, audit, erasure, retention."""

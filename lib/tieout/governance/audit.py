@@ -1,0 +1,28 @@
+"""Who did what by hand? Writes `ops.audit`: decisions, overrides, releases, exports, erasures."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from tieout.context import Context
+
+AUDIT_SCHEMA = (
+    "audit_id string, action string, entity string, who string, at timestamp, details string, run_id string"
+)
+
+
+def record_audit(
+    context: Context, action: str, entity: str | None, details: dict[str, Any], who: str | None = None
+) -> str:
+    """Append one row to ops.audit and return its audit_id; `details` are stored as JSON."""
+    audit_id = uuid.uuid4().hex
+    row = (
+        audit_id, action, entity, who or getpass.getuser(), datetime.now(UTC),
+        json.dumps(details, default=str), context.run.run_id,
+    )  # fmt: skip
+    context.lake.append("ops", "audit", context.spark.createDataFrame([row], AUDIT_SCHEMA).coalesce(1))
+    return audit_id

@@ -1,0 +1,216 @@
+"""Why are two records the same customer, or not; why is each record in a customer?"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from pyspark.sql import functions as F
+from rich.console import Console
+from rich.table import Table
+
+from tieout.context import Context, open_context
+from tieout.errors import ModelError, UsageError
+from tieout.identity.explanation import explain_pair
+from tieout.identity.lookup import Found, find_records, is_tieout_id, members
+from tieout.identity.neighbourhood import Link, links_of, strongest_path
+from tieout.identity.records import KEY
+from tieout.identity.verdict import membership_words, pair_verdict, step_words
+from tieout.matching import registry
+
+HELP = "explain why records are, or are not, one customer"
+MOST_MEMBERS = 200
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the records to explain."""
+    parser.add_argument("record", metavar="A", help="system:id, an id as exported, or a tieout_id")
+    parser.add_argument("other", metavar="B", nargs="?", help="a second record; then the pair is explained")
+    parser.add_argument(
+        "--entity", metavar="NAME", help="account, contact, product, where an id is in several"
+    )
+
+
+def execute(args: argparse.Namespace) -> dict[str, Any]:
+    """Explain; return it as data."""
+    with open_context(args, "why") as context:
+        if args.other is None:
+            return why_cluster(context, args.record, args.entity)
+        return why_pair(context, args.record, args.other, args.entity)
+
+
+def why_pair(context: Context, one: str, other: str, entity: str | None = None) -> dict[str, Any]:
+    """Explain a pair of source records: waterfall, rules, verdict, and the chain that joins them.
+
+    Raises UsageError for an unknown or ambiguous id, ModelError where there is no model.
+    """
+    for text in (one, other):
+        if is_tieout_id(text):
+            raise UsageError(f"{text} is a tieout_id; give two source records, or `tieout why {text}` alone")
+    left, right = find_records(_crosswalk(context), [one, other], entity)
+    if left == right:
+        raise UsageError(f"{one} and {other} are the same source record, {left.name}")
+    values = _values(context, [left, right])
+    trained = registry.champion(left.entity, context.tracking_uri)
+    if trained is None:
+        raise ModelError(f"{left.entity}: no model in {context.tracking_uri}; train one with `tieout train`")
+    config = context.config.matching[left.entity]
+    explained = explain_pair(trained[0], values[left.name], values[right.name], config.thresholds)
+    links = links_of(context.lake.read("match", "pair"), _company(context, left, right))
+    pair = next((link for link in links if {link.left, link.right} == {left.name, right.name}), None)
+    path = strongest_path(links, left.name, right.name) if left.tieout_id == right.tieout_id else []
+    decision = _decision(context, left, right)
+    verdict = pair_verdict(left, right, explained, pair, path, decision)
+    steps = {step.comparison: step_words(step) for step in explained.steps}
+    return {
+        "entity": left.entity,
+        "left": asdict(left),
+        "right": asdict(right),
+        "model": trained[1].to_dict(),
+        **explained.to_dict(),
+        "words": steps,
+        "pair": asdict(pair) if pair else None,
+        "path": [asdict(link) for link in path],
+        "decision": decision,
+        "same": left.tieout_id == right.tieout_id,
+        "verdict": verdict,
+    }
+
+
+def why_cluster(context: Context, text: str, entity: str | None = None) -> dict[str, Any]:
+    """Explain for each record of a customer why it is in it; `text` is a tieout_id or a source id."""
+    crosswalk = _crosswalk(context)
+    tieout_id = text if is_tieout_id(text) else find_records(crosswalk, [text], entity)[0].tieout_id
+    found = members(crosswalk, tieout_id, MOST_MEMBERS)
+    if not found:
+        raise UsageError(f"{text}: no such tieout_id in match.crosswalk{_former(context, text)}")
+    links = links_of(context.lake.read("match", "pair"), found)
+    names = {record.name for record in found}
+    kind = found[0].entity
+    values = _values(context, found)
+    return {
+        "entity": kind,
+        "tieout_id": tieout_id,
+        "records": [_member(record, values[record.name], links, names) for record in found],
+        "kept_apart": [asdict(link) for link in links if not {link.left, link.right} <= names][:MOST_MEMBERS],
+    }
+
+
+def _member(record: Found, values: dict[str, Any], links: list[Link], names: set[str]) -> dict[str, Any]:
+    inside = [
+        link
+        for link in links
+        if record.name in (link.left, link.right)
+        and link.other(record.name) in names
+        and link.status == "accepted"
+    ]
+    return asdict(record) | {
+        "name": values.get("name") or values.get("full_name"),
+        "links": [{"to": link.other(record.name), "probability": link.probability} for link in inside],
+        "why": membership_words(record, inside, alone=len(names) == 1),
+    }
+
+
+def _crosswalk(context: Context) -> Any:
+    if not context.lake.exists("match", "crosswalk"):
+        raise UsageError("There is no match.crosswalk yet: run `tieout resolve` (or `tieout run`) first.")
+    return context.lake.read("match", "crosswalk")
+
+
+def _company(context: Context, left: Found, right: Found) -> list[Found]:
+    """Return the records whose pairs may connect the two: their whole cluster when they share one."""
+    if left.tieout_id != right.tieout_id:
+        return [left, right]
+    return members(_crosswalk(context), left.tieout_id, MOST_MEMBERS)
+
+
+def _values(context: Context, found: list[Found]) -> dict[str, dict[str, Any]]:
+    """Return the silver values of these records by `system:id`."""
+    silver = context.lake.read("silver", found[0].entity)
+    wanted = F.lit(False)
+    for system in sorted({record.source_system for record in found}):
+        ids = [record.source_id for record in found if record.source_system == system]
+        wanted = wanted | ((F.col("source_system") == system) & F.col("source_id").isin(ids))
+    # Bounded: two records, or those of one cluster up to MOST_MEMBERS.
+    rows = [row.asDict() for row in silver.where(wanted).collect()]
+    return {":".join(row[part] for part in KEY): row for row in rows}
+
+
+def _decision(context: Context, left: Found, right: Found) -> dict[str, Any] | None:
+    if not context.lake.exists("match", "decision"):
+        return None
+    log = context.lake.read("match", "decision").where(F.col("entity") == left.entity)
+    wanted = F.lit(False)
+    for one, other in ((left, right), (right, left)):
+        wanted = wanted | (
+            (F.col("source_system_l") == one.source_system) & (F.col("source_id_l") == one.source_id)
+            & (F.col("source_system_r") == other.source_system) & (F.col("source_id_r") == other.source_id)
+        )  # fmt: skip
+    row = log.where(wanted).orderBy(F.desc("at")).first()
+    return {name: row[name] for name in ("verdict", "who", "at", "note")} if row else None
+
+
+def _former(context: Context, tieout_id: str) -> str:
+    """Say what became of an id that is no longer in use."""
+    if not context.lake.exists("match", "identity_event"):
+        return ""
+    events = context.lake.read("match", "identity_event").where(
+        ((F.col("event") == "merged") & (F.col("other_tieout_id") == tieout_id))
+        | ((F.col("event") == "retired") & (F.col("tieout_id") == tieout_id))
+    )
+    row = events.orderBy(F.desc("at")).first()
+    if row is None:
+        return ""
+    return f"; it was merged into {row['tieout_id']}" if row["event"] == "merged" else "; it was retired"
+
+
+def render(figures: dict[str, Any], console: Console) -> None:
+    """Print the waterfall of a pair, or the reasons of a customer's records."""
+    if "steps" not in figures:
+        _render_cluster(figures, console)
+        return
+    left, right = figures["left"], figures["right"]
+    names = [f"{side['source_system']}:{side['source_id']}" for side in (left, right)]
+    prior, posterior = figures["prior"], figures["posterior"]
+    console.print(f"[bold]{names[0]}[/bold] and [bold]{names[1]}[/bold], {figures['entity']}")
+    console.print(
+        f"Before looking, two records are the same in one of {1 / prior['probability']:,.0f} pairs "
+        f"({prior['weight']:+.1f} bits)."
+    )
+    table = Table("comparison", names[0], names[1], "level", "bits", "then", "in words", box=None)
+    for step in figures["steps"]:
+        table.add_row(
+            step["comparison"], step["left"], step["right"], step["level"], f"{step['weight']:+.1f}",
+            _percent(step["running_probability"]), figures["words"][step["comparison"]],
+        )  # fmt: skip
+    console.print(table)
+    limits = figures["thresholds"]
+    console.print(
+        f"Together {posterior['weight']:+.1f} bits: {_percent(posterior['probability'])} the same "
+        f"(accepted from {_percent(limits['accept'])}, asked from {_percent(limits['review'])})."
+    )
+    console.print(
+        f"Compared because of: {'; '.join(figures['rules']) or 'no rule, so only as part of a chain'}."
+    )
+    console.print(f"[bold]{figures['verdict']}[/bold]")
+
+
+def _render_cluster(figures: dict[str, Any], console: Console) -> None:
+    console.print(
+        f"[bold]{figures['tieout_id']}[/bold], {figures['entity']}, {len(figures['records'])} record(s)"
+    )
+    table = Table("record", "name", "confidence", "status", "why it is here", box=None)
+    for record in figures["records"]:
+        name = f"{record['source_system']}:{record['source_id']}"
+        table.add_row(name, record["name"], f"{record['confidence']:.4f}", record["status"], record["why"])
+    console.print(table)
+    for link in figures["kept_apart"]:
+        reason = f" ({link['cut_reason']})" if link["cut_reason"] else ""
+        console.print(
+            f"Kept apart: {link['left']} | {link['right']}, {_percent(link['probability'])}{reason}"
+        )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g} %"
