@@ -32,11 +32,13 @@ def export(world: World) -> Export:
 
 def _tables(view: ErpView, customer: Array, item: Array) -> Iterator[Table]:
     yield _ocusma(view, customer)
+    yield _ochcus(view, customer)
     yield _cemail(view, customer)
+    yield _cugex1(view, customer)
     yield _oohead(view, customer)
     yield _ooline(view, item)
     yield _oinvoh(view, customer)
-    yield _oinvol(view, item)
+    yield _odline(view, item)
     yield _fsledg(view, customer)
     if view.world.piece.number == 0:
         yield from _items(view, item)
@@ -75,9 +77,8 @@ def _ocusma(view: ErpView, ids: Array) -> Table:
         "OKVRNO": filled(tax_number(rows), 20), "OKCUCD": view.currency,
         "OKTEPY": text(f"N{d:02d}" for d in view.days),
         "OKPYNO": np.where(view.bills_elsewhere, refer(ids, view.payer), "").astype(object),
-        "OKCHAI": refer(ids, rows["parent"]),
         "OKCRLM": blank(whole(view.limit), chance(view.rng, size, 0.08)),
-        "OKBLCD": flags(view.blocked, "1", "0"), "OKCUCL": "A", "OKSMCD": "S01", "OKURL1": rows["web"],
+        "OKBLCD": flags(view.blocked, "1", "0"), "OKCUCL": "A", "OKSMCD": "S01",
         **_audit(rows["created"], rows["modified"], "OK"), "OKCHNO": "1", "OKCHID": "M3SRV",
     }
     old = earlier(
@@ -94,6 +95,39 @@ def _ocusma(view: ErpView, ids: Array) -> Table:
         columns, OKCONO=COMPANY, OKSTAT="20", OKCUNM="NO KEY GIVEN", OKLMDT="20260101", OKLMTS="1767225600000"
     )
     return Table("OCUSMA", columns, FORM, old, [bad])
+
+
+def _ochcus(view: ErpView, ids: Array) -> Table:
+    """Customer hierarchy: whom a customer belongs to."""
+    child = np.flatnonzero(view.accounts["parent"] >= 0)
+    return Table(
+        "OCHCUS",
+        {
+            "OSCONO": COMPANY, "OSCUNO": ids[child], "OSCHCT": "1",
+            "OSCHL1": filled(ids[view.accounts["parent"][child]], 15), "OSCHL2": filled(ids[child], 15),
+            "OSFVDT": _day(view.accounts["created"][child]), "OSLVDT": "0",
+            "OSLMDT": _day(view.accounts["created"][child]),
+        },
+        FORM,
+    )
+
+
+def _cugex1(view: ErpView, customers: Array) -> Table:
+    """The company's own fields: a customer's website, the period of an order's contract."""
+    orders, _ = view.orders()
+    has = np.flatnonzero(view.accounts["web"] != "")
+    own, none = len(has), text([""] * len(has))
+    return Table(
+        "CUGEX1",
+        {
+            "F1CONO": COMPANY, "F1FILE": text(["OCUSMA"] * own + ["OOHEAD"] * len(orders)),
+            "F1PK01": np.concatenate([customers[has], _order_ids(view)[view.order]]),
+            "F1A030": np.concatenate([view.accounts["web"][has], text([""] * len(orders))]),
+            "F1DAT1": np.concatenate([none, _day(orders["starts"])]),
+            "F1DAT2": np.concatenate([none, _day(orders["ends"])]),
+        },
+        FORM,
+    )
 
 
 def _cemail(view: ErpView, ids: Array) -> Table:
@@ -128,7 +162,7 @@ def _oohead(view: ErpView, customers: Array) -> Table:
         "OAPYNO": view.payer_of(customers, account), "OAORDT": _day(rows["ordered"]),
         "OACUOR": filled(rows["po"], 20), "OAYREF": filled(rows["code"], 30), "OACUCD": rows["currency"],
         "OANTAM": money(rows["amount"]), "OATEPY": text(f"N{d:02d}" for d in view.days[account]),
-        "OAAGNO": "", "OAAGST": _day(rows["starts"]), "OAAGEN": _day(rows["ends"]),
+        "OAAGNO": "",
         **_audit(rows["ordered"], np.minimum(rows["ordered"] + 2, view.world.piece.as_of), "OA"),
     }
     base = spoilt(
@@ -183,32 +217,36 @@ def _ooline(view: ErpView, items: Array) -> Table:
 
 
 def _oinvoh(view: ErpView, customers: Array) -> Table:
+    """Heads of invoices: they name the payer; whose order it was stands with the lines."""
     rows, account, _ = view.invoices()
     return Table(
         "OINVOH",
         {
             "UHCONO": COMPANY, "UHDIVI": "AAA", "UHYEA4": text(d[:4] for d in _day(rows["invoiced"])),
             "UHIVNO": _invoice_ids(view)[view.invoice], "UHIVTP": flags(rows["net"] < 0, "2", "1"),
-            "UHIVDT": _day(rows["invoiced"]), "UHDUDT": _day(rows["due"]), "UHCUNO": customers[account],
-            "UHPYNO": view.payer_of(customers, account), "UHORNO": refer(_order_ids(view), rows["order"]),
-            "UHCUCD": rows["currency"], "UHNTAM": money(rows["net"]), "UHVTAM": money(rows["tax"]),
+            "UHINPX": "", "UHIDAT": _day(rows["invoiced"]), "UHDUDT": _day(rows["due"]),
+            "UHPYNO": view.payer_of(customers, account), "UHCUCD": rows["currency"],
             "UHIVAM": money(rows["gross"]), **_audit(rows["invoiced"], rows["invoiced"], "UH"),
         },
         FORM,
     )
 
 
-def _oinvol(view: ErpView, items: Array) -> Table:
-    lines, invoice, product, source = view.billed()
+def _odline(view: ErpView, items: Array) -> Table:
+    """Lines of deliveries, each with the invoice that billed it; every invoice is a delivery of its own."""
+    lines, invoice, _, source = view.billed()
+    place = view.world.order_lines["place"][lines["order_line"]]
     return Table(
-        "OINVOL",
+        "ODLINE",
         {
-            "ONCONO": COMPANY, "ONDIVI": "AAA", "ONYEA4": text(d[:4] for d in _day(invoice["invoiced"])),
-            "ONIVNO": _invoice_ids(view)[lines["invoice"]], "ONIVLN": whole(lines["place"] + 1),
-            "ONORNO": refer(_order_ids(view), source), "ONITNO": filled(items[lines["product"]], 15),
-            "ONIVQT": text(f"{q:.6f}" for q in lines["quantity"]), "ONNEPR": money(lines["price"]),
-            "ONLNAM": money(lines["amount"]), "ONVTAM": money(lines["tax"]), "ONDCOS": money(lines["cost"]),
-            "ONCUCD": invoice["currency"],
+            "UBCONO": COMPANY, "UBDIVI": "AAA", "UBORNO": refer(_order_ids(view), source),
+            "UBPONR": whole(place + 1), "UBPOSX": "0", "UBDLIX": whole(invoice["number"] + 1),
+            "UBITNO": filled(items[lines["product"]], 15),
+            "UBYEA4": text(d[:4] for d in _day(invoice["invoiced"])),
+            "UBIVNO": _invoice_ids(view)[lines["invoice"]],
+            "UBIVQT": text(f"{q:.6f}" for q in lines["quantity"]), "UBNEPR": money(lines["price"]),
+            "UBLNAM": money(lines["amount"]), "UBDCOS": money(lines["cost"]),
+            "UBLMDT": _day(invoice["invoiced"]),
         },
         FORM,
     )
@@ -250,9 +288,17 @@ def _items(view: ErpView, ids: Array) -> Iterator[Table]:
             "MMITDS": filled(rows["name"], 30), "MMFUDS": filled(rows["name"], 60),
             "MMITGR": text(f[:2].upper() for f in rows["family"]), "MMITTY": rows["family"],
             "MMUNMS": text(units[u] for u in rows["unit"]),
-            "MMEANP": blank(rows["gtin"], chance(view.rng, len(rows), 0.2)),
             "MMUCOS": money(rows["price"] * rows["cost_share"]), "MMSAPR": money(rows["price"]),
             "MMCUCD": "USD", **_audit(made, made, "MM"),
+        },
+        FORM,
+    )
+    known = np.flatnonzero(~chance(view.rng, len(rows), 0.2))
+    yield Table(
+        "MITPOP",
+        {
+            "MPCONO": COMPANY, "MPALWT": "2", "MPALWQ": "EA13", "MPITNO": filled(ids[known], 15),
+            "MPPOPN": filled(rows["gtin"][known], 30), "MPE0PA": "", "MPLMDT": _day(made[known]),
         },
         FORM,
     )

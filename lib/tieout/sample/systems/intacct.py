@@ -75,7 +75,7 @@ def _customer(view: ErpView, ids: Array) -> Table:
         "TOTALDUE": "0", "COMMENTS": "", "DUNS": rows["duns"],
         "WHENCREATED": us_time(rows["created"].astype("datetime64[s]") + 30_000),
         "WHENMODIFIED": us_time(rows["modified"]),
-        "DDSDELETED": flags(rows["fate"] == "deleted", "true", "false"),
+        "ddsChangeType": flags(rows["fate"] == "deleted", "delete", "create"),
     }
     old = earlier(
         view.world,
@@ -89,7 +89,7 @@ def _customer(view: ErpView, ids: Array) -> Table:
         NAME="No key given",
         STATUS="active",
         ONHOLD="false",
-        DDSDELETED="false",
+        ddsChangeType="create",
         WHENMODIFIED="01/01/2026 00:00:00",
     )
     return Table("CUSTOMER", columns, FORM, old, [bad])
