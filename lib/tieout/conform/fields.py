@@ -13,9 +13,9 @@ from tieout.conform.normalisers import normalise, parse_use
 from tieout.conform.places import Place
 from tieout.conform.raw import clean_value
 from tieout.conform.scope import Scope, json_value
-from tieout.conform.steps import literal
 from tieout.conform.values import typed
 from tieout.conform.workshop import Workshop
+from tieout.sql import literal
 
 # What others are read by comes first: postcodes and phones by the country, amounts by the currency.
 FIRST = ("country", "currency")

@@ -15,9 +15,9 @@ from tieout.conform.lookups import Lookups, folded
 from tieout.conform.places import Place, types_of, unknown_column
 from tieout.conform.raw import cleaned, exported_columns, words_of
 from tieout.conform.scope import Scope, json_value, sql_texts
-from tieout.conform.steps import quoted
 from tieout.conform.values import typed
 from tieout.conform.workshop import Workshop
+from tieout.sql import quoted
 
 # Bronze table of an object of the system, or None when nothing of it was ever ingested.
 Reader = Callable[[str], DataFrame | None]

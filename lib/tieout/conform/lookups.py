@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 
 from tieout.config.base import nearest
-from tieout.conform.steps import literal
 from tieout.errors import ConfigError
+from tieout.sql import literal
 
 # What a list maps folded keys to: a text, or columns by name.
 Entries = Mapping[str, str | Mapping[str, str | int]]

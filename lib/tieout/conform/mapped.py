@@ -13,9 +13,10 @@ from tieout.conform.fields import FieldCompiler, Value
 from tieout.conform.joins import Reader, attach
 from tieout.conform.lookups import Lookups
 from tieout.conform.places import Place, types_of
+from tieout.conform.raw import REASON
 from tieout.conform.scope import Scope, json_value
-from tieout.conform.steps import literal, quoted
 from tieout.conform.workshop import Workshop
+from tieout.sql import literal, quoted
 
 KEY_SEPARATOR = "/"
 KEY = FieldConfig(type="string", meaning="the record's key")
@@ -25,7 +26,7 @@ MODIFIED = FieldConfig(type="timestamp", meaning="when the row last changed")
 # text could not be read as its type; `_position` counts the elements that one row became.
 MAPPED_COLUMNS = (
     "source_system", "source_id", "_bronze_ref", "_modified_at", "_deleted", "_object", "_rejected_id", "_position",
-    "_corrupt", "_unreadable", "_ingested_at", "_file", "_row", "_raw",
+    "_corrupt", REASON, "_unreadable", "_ingested_at", "_file", "_row", "_raw",
 )  # fmt: skip
 
 
@@ -168,5 +169,5 @@ def _bits(values: dict[str, Value]) -> str:
 
 
 def _carried(corrections: DataFrame | None) -> list[str]:
-    names = ["_rejected_id", "_position", "_corrupt", "_ingested_at", "_file", "_row", "_raw"]
+    names = ["_rejected_id", "_position", "_corrupt", REASON, "_ingested_at", "_file", "_row", "_raw"]
     return names if corrections is None else [*names, "_fix", "_accepted"]

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from pyspark.sql import DataFrame
 
 from tieout.config.values import ValueOptions
-from tieout.conform.steps import literal, quoted
+from tieout.sql import literal, quoted
 
 LINEAGE = ("_file", "_row", "_file_hash", "_ingested_at", "_corrupt")
-BRONZE_OWN = (*LINEAGE, "_run_id")
+REASON = "_corrupt_reason"
+BRONZE_OWN = (*LINEAGE, REASON, "_run_id")
 WORD = re.compile(r"`((?:[^`]|``)+)`|([^\W\d]\w*)")
 STRING = re.compile(r"'(?:[^'\\]|\\.)*'")
 
@@ -41,8 +42,9 @@ def cleaned(bronze: DataFrame, wanted: set[str], options: ValueOptions, with_raw
     chosen = [name for name in exported if name.lower() in folded]
     columns = [f"{clean_value(quoted(name), options)} AS {quoted(name)}" for name in chosen]
     if with_raw:
-        columns.append("struct(" + ", ".join(quoted(name) for name in exported) + ") AS _raw")
-    return bronze.selectExpr(*columns, *LINEAGE)
+        columns.append("struct(" + ", ".join(map(quoted, exported)) + ") AS _raw")
+    reason = REASON if REASON in bronze.columns else f"CAST(NULL AS STRING) AS {REASON}"
+    return bronze.selectExpr(*columns, *LINEAGE, reason)
 
 
 def clean_value(sql: str, options: ValueOptions) -> str:

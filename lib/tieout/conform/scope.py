@@ -10,7 +10,7 @@ from tieout.config.mapping import EntityMapping, FieldMapping
 from tieout.config.source import ObjectConfig
 from tieout.conform.places import Place, unknown_column
 from tieout.conform.raw import STRING
-from tieout.conform.steps import literal, quoted
+from tieout.sql import literal, quoted
 
 SEGMENT = re.compile(r"^[A-Za-z_]\w*$")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.conform.ends import CURRENT, DELETED, QUARANTINED
 from tieout.config.entity import EntityConfig
+from tieout.conform.ends import CURRENT, DELETED, QUARANTINED
 
 KEYS = ["source_system", "source_id"]
 QUARANTINE_SCHEMA = (
@@ -55,7 +55,7 @@ def quarantine_rows(ended: DataFrame, entity: str, run_id: str) -> DataFrame:
         first["rule"].alias("rule"),
         reasons.alias("reason"),
         first["severity"].alias("severity"),
-        F.to_json("_raw").alias("raw_json"),
+        F.col("_raw").alias("raw_json"),
         F.col("_bronze_ref").alias("bronze_ref"),
         F.lit("open").alias("state"),
         F.lit(run_id).alias("run_id"),

@@ -59,20 +59,3 @@ class Steps:
             columns = [f"{sql} AS {name}" for name, sql in self._texts.items() if depths[name] == level]
             frame = frame.selectExpr("*", *columns)
         return frame
-
-
-def literal(value: object) -> str:
-    """Write a Python value as a Spark SQL literal (text quoted, True/False, numbers, None as NULL)."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int | float):
-        return repr(value)
-    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{text}'"
-
-
-def quoted(name: str) -> str:
-    """Write a column name as Spark SQL, whatever characters it has."""
-    return "`" + name.replace("`", "``") + "`"

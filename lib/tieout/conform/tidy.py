@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 from tieout.conform.lookups import constant
-from tieout.conform.steps import literal
+from tieout.sql import literal
 
 # NFKC also changes mathematical letters, old scripts and the like, which no name, address or key has.
 SINGLE = ((0x00A0, 0x0600), (0x1E00, 0x2500), (0x3000, 0x3400), (0xFF00, 0xFFF0))

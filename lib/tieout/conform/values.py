@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from tieout.config.values import DEFAULT_FALSE, DEFAULT_TRUE, ValueOptions
-from tieout.conform.steps import literal
 from tieout.conform.workshop import Workshop
+from tieout.sql import literal
 
 # Patterns of fixed width are cut by position and read as ISO: several times faster than a formatter.
 PARTS = {"yyyy": 4, "MM": 2, "dd": 2, "HH": 2, "mm": 2, "ss": 2}

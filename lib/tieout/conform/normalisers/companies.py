@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tieout.conform.steps import literal
 from tieout.conform.workshop import Workshop
+from tieout.sql import literal
 
 
 def legal_form(x: str, at: Workshop) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from tieout.conform.lookups import folded
-from tieout.conform.steps import literal
 from tieout.conform.workshop import Workshop
-
+from tieout.sql import literal
 
 RULE = {"pad_to": "int", "keep": "int", "split_after": "int", "separator": "string"}
 

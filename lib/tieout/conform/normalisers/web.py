@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tieout.conform.steps import literal
 from tieout.conform.workshop import Workshop
-
+from tieout.sql import literal
 
 
 def email(x: str, at: Workshop) -> str:
