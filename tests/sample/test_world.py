@@ -7,8 +7,8 @@ import pytest
 from stdnum import get_cc_module
 
 from tieout.sample.ids import salesforce_ids, scramble
-from tieout.sample.mistakes import mistyped, phone_text
 from tieout.sample.locales import LOCALES
+from tieout.sample.mistakes import mistyped, phone_text
 from tieout.sample.plan import Plan
 from tieout.sample.rows import text
 from tieout.sample.world import World, world
