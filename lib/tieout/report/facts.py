@@ -35,9 +35,7 @@ class RunFacts:
     models: pd.DataFrame = field(default_factory=lambda: empty("entity", "name", "version", "alias"))
     tables: pd.DataFrame = field(default_factory=lambda: empty("layer", "table", "version", "changed_at"))
     steps: pd.DataFrame = field(default_factory=lambda: empty("step", "seconds"))
-    gates: pd.DataFrame = field(
-        default_factory=lambda: empty("entity", "system", "passed", "failed", "stopped")
-    )
+    gates: pd.DataFrame = field(default_factory=lambda: empty("entity", "passed", "failed", "state"))
 
 
 @dataclass(frozen=True)

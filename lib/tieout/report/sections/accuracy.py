@@ -58,7 +58,7 @@ def curve_chart(curve: pd.DataFrame, accept: float | None) -> go.Figure:
             line={"color": colour, "width": 2.5, "dash": dash},
             hovertemplate="from %{x:.3g}: %{y:.2%}<extra>" + MEASURES[key][0] + "</extra>",
         )  # fmt: skip
-    theme.style(figure, height=330)
+    theme.style(figure, height=340, margin={"l": 8, "r": 16, "t": 62, "b": 8}, legend_y=1.09)
     if accept is not None:
         figure.add_vline(
             x=accept, line={"color": theme.INK, "width": 1, "dash": "dot"},
