@@ -65,7 +65,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_spark_writes_the_same_files_as_one_process(spark: SparkSession, sample: Path, tmp_path: Path) -> None:
+def test_spark_writes_what_one_process_writes(spark: SparkSession, sample: Path, tmp_path: Path) -> None:
     figures = generate(spark, 1_100, ["sap", "salesforce"], str(tmp_path), seed=7)
     assert figures["systems"] == ["salesforce", "sap"]
     assert figures["records"]["sap"]["KNA1"] > 900
