@@ -1,8 +1,8 @@
 """How is a doubtful component split? Average-link merging of clusters while the evidence speaks for it.
 
-Every record starts alone. The two clusters with the highest mean evidence over all pairs between
-them are merged, until no mean is above zero: a weak bridge between two groups is outvoted by the
-pairs that it does not explain. All components are worked on at once, in rounds: in each round the
+Every record starts alone. The two clusters with the strongest evidence, as a mean over all pairs
+between them, are merged, until no mean is above zero: a weak bridge between two groups is outvoted by
+the pairs that it does not explain. All components are worked on at once, in rounds: in each round the
 pairs of clusters that are each other's best merge. Average linkage is reducible, so these rounds
 give the same clusters as merging one pair at a time (reciprocal nearest neighbours; Murtagh 1983),
 and the sum of evidence is the objective of correlation clustering (Bansal, Blum and Chawla 2004).
@@ -29,34 +29,44 @@ class _Links:
     low: Ints
     high: Ints
     total: Floats
+    urgency: Floats
     pairs: Floats
 
     def select(self, chosen: npt.NDArray[np.bool_]) -> _Links:
-        return _Links(self.low[chosen], self.high[chosen], self.total[chosen], self.pairs[chosen])
+        ends = self.low[chosen], self.high[chosen]
+        return _Links(*ends, self.total[chosen], self.urgency[chosen], self.pairs[chosen])
 
     def renamed(self, names: Ints) -> _Links:
         low, high = names[self.low], names[self.high]
         between = low != high
-        low, high, (total, pairs) = sum_by_pair(
-            low[between], high[between], self.total[between], self.pairs[between]
-        )
-        return _Links(low, high, total, pairs)
+        values = (value[between] for value in (self.total, self.urgency, self.pairs))
+        low, high, sums = sum_by_pair(low[between], high[between], *values)
+        return _Links(low, high, *sums)
 
 
 def agglomerate(
-    labels: Ints, left: Ints, right: Ints, weight: Floats, *, ids: Ints, absent: float, guard: Guard
+    labels: Ints,
+    left: Ints,
+    right: Ints,
+    weight: Floats,
+    urgency: Floats,
+    *,
+    ids: Ints,
+    absent: float,
+    guard: Guard,
 ) -> Ints:
     """Return each node's cluster, named by its smallest node.
 
     `labels` are clusters to start from (each node itself, or the smallest node that a steward put
     it together with); `left`, `right`, `weight` are pairs of nodes with evidence in bits, positive
-    for the same thing; `absent` is the evidence of a pair that is not among them; `ids` break ties
+    for the same thing; of clusters that may be merged, those with the highest mean `urgency` are
+    merged first; `absent` is the evidence of a pair that is not among them; `ids` break ties
     the same way whatever else is clustered at the same time.
     """
     component = label_components(len(labels), np.r_[left, labels], np.r_[right, np.arange(len(labels))])
     sizes = np.bincount(labels, minlength=len(labels)).astype(np.float64)
     ranks = _scatter(ids)
-    links = _Links(left, right, weight, np.ones(len(left))).renamed(labels)
+    links = _Links(left, right, weight, urgency, np.ones(len(left))).renamed(labels)
     while len(links.low):
         possible = sizes[links.low] * sizes[links.high]
         mean = (links.total + absent * (possible - links.pairs)) / possible
@@ -67,7 +77,8 @@ def agglomerate(
         good &= ~banned
         if not good.any():
             break
-        kept, gone = _mutual_best(links.low[good], links.high[good], mean[good], ranks)
+        urgent = (links.urgency / possible)[good]
+        kept, gone = _mutual_best(links.low[good], links.high[good], urgent, ranks)
         names = np.arange(len(labels))
         names[gone] = kept
         labels, sizes[kept] = names[labels], sizes[kept] + sizes[gone]
@@ -78,9 +89,9 @@ def agglomerate(
     return labels
 
 
-def _mutual_best(low: Ints, high: Ints, mean: Floats, ranks: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:
+def _mutual_best(low: Ints, high: Ints, urgent: Floats, ranks: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:
     """Return the pairs of clusters, smaller name first, that are each other's best."""
-    worst_first = np.lexsort((high, low, ranks[low] ^ ranks[high], mean))
+    worst_first = np.lexsort((high, low, ranks[low] ^ ranks[high], urgent))
     place = np.arange(len(low))
     best = np.full(len(ranks), -1, dtype=np.int64)
     ends = np.stack([low[worst_first], high[worst_first]], axis=1).ravel()

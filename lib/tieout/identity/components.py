@@ -26,7 +26,7 @@ def components(edges: DataFrame) -> DataFrame:
     ).where("node <> root")
     state = None
     for _ in range(MOST_ROUNDS):
-        stars = _small_star(_large_star(stars)).localCheckpoint()
+        stars = _small_star(_large_star(stars)).localCheckpoint(eager=False)
         before, state = state, _fingerprint(stars)
         if before == state:
             return _with_roots(stars)

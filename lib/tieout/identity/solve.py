@@ -19,6 +19,8 @@ from tieout.identity.settings import ClusterSettings
 
 WEAK_BRIDGE = "weak bridge"
 DECIDED = "decision"
+# The closest to certainty that a double precision number tells from it.
+CERTAIN = 2.0**-52
 
 
 @dataclass(frozen=True)
@@ -175,10 +177,11 @@ def _split(
     left, right, decided = place[graph.left[inside]], place[graph.right[inside]], graph.decided[inside]
     start = label_components(len(nodes), left[decided > 0], right[decided > 0])
     own = attributes.iloc[nodes] if settings.constrained else attributes
-    weight = evidence_weight(graph.probability[inside], settings)
+    urgency = log_odds(graph.probability[inside])
+    weight = np.clip(urgency - settings.accept_weight, -settings.strongest, settings.strongest)
     weight[Guard(own, settings, np.arange(len(nodes))).forbidden(left, right) | (decided < 0)] = NEVER
     labels = agglomerate(
-        start, left, right, weight,
+        start, left, right, weight, urgency,
         ids=graph.ids[nodes], absent=settings.absent_weight, guard=Guard(own, settings, start),
     )  # fmt: skip
     clusters = component.copy()
@@ -186,11 +189,10 @@ def _split(
     return clusters
 
 
-def evidence_weight(probability: Floats, settings: ClusterSettings) -> Floats:
-    """Return log2 odds relative to the accepting threshold, bounded by `settings.strongest`."""
-    with np.errstate(divide="ignore"):
-        odds = np.log2(probability) - np.log2(1 - probability)
-    return np.clip(odds - settings.accept_weight, -settings.strongest, settings.strongest)
+def log_odds(probability: Floats) -> Floats:
+    """Return log2 odds, finite for certainty too."""
+    bounded = np.clip(probability, CERTAIN, 1 - CERTAIN)
+    return np.asarray(np.log2(bounded) - np.log2(1 - bounded), dtype=np.float64)
 
 
 def _parted(
