@@ -38,7 +38,10 @@ class Progress:
     def _finished(self, name: str, said: dict[str, Any]) -> None:
         seconds = self.seconds[name]
         if self._terminal:
-            facts = ", ".join(f"{value:,} {key}" if isinstance(value, int) else f"{key} {value}" for key, value in said.items())
+            facts = ", ".join(
+                f"{value:,} {key}" if isinstance(value, int) else f"{key} {value}"
+                for key, value in said.items()
+            )
             sys.stderr.write(f"\r  {name:<10} {seconds:6.1f} s  {facts}\n")
         else:
             line = {"run_id": self.run_id, "step": name, "seconds": seconds} | said
