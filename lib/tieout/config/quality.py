@@ -11,6 +11,13 @@ from tieout.config.base import StrictModel
 OnFail = Literal["quarantine", "warn", "stop"]
 
 
+class ValueSetSource(StrictModel):
+    """A code list whose values are the allowed ones."""
+
+    table: str = Field(description="lookups/<table>.csv")
+    column: str | None = Field(default=None, description="column of the list; default its second")
+
+
 class ExpectationConfig(StrictModel):
     """One expectation, under Great Expectations' own name and with its own arguments."""
 
@@ -21,6 +28,7 @@ class ExpectationConfig(StrictModel):
     name: str | None = Field(default=None, description="short name of the rule; default from type and column")
     severity: Literal["info", "warning", "critical"] = "warning"
     systems: list[str] = Field(default=[], description="only for these systems; empty means all")
+    value_set_from: ValueSetSource | None = Field(default=None, description="`value_set` is read from a code list")
 
     @field_validator("type")
     @classmethod
@@ -52,6 +60,9 @@ class QualityConfig(StrictModel):
 
     entity: str
     expectations: list[ExpectationConfig] = []
+    unreadable: dict[str, Literal["quarantine", "warn"]] = Field(
+        default={}, description="by field: what to do where the text is no date, number, ...; default quarantine"
+    )
     references: dict[str, ReferenceConfig] = Field(
         default={}, description="by reference field of the entity; a field not named here is not checked"
     )

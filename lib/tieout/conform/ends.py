@@ -1,97 +1,90 @@
-"""Where does each mapped row end: current, superseded, soft-deleted or quarantined?"""
+"""Where does each mapped row end: current, superseded, soft-deleted or quarantined?
+
+Of the rows of one record, the newest that breaks no quarantine rule is its current version. Rows that
+are older than that are superseded, whether they are good or not: nobody needs to repair what has been
+replaced. Of bad rows that are newer, the newest is quarantined. "Newest" is the latest change, in a tie
+the latest arrival.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from tieout.config.entity import EntityConfig
-from tieout.config.quality import QualityConfig, ReferenceConfig
-from tieout.quality.rules import failures, row_rules
+from tieout.quality.rules import BROKEN, Rule, broken, mask
 
 CURRENT, SUPERSEDED, DELETED, QUARANTINED = "silver_current", "superseded", "soft_deleted", "quarantined"
-FAILURE = "struct<rule:string,reason:string,severity:string>"
+NOT_APPLICABLE = "not_applicable"
+ENDS = (CURRENT, SUPERSEDED, DELETED, QUARANTINED)
+ARRIVAL = ("_ingested_at", "_file", "_row", "_position")
 
 
-def with_ends(mapped: DataFrame, entity: EntityConfig, quality: QualityConfig | None) -> DataFrame:
-    """Add `_failures` (array of FAILURE) and `_end` (one of the four ends) to mapped rows.
+def judged(mapped: DataFrame, rules: list[Rule]) -> DataFrame:
+    """Add `_broken` (see quality.rules), `_good`, and `_raw` as JSON for rows that are not good.
 
-    A row that cannot be read, has no key, or breaks a rule with `on_fail: quarantine` is
-    quarantined. Of the others, the one that changed last is the record's current version, in a
-    tie the one that arrived last; the rest are superseded.
+    A steward's `_accepted` row breaks no rule but those without which there is no record.
     """
-    judged = mapped.withColumn("_failures", _all_failures(mapped, entity, quality))
-    newest_first = Window.partitionBy("source_system", "source_id", "_good").orderBy(
-        F.col("_modified_at").desc_nulls_last(),
-        F.col("_ingested_at").desc(),
-        F.col("_file").desc(),
-        F.col("_row").desc(),
-        F.col("_position").desc(),
+    flagged = mapped.selectExpr("*", f"{broken(rules)} AS {BROKEN}")
+    if "_accepted" in mapped.columns:
+        vital = sum(1 << n for n, rule in enumerate(rules) if rule.name in ("readable row", "key"))
+        accepted = F.coalesce(F.col("_accepted"), F.lit(False))
+        flagged = flagged.withColumn(BROKEN, F.when(accepted, F.col(BROKEN).bitwiseAND(vital)).otherwise(F.col(BROKEN)))
+        flagged = flagged.drop("_accepted", "_fix")
+    good = F.col(BROKEN).bitwiseAND(F.lit(mask(rules))) == 0
+    return flagged.withColumn("_good", good).withColumn("_raw", F.when(~F.col("_good"), F.to_json("_raw")))
+
+
+def with_ends(rows: DataFrame) -> DataFrame:
+    """Add `_end`, one of ENDS, to judged rows, by one window over the rows of each record.
+
+    A row without a key or whose list of elements is empty stands alone; the latter is not
+    applicable, like rows that belong to another entity.
+    """
+    record = Window.partitionBy("source_system", _record()).orderBy(*newest_first())
+    before = record.rowsBetween(Window.unboundedPreceding, -1)
+    ranked = rows.withColumn("_replaced", F.coalesce(F.max("_good").over(before), F.lit(False))).withColumn(
+        "_version", F.row_number().over(record)
     )
-    ranked = judged.withColumn("_good", F.size("_failures") == 0).withColumn(
-        "_version", F.row_number().over(newest_first)
+    return ranked.withColumn("_end", _end()).drop("_replaced", "_version")
+
+
+def losers(rows: DataFrame) -> DataFrame:
+    """Return `_rejected_id` and `_end` of the rows that share their key with others.
+
+    Needed columns: source_system, source_id, `_good`, `_deleted`, `_modified_at`, arrival. Keys are counted by a
+    hash first, so that where few keys repeat only few rows are sorted; false alarms of the hash do no harm.
+    """
+    key = F.xxhash64("source_system", "source_id")
+    keyed = rows.where("source_id IS NOT NULL").withColumn("_key", key)
+    repeated = keyed.groupBy("_key").count().where("count > 1").select("_key")
+    return with_ends(keyed.join(repeated, "_key", "left_semi")).select("_rejected_id", "_end")
+
+
+def with_ends_but_for(rows: DataFrame, decided: DataFrame) -> DataFrame:
+    """Add `_end` to judged rows whose repeated keys are `decided` already (see `losers`); no shuffle of whole rows."""
+    alone = F.expr("FALSE")
+    single = rows.withColumn("_replaced", alone).withColumn("_version", F.lit(1)).withColumn("_single", _end())
+    joined = single.drop("_replaced", "_version").join(
+        decided.withColumnRenamed("_end", "_decided"), "_rejected_id", "left"
     )
-    end = (
-        F.when(~F.col("_good"), QUARANTINED)
-        .when(F.col("_version") > 1, SUPERSEDED)
+    return joined.withColumn("_end", F.coalesce("_decided", "_single")).drop("_decided", "_single")
+
+
+def newest_first() -> list[Column]:
+    """Return the order in which versions of one record win."""
+    return [F.col("_modified_at").desc_nulls_last(), *(F.col(name).desc() for name in ARRIVAL)]
+
+
+def _record() -> Column:
+    return F.coalesce(F.col("source_id"), F.col("_bronze_ref"))
+
+
+def _end() -> Column:
+    """Return the end by `_replaced` (a newer good row exists) and `_version` (1 is the newest)."""
+    return (
+        F.when(F.col("_position").isNull(), NOT_APPLICABLE)
+        .when(F.col("_replaced"), SUPERSEDED)
+        .when(~F.col("_good"), F.when(F.col("_version") == 1, QUARANTINED).otherwise(SUPERSEDED))
         .when(F.col("_deleted"), DELETED)
         .otherwise(CURRENT)
     )
-    return ranked.withColumn("_end", end).drop("_good", "_version")
-
-
-def quarantine_orphans(
-    ended: DataFrame, entity: EntityConfig, quality: QualityConfig | None, targets: Mapping[str, DataFrame]
-) -> DataFrame:
-    """Quarantine current rows that point to a record which their system does not have.
-
-    `targets` holds, by entity, the rows that may be pointed to (`source_system`, `source_id`); a
-    soft-deleted target still counts as there. References with `on_fail: warn` are left alone.
-    """
-    for field, target in entity.references().items():
-        rule = quality.references.get(field) if quality else None
-        if rule is None or rule.on_fail != "quarantine" or target not in targets:
-            continue
-        ended = _without_orphans(ended, field, rule, targets[target])
-    return ended
-
-
-def _without_orphans(ended: DataFrame, field: str, rule: ReferenceConfig, target: DataFrame) -> DataFrame:
-    known = target.select(
-        F.col("source_system").alias("_system"), F.col("source_id").alias("_id"), F.lit(True).alias("_there")
-    )
-    joined = ended.join(
-        known, (F.col("source_system") == F.col("_system")) & (F.col(field) == F.col("_id")), "left"
-    )
-    lost = F.col(field).isNotNull() & F.col("_there").isNull() & F.col("_end").isin(CURRENT, DELETED)
-    if rule.systems:
-        lost = lost & F.col("source_system").isin(rule.systems)
-    failure = _failure(f"{field}: no such record", rule.reason, "warning")
-    return (
-        joined.withColumn("_failures", F.when(lost, F.array(failure)).otherwise(F.col("_failures")))
-        .withColumn("_end", F.when(lost, QUARANTINED).otherwise(F.col("_end")))
-        .drop("_system", "_id", "_there")
-    )
-
-
-def _failure(rule: str, reason: str | Column, severity: str) -> Column:
-    text = F.lit(reason) if isinstance(reason, str) else reason
-    return F.struct(F.lit(rule).alias("rule"), text.alias("reason"), F.lit(severity).alias("severity"))
-
-
-def _all_failures(mapped: DataFrame, entity: EntityConfig, quality: QualityConfig | None) -> Column:
-    corrupt = F.when(F.col("_corrupt").isNotNull(), F.array(_failure("unreadable row", F.col("_corrupt"), "critical")))
-    keyless = F.when(
-        F.col("source_id").isNull(), F.array(_failure("no key", "a record without its key cannot be found again", "critical"))
-    )
-    unreadable = [
-        F.when(
-            F.col("_unreadable").bitwiseAND(F.lit(1 << position)) != 0,
-            _failure(f"{name}: unreadable value", f"the text is not a {config.type}", "warning"),
-        )
-        for position, (name, config) in enumerate(entity.fields.items())
-    ]
-    rules = failures(row_rules(quality)) if quality else F.expr(f"CAST(array() AS array<{FAILURE}>)")
-    return F.coalesce(corrupt, keyless, F.concat(F.array_compact(F.array(*unreadable)), rules))

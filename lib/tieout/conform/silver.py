@@ -7,27 +7,28 @@ from pyspark.sql import functions as F
 
 from tieout.config.entity import EntityConfig
 from tieout.conform.ends import CURRENT, DELETED, QUARANTINED
+from tieout.sql import literal
 
 KEYS = ["source_system", "source_id"]
-QUARANTINE_SCHEMA = (
-    "quarantine_id string, entity string, source_system string, object string, source_id string, rule string, "
-    "reason string, severity string, raw_json string, bronze_ref string, state string, run_id string, at timestamp"
-)
 
 
 def silver_rows(ended: DataFrame, entity: EntityConfig, run_id: str) -> DataFrame:
-    """Return rows of `silver.<entity>`: keys, the entity's fields and the system columns, one a record."""
-    fields = list(entity.fields)
-    content = F.to_json(F.struct(*fields, "_deleted", "_modified_at"))
-    return ended.where(F.col("_end").isin(CURRENT, DELETED)).select(
+    """Return rows of `silver.<entity>`: keys, the entity's fields and the system columns, one a record.
+
+    `_record_hash` is over every field with its being there or not, so that a value that moves from
+    one field to the next changes it.
+    """
+    fields = [*entity.fields, "_deleted", "_modified_at"]
+    content = ", ".join(f"{name}, isnull({name})" for name in fields)
+    return ended.where(F.col("_end").isin(CURRENT, DELETED)).selectExpr(
         *KEYS,
-        *fields,
+        *entity.fields,
         "_bronze_ref",
         "_modified_at",
         "_deleted",
-        F.sha2(content, 256).alias("_record_hash"),
-        F.lit(run_id).alias("_run_id"),
-        F.current_timestamp().alias("_updated_at"),
+        f"xxhash64({content}) AS _record_hash",
+        f"{literal(run_id)} AS _run_id",
+        "current_timestamp() AS _updated_at",
     )
 
 
@@ -39,25 +40,9 @@ def changed_rows(rows: DataFrame, silver: DataFrame) -> DataFrame:
     return rows.join(old, KEYS, "left").where(~same & ~late).drop("_old_hash", "_old_at")
 
 
-def quarantine_rows(ended: DataFrame, entity: str, run_id: str) -> DataFrame:
-    """Return rows of `silver.quarantine` (QUARANTINE_SCHEMA): each rejected row once, by its first broken rule.
-
-    `quarantine_id` names the bronze row and the entity, so a row is never quarantined twice.
-    """
-    first = F.element_at("_failures", 1)
-    reasons = F.array_join(F.transform("_failures", lambda failure: failure["reason"]), "; ")
-    return ended.where(F.col("_end") == QUARANTINED).select(
-        F.hex("_rejected_id").alias("quarantine_id"),
-        F.lit(entity).alias("entity"),
-        "source_system",
-        F.col("_object").alias("object"),
-        "source_id",
-        first["rule"].alias("rule"),
-        reasons.alias("reason"),
-        first["severity"].alias("severity"),
-        F.col("_raw").alias("raw_json"),
-        F.col("_bronze_ref").alias("bronze_ref"),
-        F.lit("open").alias("state"),
-        F.lit(run_id).alias("run_id"),
-        F.current_timestamp().alias("at"),
-    )
+def withdrawn_rows(ended: DataFrame, silver: DataFrame) -> DataFrame:
+    """Return rows of silver whose record now has no version that passes its rules, `_record_hash` NULL."""
+    good = ended.where(F.col("_end").isin(CURRENT, DELETED)).select(*KEYS)
+    bad = ended.where((F.col("_end") == QUARANTINED) & F.col("source_id").isNotNull()).select(*KEYS)
+    lost = bad.join(good, KEYS, "left_anti").distinct()
+    return silver.join(lost, KEYS, "left_semi").withColumn("_record_hash", F.lit(None).cast("bigint"))

@@ -1,106 +1,120 @@
-"""Does a table meet its expectations? Great Expectations says so, as summaries that stay small."""
+"""Does an entity meet its expectations? Great Expectations says so, as answers that stay small.
+
+It is asked for yes or no only: its lists of unexpected rows would come to the driver, and how many rows
+break a rule is known from the single pass that looks for them (quality.rules).
+"""
 
 from __future__ import annotations
 
-import json
 import logging
+import os
 import warnings
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame
 
 from tieout.config.base import nearest
-from tieout.config.quality import ExpectationConfig, QualityConfig
+from tieout.config.quality import ExpectationConfig
+from tieout.conform.places import Place
 from tieout.errors import ConfigError, QualityGateError
 
-# Complete lists of unexpected rows would come to the driver; a summary has at most twenty values.
-RESULT_FORMAT = "SUMMARY"
-RESULT_SCHEMA = (
-    "run_id string, entity string, rule string, expectation string, kwargs string, on_fail string, "
-    "severity string, success boolean, element_count bigint, unexpected_count bigint, "
-    "observed_value string, message string, at timestamp"
-)
+YES_OR_NO = "BOOLEAN_ONLY"
+# For a failed expectation about a whole table: what was found, at most twenty example values.
+SUMMARY = "SUMMARY"
 
 
 @dataclass(frozen=True)
-class GateResult:
-    """How one expectation went."""
+class Outcome:
+    """How one expectation went; `observed` says what was found, for expectations about whole tables."""
 
     expectation: ExpectationConfig
     success: bool
-    element_count: int | None
-    unexpected_count: int | None
-    observed_value: str | None
-    message: str | None
-
-    def row(self, run_id: str, entity: str, at: datetime) -> tuple[Any, ...]:
-        """Return the row of `silver.quality_result`, in the order of RESULT_SCHEMA."""
-        e = self.expectation
-        kwargs = json.dumps(e.kwargs, default=str, sort_keys=True)
-        return (
-            run_id, entity, e.rule, e.type, kwargs, e.on_fail, e.severity, self.success,
-            self.element_count, self.unexpected_count, self.observed_value, self.message, at,
-        )  # fmt: skip
+    observed: str | None = None
+    message: str | None = None
 
 
-def run_gate(frame: DataFrame, config: QualityConfig) -> list[GateResult]:
-    """Validate a Spark frame of one entity against all its expectations.
+class Gate:
+    """Great Expectations, opened once for all entities of a run."""
 
-    The frame should be cached or a table: Great Expectations reads it more than once. Raises
-    ConfigError when an expectation does not exist or does not take the arguments given.
-    """
-    if not config.expectations:
-        return []
-    great_expectations = _library()
-    context = great_expectations.get_context(mode="ephemeral")
-    # An ephemeral context would otherwise draw a progress bar over the job's own lines.
-    context.variables.progress_bars = {"globally": False}
-    asset = context.data_sources.add_spark("spark").add_dataframe_asset(config.entity)
-    batch = asset.add_batch_definition_whole_dataframe("all rows")
-    expectations = [
-        _build(expectation, config.entity, position) for position, expectation in enumerate(config.expectations)
-    ]
-    suite = great_expectations.ExpectationSuite(config.entity, expectations=expectations)
-    validation = great_expectations.ValidationDefinition(
-        name=config.entity, data=batch, suite=context.suites.add(suite)
-    )
-    outcome = context.validation_definitions.add(validation).run(
-        batch_parameters={"dataframe": frame}, result_format=RESULT_FORMAT
-    )
-    by_position = {result.expectation_config.meta["position"]: result for result in outcome.results}
-    return [_result(expectation, by_position[i]) for i, expectation in enumerate(config.expectations)]
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._library = _library()
+        self._context: Any = self._library.get_context(mode="ephemeral")
+        # It would draw a progress bar over the job's own lines.
+        self._context.variables.progress_bars = {"globally": False}
+        self._source = self._context.data_sources.add_spark("silver", persist=False)
+        self._runs = 0
 
+    def build(self, entity: str, expectations: list[ExpectationConfig]) -> list[Any]:
+        """Return Great Expectations' own objects.
 
-def stop_if_failed(results: list[GateResult], entity: str) -> None:
-    """Raise QualityGateError naming every failed expectation with `on_fail: stop`."""
-    failed = [result for result in results if not result.success and result.expectation.on_fail == "stop"]
-    if failed:
-        told = "; ".join(
-            f"{result.expectation.rule} ({result.expectation.reason}; found {_found(result)})" for result in failed
-        )
-        raise QualityGateError(f"{entity}: stopped by {told}. Nothing was written; see conf/quality/{entity}.yml.")
+        Raises ConfigError, naming the line, for one that does not exist or has wrong arguments.
+        """
+        place = Place(self.directory / "quality" / f"{entity}.yml", ("expectations",))
+        return [self._build(expectation, n, place.at(n)) for n, expectation in enumerate(expectations)]
 
+    def validate(self, frame: DataFrame, entity: str, expectations: list[ExpectationConfig]) -> list[Outcome]:
+        """Return the outcome of each expectation over the rows of a frame, which should be cached or a table."""
+        if not expectations:
+            return []
+        answers = self._run(frame, entity, self.build(entity, expectations), YES_OR_NO)
+        failed = [n for n, answer in answers.items() if not answer.success]
+        chosen = [expectations[n] for n in failed]
+        # Failures are few, so asking again for what was found costs less than asking always.
+        told = self._run(frame, entity, self.build(entity, chosen), SUMMARY) if chosen else {}
+        details = {failed[n]: answer for n, answer in told.items()}
+        return [_outcome(expectation, answers[n], details.get(n)) for n, expectation in enumerate(expectations)]
 
-def result_rows(results: list[GateResult], run_id: str, entity: str) -> list[tuple[Any, ...]]:
-    """Return rows of `silver.quality_result` (RESULT_SCHEMA)."""
-    at = datetime.now(UTC)
-    return [result.row(run_id, entity, at) for result in results]
+    def _run(self, frame: DataFrame, entity: str, built: list[Any], result_format: str) -> dict[int, Any]:
+        self._runs += 1
+        asset = self._source.add_dataframe_asset(f"{entity} {self._runs}")
+        batch = asset.add_batch_definition_whole_dataframe("rows").get_batch({"dataframe": frame})
+        suite = self._library.ExpectationSuite(name=f"{entity} {self._runs}", expectations=built)
+        result = batch.validate(suite, result_format=result_format)
+        return {answer.expectation_config.meta["position"]: answer for answer in result.results}
 
-
-def check_expectations(config: QualityConfig, path: Path) -> None:
-    """Raise ConfigError for an expectation that Great Expectations does not have, or wrong arguments."""
-    for expectation in config.expectations:
+    def _build(self, expectation: ExpectationConfig, position: int, place: Place) -> Any:
+        classes = self._library.expectations
+        name = "".join(word.capitalize() for word in expectation.type.split("_"))
+        known = {
+            attribute.lower(): attribute
+            for attribute in dir(classes)
+            if attribute.startswith(("Expect", "Unexpected"))
+        }
+        if name.lower() not in known:
+            hint = nearest(name, list(known.values()))
+            raise place.at("type").error(f"Great Expectations has no {expectation.type!r}.{hint}")
+        kwargs = dict(expectation.kwargs)
+        if expectation.systems:
+            listed = ", ".join(f"'{system}'" for system in expectation.systems)
+            condition = f"source_system IN ({listed})"
+            given = kwargs.get("row_condition")
+            kwargs["row_condition"] = f"({given}) AND {condition}" if given else condition
+        if "row_condition" in kwargs:
+            kwargs.setdefault("condition_parser", "spark")
         try:
-            _build(expectation, config.entity)
-        except ConfigError as error:
-            raise ConfigError(f"{path}: {error}") from error
+            return getattr(classes, known[name.lower()])(meta={"position": position}, **kwargs)
+        except (TypeError, ValueError) as error:
+            raise place.at("kwargs").error(f"{expectation.rule}: {_first_line(error)}") from error
+
+
+def stop_if_failed(outcomes: dict[str, list[Outcome]]) -> None:
+    """Raise QualityGateError naming every failed expectation with `on_fail: stop`, of all entities."""
+    told = [
+        f"{entity}: {outcome.expectation.rule} ({outcome.expectation.reason}; found {outcome.observed or 'rows that break it'})"
+        for entity, results in outcomes.items()
+        for outcome in results
+        if not outcome.success and outcome.expectation.on_fail == "stop"
+    ]
+    if told:
+        raise QualityGateError(f"stopped by {'; '.join(told)}. Nothing was written; the rules are in conf/quality/.")
 
 
 def _library() -> Any:
     # Loading it takes seconds, so only a job that validates pays for it.
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="great_expectations")
     import great_expectations
@@ -108,38 +122,25 @@ def _library() -> Any:
     return great_expectations
 
 
-def _build(expectation: ExpectationConfig, entity: str, position: int = 0) -> Any:
-    great_expectations = _library()
-    classes = great_expectations.expectations
-    name = "".join(word.capitalize() for word in expectation.type.split("_"))
-    known = {attribute.lower(): attribute for attribute in dir(classes) if attribute.startswith("Expect")}
-    if name.lower() not in known:
-        hint = nearest(name, list(known.values()))
-        raise ConfigError(f"quality/{entity}.yml: no expectation {expectation.type!r}.{hint}")
-    kwargs = dict(expectation.kwargs)
-    if "row_condition" in kwargs:
-        kwargs.setdefault("condition_parser", "spark")
-    try:
-        return getattr(classes, known[name.lower()])(meta={"position": position}, **kwargs)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"quality/{entity}.yml: {expectation.rule}: {error}") from error
-
-
-def _result(expectation: ExpectationConfig, validated: Any) -> GateResult:
-    found = validated.result or {}
+def _outcome(expectation: ExpectationConfig, answer: Any, detail: Any) -> Outcome:
+    if detail is None:
+        return Outcome(expectation, bool(answer.success))
+    found = detail.result or {}
     observed = found.get("observed_value")
-    failure = (validated.exception_info or {}).get("exception_message")
-    return GateResult(
-        expectation,
-        bool(validated.success),
-        found.get("element_count"),
-        found.get("unexpected_count"),
-        None if observed is None else str(observed),
-        failure,
-    )
+    if observed is None and found.get("unexpected_count") is not None:
+        observed = f"{found['unexpected_count']} of {found['element_count']} rows"
+    failure = _exception_of(detail)
+    if failure:
+        raise ConfigError(f"quality gate: {expectation.rule} cannot be checked: {failure}")
+    return Outcome(expectation, False, None if observed is None else str(observed))
 
 
-def _found(result: GateResult) -> str:
-    if result.unexpected_count is not None:
-        return f"{result.unexpected_count} of {result.element_count} rows"
-    return str(result.observed_value or result.message)
+def _exception_of(detail: Any) -> str | None:
+    info = detail.exception_info or {}
+    parts = [info] if "raised_exception" in info else list(info.values())
+    raised = [part for part in parts if isinstance(part, dict) and part.get("raised_exception")]
+    return _first_line(raised[0].get("exception_message")) if raised else None
+
+
+def _first_line(error: object) -> str:
+    return str(error).strip().split("\n\n", 1)[0].replace("\n", " ")[:300]

@@ -1,132 +1,105 @@
-"""Which rows break a rule? Row-wise expectations as Spark SQL, all of them in one pass."""
+"""Which rows break which rule? All row-wise rules of an entity as one number per row, in one pass.
+
+Bit n of `_broken` says that the row breaks rule n. One number costs a hundredth of a list of texts,
+and the few rows that are rejected get their words from it later.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
+from tieout.config.entity import EntityConfig
 from tieout.config.quality import ExpectationConfig, QualityConfig
+from tieout.quality.expectations import row_sql
+from tieout.sql import literal
 
-Kwargs = dict[str, Any]
+BROKEN = "_broken"
+MAX_RULES = 63
 
 
 @dataclass(frozen=True)
-class RowRule:
-    """One expectation as SQL: `passes` is TRUE, or NULL, for a row that meets it."""
+class Rule:
+    """One row-wise rule: `fails` is SQL that is TRUE, never NULL, for a row that breaks it."""
 
-    expectation: ExpectationConfig
-    passes: str
-
-    @property
-    def fails(self) -> Column:
-        """Return a boolean column: TRUE where the row breaks the rule, never NULL."""
-        broken = ~F.coalesce(F.expr(self.passes), F.lit(True))
-        systems = self.expectation.systems
-        return F.col("source_system").isin(systems) & broken if systems else broken
+    name: str
+    reason: str
+    severity: str
+    on_fail: str
+    fails: str
+    expectation: ExpectationConfig | None = None
+    column: str | None = None
 
 
-def row_rules(config: QualityConfig) -> list[RowRule]:
-    """Return the expectations that speak of single rows, in the order of the file.
+def row_rules(entity: EntityConfig, quality: QualityConfig | None) -> list[Rule]:
+    """Return every row-wise rule: readable row, key, readable values, expectations, references that quarantine.
 
-    The others (row counts, uniqueness, means, ...) speak of whole tables; only the gate knows them.
+    The SQL reads the entity's fields and `source_id`, `_corrupt`, `_unreadable`, and for each
+    checked reference `_known_<field>` (TRUE where the record that it points to exists). Raises
+    ValueError for an expectation with wrong arguments or for more rules than fit.
     """
+    rules = [
+        Rule("readable row", "the row cannot be read", "critical", "quarantine", "_corrupt IS NOT NULL"),
+        Rule("key", "a record without its key cannot be found again", "critical", "quarantine", "source_id IS NULL"),
+        *_readable(entity, quality),
+    ]
+    if quality is not None:
+        rules += [rule for expectation in quality.expectations if (rule := _expected(expectation)) is not None]
+        rules += _references(entity, quality)
+    if len(rules) > MAX_RULES:
+        raise ValueError(f"{len(rules)} row-wise rules for {entity.entity}; there is room for {MAX_RULES}")
+    return rules
+
+
+def broken(rules: list[Rule]) -> str:
+    """Return SQL of the number whose bit n is set where rule n is broken; an unreadable row breaks one rule."""
+    bits = " + ".join(f"if({rule.fails}, {1 << n}L, 0L)" for n, rule in enumerate(rules) if n) or "0L"
+    return f"if({rules[0].fails}, 1L, {bits})"
+
+
+def mask(rules: list[Rule], on_fail: str = "quarantine") -> int:
+    """Return the number with the bits of the rules with this consequence."""
+    return sum(1 << n for n, rule in enumerate(rules) if rule.on_fail == on_fail)
+
+
+def _readable(entity: EntityConfig, quality: QualityConfig | None) -> list[Rule]:
+    chosen = quality.unreadable if quality is not None else {}
     return [
-        RowRule(expectation, sql)
-        for expectation in config.expectations
-        if (sql := row_sql(expectation)) is not None
-    ]
-
-
-def row_sql(expectation: ExpectationConfig) -> str | None:
-    """Return the SQL that a good row meets, or None for an expectation about the whole table.
-
-    As in Great Expectations, a missing value meets every expectation but the one against nulls,
-    and rows outside `row_condition` are not asked.
-    """
-    compile_rule = ROW_WISE.get(expectation.type)
-    if compile_rule is None:
-        return None
-    sql = compile_rule(expectation.kwargs)
-    condition = expectation.kwargs.get("row_condition")
-    return f"(NOT coalesce({condition}, FALSE)) OR ({sql})" if condition else sql
-
-
-def failures(rules: list[RowRule], on_fail: str = "quarantine") -> Column:
-    """Return an array column of the broken rules, in order: struct of rule, reason and severity."""
-    broken = [
-        F.when(
-            rule.fails,
-            F.struct(
-                F.lit(rule.expectation.rule).alias("rule"),
-                F.lit(rule.expectation.reason).alias("reason"),
-                F.lit(rule.expectation.severity).alias("severity"),
-            ),
+        Rule(
+            f"{name}: readable", f"{name} is not a {_words(field.type)}", "warning",
+            chosen.get(name, "quarantine"), f"_unreadable & {1 << n}L <> 0", None, name,
         )
-        for rule in rules
-        if rule.expectation.on_fail == on_fail
-    ]
-    if not broken:
-        return F.expr("CAST(array() AS array<struct<rule:string,reason:string,severity:string>>)")
-    return F.array_compact(F.array(*broken))
+        for n, (name, field) in enumerate(entity.fields.items())
+        if field.type != "string"
+    ]  # fmt: skip
 
 
-def _literal(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, int | float):
-        return str(value)
-    text = str(value).replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{text}'"
+def _words(kind: str) -> str:
+    if kind.startswith("decimal") or kind in ("int", "bigint", "double"):
+        return "number that can be read"
+    return {"boolean": "yes or no", "date": "date that exists", "timestamp": "time that exists"}.get(kind, kind)
 
 
-def _name(kwargs: Kwargs, key: str = "column") -> str:
-    return f"`{kwargs[key]}`"
+def _only(systems: list[str], fails: str) -> str:
+    return f"source_system IN ({', '.join(map(literal, systems))}) AND {fails}" if systems else fails
 
 
-def _between(value: str, kwargs: Kwargs, low: str = "min_value", high: str = "max_value") -> str:
-    parts = []
-    if kwargs.get(low) is not None:
-        parts.append(f"{value} {'>' if kwargs.get('strict_min') else '>='} {_literal(kwargs[low])}")
-    if kwargs.get(high) is not None:
-        parts.append(f"{value} {'<' if kwargs.get('strict_max') else '<='} {_literal(kwargs[high])}")
-    return " AND ".join(parts) or "TRUE"
+def _expected(expectation: ExpectationConfig) -> Rule | None:
+    passes = row_sql(expectation.type, expectation.kwargs)
+    if passes is None:
+        return None
+    fails = _only(expectation.systems, f"NOT coalesce({passes}, TRUE)")
+    return Rule(
+        expectation.rule, expectation.reason, expectation.severity, expectation.on_fail, fails, expectation,
+        expectation.kwargs.get("column"),
+    )  # fmt: skip
 
 
-def _in_set(kwargs: Kwargs) -> str:
-    return f"{_name(kwargs)} IN ({', '.join(map(_literal, kwargs['value_set']))})"
-
-
-def _matches(kwargs: Kwargs) -> str:
-    return f"{_name(kwargs)} RLIKE {_literal(kwargs['regex'])}"
-
-
-def _matches_any(kwargs: Kwargs) -> str:
-    word = " AND " if kwargs.get("match_on") == "all" else " OR "
-    return word.join(f"{_name(kwargs)} RLIKE {_literal(regex)}" for regex in kwargs["regex_list"])
-
-
-def _a_over_b(kwargs: Kwargs) -> str:
-    sign = ">=" if kwargs.get("or_equal") else ">"
-    return f"{_name(kwargs, 'column_A')} {sign} {_name(kwargs, 'column_B')}"
-
-
-ROW_WISE: dict[str, Callable[[Kwargs], str]] = {
-    "expect_column_values_to_not_be_null": lambda kwargs: f"{_name(kwargs)} IS NOT NULL",
-    "expect_column_values_to_be_null": lambda kwargs: f"{_name(kwargs)} IS NULL",
-    "expect_column_values_to_be_in_set": _in_set,
-    "expect_column_values_to_not_be_in_set": lambda kwargs: f"NOT ({_in_set(kwargs)})",
-    "expect_column_values_to_be_between": lambda kwargs: _between(_name(kwargs), kwargs),
-    "expect_column_value_lengths_to_be_between": lambda kwargs: _between(f"length({_name(kwargs)})", kwargs),
-    "expect_column_value_lengths_to_equal": lambda kwargs: f"length({_name(kwargs)}) = {kwargs['value']}",
-    "expect_column_values_to_match_regex": _matches,
-    "expect_column_values_to_not_match_regex": lambda kwargs: f"NOT ({_matches(kwargs)})",
-    "expect_column_values_to_match_regex_list": _matches_any,
-    "expect_column_pair_values_a_to_be_greater_than_b": _a_over_b,
-    "expect_column_pair_values_to_be_equal": lambda kwargs: (
-        f"{_name(kwargs, 'column_A')} = {_name(kwargs, 'column_B')}"
-    ),
-}
+def _references(entity: EntityConfig, quality: QualityConfig) -> list[Rule]:
+    return [
+        Rule(
+            f"{name}: exists", reference.reason, "warning", reference.on_fail,
+            _only(reference.systems, f"({name} IS NOT NULL AND _known_{name} IS NULL)"), None, name,
+        )
+        for name, reference in quality.references.items()
+        if reference.on_fail == "quarantine" and name in entity.references()
+    ]  # fmt: skip

@@ -31,7 +31,7 @@ NORMALISERS: dict[str, Normaliser] = {
 def parse_use(use: NormaliserUse) -> tuple[str, dict[str, Any]]:
     """Return a normaliser's name and options. Raises ValueError that says what is wrong."""
     if isinstance(use, str):
-        name, options = use, {}
+        name, options = use, dict[str, Any]()
     elif len(use) == 1:
         name, options = next(iter(use.items()))
     else:

@@ -1,0 +1,74 @@
+"""What is in bronze? The tables of the config's objects, how many rows each has, and whether that changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tieout.config import Config
+from tieout.conform.joins import Reader
+from tieout.lakehouse import Lakehouse
+
+
+@dataclass(frozen=True)
+class Content:
+    """One bronze table: `rows`, how many of them could not be read, and a digest of which rows they are."""
+
+    rows: int
+    corrupt: int
+    digest: int
+
+
+@dataclass
+class Bronze:
+    """The bronze tables of one lakehouse, each opened once, all counted by one job."""
+
+    lake: Lakehouse
+    config: Config
+    _frames: dict[tuple[str, str], DataFrame] = field(default_factory=dict)
+    contents: dict[tuple[str, str], Content] = field(default_factory=dict)
+
+    def open(self) -> None:
+        """Open the tables that exist and count their rows."""
+        for system, source in self.config.sources.items():
+            for name in source.objects:
+                table = f"{system}__{name.lower()}"
+                if self.lake.exists("bronze", table):
+                    self._frames[system, name] = self.lake.read("bronze", table)
+        if self._frames:
+            # Bounded: one row an object.
+            rows = _counted(self._frames).collect()
+            self.contents = {
+                (row["system"], row["object"]): Content(row["rows"], row["corrupt"], row["digest"]) for row in rows
+            }
+
+    def read(self, system: str, name: str) -> DataFrame | None:
+        """Return the object's rows, or None when nothing of it was ever ingested."""
+        return self._frames.get((system, name))
+
+    def reader(self, system: str) -> Reader:
+        """Return the function that reads this system's objects."""
+        return lambda name: self.read(system, name)
+
+    def rows(self, system: str, name: str) -> int:
+        """Return the object's number of rows; 0 for an empty table or none."""
+        content = self.contents.get((system, name))
+        return content.rows if content else 0
+
+
+def _counted(frames: dict[tuple[str, str], DataFrame]) -> DataFrame:
+    parts = [
+        frame.select(
+            F.lit(system).alias("system"),
+            F.lit(name).alias("object"),
+            F.xxhash64("_file_hash", "_row").alias("row"),
+            F.col("_corrupt").isNotNull().alias("corrupt"),
+        )
+        for (system, name), frame in frames.items()
+    ]
+    return reduce(DataFrame.union, parts).groupBy("system", "object").agg(
+        F.count(F.lit(1)).alias("rows"), F.count_if("corrupt").alias("corrupt"), F.bit_xor("row").alias("digest")
+    )

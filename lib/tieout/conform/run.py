@@ -1,0 +1,302 @@
+"""How does a run go? Plan, judge, pass the gates, write silver and quarantine, record the accounts."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from typing import Any
+
+from pyspark.sql import DataFrame, Observation
+from pyspark.storagelevel import StorageLevel
+
+from tieout.config.quality import ExpectationConfig
+from tieout.conform.accounts import Tally, balanced, observed, tally_from, tally_of
+from tieout.conform.bronze import Bronze
+from tieout.conform.ends import CURRENT, DELETED, QUARANTINED, SUPERSEDED
+from tieout.conform.fingerprint import STEP, Before, fingerprint, lists_digest, recorded, released
+from tieout.conform.lent import lent_objects, lent_rejects, lent_tally
+from tieout.conform.order import in_order
+from tieout.conform.silver import KEYS, changed_rows, silver_rows, withdrawn_rows
+from tieout.conform.work import Target, Work, mapped_objects, planned
+from tieout.context import Context
+from tieout.quality import quarantine, results
+from tieout.quality.gate import Gate, Outcome, stop_if_failed
+from tieout.quality.orphans import Reference, count_orphans
+
+# Two entities at a time: while one waits for the driver, the other keeps the cores busy.
+AT_A_TIME = 2
+TOTALS = {"silver": CURRENT, "quarantined": QUARANTINED, "superseded": SUPERSEDED, "soft_deleted": DELETED}
+
+
+@dataclass
+class Conform:
+    """One run over the entities of a config; `only` limits it to some (entity, system) shares."""
+
+    context: Context
+    dry_run: bool = False
+    full: bool = False
+    only: list[tuple[str, str]] | None = None
+    works: dict[str, Work] = field(default_factory=dict)
+    outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
+
+    def run(self) -> dict[str, Any]:
+        """Do everything; return the figures."""
+        self.bronze.open()
+        try:
+            self._plan()
+            self._judge()
+            stop_if_failed(self.outcomes)
+            if not self.dry_run:
+                self._write()
+            return self._figures()
+        finally:
+            for work in self.works.values():
+                work.release()
+
+    # --- what there is to do
+
+    @cached_property
+    def bronze(self) -> Bronze:
+        """Return the bronze tables."""
+        return Bronze(self.context.lake, self.context.config)
+
+    @cached_property
+    def known(self) -> DataFrame | None:
+        """Return quarantine as it is before the run."""
+        lake = self.context.lake
+        return lake.read("silver", "quarantine") if lake.exists("silver", "quarantine") else None
+
+    @cached_property
+    def before(self) -> dict[tuple[str, str, str], Before]:
+        """Return what the last run recorded."""
+        return recorded(self.context.lake)
+
+    @cached_property
+    def fingerprints(self) -> dict[tuple[str, str], str]:
+        """Return the fingerprint of each share that has bronze rows, by (entity, system)."""
+        config = self.context.config
+        lists = lists_digest(config)
+        corrected = released(self.known) if self.known is not None else {}
+        return {
+            (entity, system): fingerprint(config, self.bronze, entity, system, lists, corrected.get((entity, system), 0))
+            for entity in config.entities
+            for system in config.sources
+            if mapped_objects(config, self.bronze, entity, [system])
+        }
+
+    def _plan(self) -> None:
+        """Compile every share that is to be done; all config errors come up here, before any write."""
+        stale: dict[str, set[str]] = {}
+        for entity in in_order(self.context.config.entities):
+            systems = [system for name, system in self.fingerprints if name == entity]
+            stale[entity] = {system for system in systems if self._is_stale(entity, system, stale)}
+            if stale[entity]:
+                work = planned(
+                    self.context.config, self.bronze, entity, sorted(stale[entity]), self.known, self._targets(entity)
+                )
+                if work is not None:
+                    self.works[entity] = work
+
+    def _is_stale(self, entity: str, system: str, stale: dict[str, set[str]]) -> bool:
+        if self.only is not None:
+            return (entity, system) in self.only
+        if self.full or not self.context.lake.exists("silver", entity):
+            return True
+        quality = self.context.config.quality.get(entity)
+        for name, target in self.context.config.entities[entity].references().items():
+            rule = quality.references.get(name) if quality is not None else None
+            if rule is not None and rule.on_fail == "quarantine" and system in stale.get(target, ()):
+                return True
+        mark = self.fingerprints[entity, system]
+        objects = mapped_objects(self.context.config, self.bronze, entity, [system])
+        last = [self.before.get((entity, system, name)) for _, name in objects]
+        return any(before is None or before.fingerprint != mark for before in last)
+
+    def _targets(self, entity: str) -> dict[str, Target]:
+        """Return the records that the entity's references may point to: of this run, of silver, in quarantine."""
+        targets = {}
+        for target in set(self.context.config.entities[entity].references().values()):
+            systems = [system for name, system in self.fingerprints if name == target]
+            frames = [self.works[target].keys()] if target in self.works else []
+            if self.context.lake.exists("silver", target):
+                frames.append(self.context.lake.read("silver", target).select(*KEYS))
+            if self.known is not None:
+                frames.append(self.known.where(self.known["entity"] == target).select(*KEYS))
+            if frames and systems:
+                targets[target] = Target(reduce(DataFrame.union, frames), systems)
+        return targets
+
+    # --- judging
+
+    def _judge(self) -> None:
+        """Decide where each row ends, and ask the gates; rows that are kept in memory are counted here."""
+        if not self.works:
+            return
+        gate = Gate(self.context.config.directory)
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            counted = {name: pool.submit(self._count, work) for name, work in self.works.items()}
+            for name, work in self.works.items():
+                counted[name].result()
+                self.outcomes[name] = self._ask(gate, work)
+
+    def _count(self, work: Work) -> None:
+        ended = work.end()
+        if work.kept:
+            work.tally = tally_of(ended, work.rules)
+
+    def _ask(self, gate: Gate, work: Work) -> list[Outcome]:
+        """Ask all expectations where rows are kept; else, before writing, only those that stop."""
+        asked = expectations_of(work)
+        if not work.kept:
+            asked = [expectation for expectation in asked if expectation.on_fail == "stop"]
+        assert work.ended is not None
+        rows = work.ended.where(f"_end NOT IN ('{SUPERSEDED}', 'not_applicable') AND _corrupt IS NULL")
+        return gate.validate(rows.select(*KEYS, *work.entity.fields), work.name, asked)
+
+    # --- writing
+
+    def _write(self) -> None:
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            written = {name: pool.submit(self._write_silver, work) for name, work in self.works.items()}
+            self.changed = {name: future.result() for name, future in written.items()}
+        self._write_quarantine()
+        self._write_results()
+        self._record()
+
+    def _write_silver(self, work: Work) -> int:
+        """Write what changed; return how many records did."""
+        lake, name = self.context.lake, work.name
+        assert work.ended is not None
+        seen = Observation(f"conform {name}")
+        ended = work.ended if work.kept else work.ended.observe(seen, *observed(work.objects, work.rules))
+        rows = silver_rows(ended, work.entity, self.context.run.run_id)
+        if not self._in_silver(work):
+            lake.append("silver", name, rows)
+            count = None
+        else:
+            silver = lake.read("silver", name).where(_one_of(work.systems))
+            changed = changed_rows(rows, silver).persist(StorageLevel.MEMORY_AND_DISK)
+            count = changed.count()
+            if count:
+                lake.merge("silver", name, changed, KEYS)
+            changed.unpersist()
+        if not work.kept:
+            work.tally = tally_from(seen.get, work.objects, work.rules)
+        if count is not None and work.tally.total(QUARANTINED):
+            lake.merge("silver", name, withdrawn_rows(work.ended, silver), KEYS, delete_when="new._record_hash IS NULL")
+        return work.tally.total(CURRENT) + work.tally.total(DELETED) if count is None else count
+
+    def _in_silver(self, work: Work) -> bool:
+        lake = self.context.lake
+        if not lake.exists("silver", work.name):
+            return False
+        return not lake.read("silver", work.name).where(_one_of(work.systems)).isEmpty()
+
+    def _write_quarantine(self) -> None:
+        """Bring quarantine up to date with every share of the run, in one commit."""
+        lake, run_id = self.context.lake, self.context.run.run_id
+        frames = []
+        for work in self.works.values():
+            if work.tally.total(QUARANTINED):
+                assert work.ended is not None
+                rejected = work.ended.where(f"_end = '{QUARANTINED}'")
+                frames.append(quarantine.rejected_rows(rejected, work.name, work.rules, run_id))
+        frames += lent_rejects(self.context.config, self.bronze, run_id) if self.only is None else []
+        covered = [(work.name, system) for work in self.works.values() for system in work.systems]
+        empty = self.context.spark.createDataFrame([], quarantine.SCHEMA)
+        rejected = reduce(DataFrame.unionByName, frames) if frames else empty
+        if self.known is None:
+            if frames:
+                lake.append("silver", "quarantine", rejected.coalesce(1))
+            return
+        changes = quarantine.changes(rejected, self.known, covered).persist(StorageLevel.MEMORY_AND_DISK)
+        if not changes.isEmpty():
+            lake.merge("silver", "quarantine", changes, ["quarantine_id"])
+        changes.unpersist()
+
+    def _write_results(self) -> None:
+        """Record the gates' answers; large entities are asked here, on silver, what does not stop a run."""
+        lake, run_id = self.context.lake, self.context.run.run_id
+        rows = []
+        for name, work in self.works.items():
+            if not work.kept:
+                gate = Gate(self.context.config.directory)
+                later = [expectation for expectation in expectations_of(work) if expectation.on_fail != "stop"]
+                silver = lake.read("silver", name).where(_one_of(work.systems))
+                self.outcomes[name] += gate.validate(silver, name, later)
+            tally = work.tally
+            rows += results.result_rows(run_id, name, work.rules, self.outcomes[name], tally.broken, tally.judged)
+        rows += self._orphan_results()
+        if rows:
+            lake.append("silver", "quality_result", self.context.spark.createDataFrame(rows, results.SCHEMA).coalesce(1))
+
+    def _orphan_results(self) -> list[tuple[Any, ...]]:
+        lake, config = self.context.lake, self.context.config
+        references = [
+            Reference(name, field_name, work.entity.references()[field_name], rule)
+            for name, work in self.works.items()
+            for field_name, rule in (work.quality.references.items() if work.quality else ())
+            if rule.on_fail == "warn" and field_name in work.entity.references()
+        ]
+        silver = {name: lake.read("silver", name) for name in config.entities if lake.exists("silver", name)}
+        rows = []
+        for reference, count in count_orphans(references, silver).items():
+            tally = self.works[reference.entity].tally
+            rows += results.result_rows(
+                self.context.run.run_id, reference.entity, [reference.rule], [], {0: count}, tally.judged
+            )
+        return rows
+
+    # --- accounts
+
+    def _record(self) -> None:
+        """Check that rows in are rows out for every object, and record it."""
+        for (entity, system, name), counts in self.accounts.items():
+            mark = {"fingerprint": self.fingerprints[entity, system]} if entity is not None else None
+            self.context.run.step(STEP, system=system, object=name, entity=entity, details=mark, **counts)
+
+    @cached_property
+    def accounts(self) -> dict[tuple[str | None, str, str], dict[str, int]]:
+        """Return the counts of every object by (entity, system, object); what was skipped as it was before."""
+        config = self.context.config
+        found: dict[tuple[str | None, str, str], dict[str, int]] = {}
+        for entity, system in self.fingerprints:
+            for _, name in mapped_objects(config, self.bronze, entity, [system]):
+                work = self.works.get(entity)
+                if work is not None and system in work.systems:
+                    mapping = config.sources[system].objects[name].to[entity]
+                    rows = self.bronze.rows(system, name)
+                    found[entity, system, name] = balanced(rows, work.tally, (system, name), mapping.where is None)
+                elif (entity, system, name) in self.before:
+                    found[entity, system, name] = self.before[entity, system, name].counts
+        lent = lent_objects(config, self.bronze)
+        tally: Tally = lent_tally(config, self.bronze, lent) if lent and self.only is None else Tally()
+        for system, name in tally.ends:
+            found[None, system, name] = balanced(self.bronze.rows(system, name), tally, (system, name), True)
+        return found
+
+    def _figures(self) -> dict[str, Any]:
+        if self.dry_run and not all(work.kept for work in self.works.values()):
+            for work in self.works.values():
+                assert work.ended is not None
+                work.tally = work.tally if work.kept else tally_of(work.ended, work.rules)
+        bronze: dict[str, dict[str, int]] = {}
+        totals: dict[str, dict[str, int]] = {total: {} for total in TOTALS}
+        for (entity, system, name), counts in self.accounts.items():
+            bronze.setdefault(system, {})[name] = counts["bronze"]
+            for total, end in TOTALS.items():
+                if entity is not None:
+                    totals[total][entity] = totals[total].get(entity, 0) + counts.get(end, 0)
+        unchanged = sorted(entity for entity, _ in self.fingerprints if entity not in self.works)
+        return {"bronze": bronze, **totals, "changed": self.changed, "unchanged": list(dict.fromkeys(unchanged))}
+
+
+def expectations_of(work: Work) -> list[ExpectationConfig]:
+    """Return the entity's expectations, `value_set_from` resolved."""
+    return list(work.quality.expectations) if work.quality is not None else []
+
+
+def _one_of(systems: list[str]) -> str:
+    return "source_system IN (" + ", ".join(f"'{system}'" for system in systems) + ")"

@@ -1,0 +1,168 @@
+"""What is there to do for one entity? Its mapped and judged rows, from every system that changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.storagelevel import StorageLevel
+
+from tieout.config import Config
+from tieout.config.entity import EntityConfig
+from tieout.config.quality import QualityConfig
+from tieout.conform.accounts import Tally
+from tieout.conform.bronze import Bronze
+from tieout.conform.ends import judged, losers, with_ends, with_ends_but_for
+from tieout.conform.lookups import Lookups
+from tieout.conform.mapped import Mapper
+from tieout.conform.places import Place
+from tieout.quality.quarantine import corrections
+from tieout.quality.rules import Rule, row_rules
+
+# Up to here an entity's rows are kept in memory between counting, gates and writing. Beyond, they
+# are computed as they are written, and only repeated keys are sorted.
+KEPT_ROWS = 1_000_000
+# Up to here the rows that a repeated key decides are sent to every task instead of being sorted.
+SENT_ROWS = 2_000_000
+
+
+@dataclass(frozen=True)
+class Target:
+    """Records that references may point to: their keys, and the systems that have such records at all."""
+
+    keys: DataFrame
+    systems: list[str]
+
+
+@dataclass
+class Work:
+    """One entity's share of a run: systems that changed, rows, rules and, later, the tally."""
+
+    entity: EntityConfig
+    quality: QualityConfig | None
+    objects: list[tuple[str, str]]
+    rows: int
+    rules: list[Rule]
+    judged: DataFrame
+    ended: DataFrame | None = None
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def name(self) -> str:
+        """Return the entity's name."""
+        return self.entity.entity
+
+    @property
+    def systems(self) -> list[str]:
+        """Return the systems whose rows these are."""
+        return sorted({system for system, _ in self.objects})
+
+    @property
+    def kept(self) -> bool:
+        """Tell whether the rows are few enough to be kept in memory."""
+        return self.rows <= KEPT_ROWS
+
+    def end(self) -> DataFrame:
+        """Decide where each row ends, and return the rows with `_end`, kept in memory where they are few."""
+        if self.kept:
+            self.ended = with_ends(self.judged).persist(StorageLevel.MEMORY_AND_DISK)
+            return self.ended
+        decided = losers(self.judged).persist(StorageLevel.MEMORY_AND_DISK)
+        count = decided.count()
+        self.ended = with_ends_but_for(self.judged, F.broadcast(decided) if count <= SENT_ROWS else decided)
+        return self.ended
+
+    def keys(self) -> DataFrame:
+        """Return `source_system, source_id` of every record that its system has, good or not."""
+        rows = self.ended if self.ended is not None and self.kept else self.judged
+        return rows.where("source_id IS NOT NULL").select("source_system", "source_id")
+
+    def release(self) -> None:
+        """Forget rows kept in memory."""
+        if self.ended is not None:
+            self.ended.unpersist()
+
+
+def planned(
+    config: Config, bronze: Bronze, entity: str, systems: list[str], known: DataFrame | None, targets: dict[str, Target]
+) -> Work | None:
+    """Compile everything that one entity needs of these systems; no job runs.
+
+    `known` is quarantine as it is, `targets` the keys that references may point to, by entity.
+    Raises ConfigError for whatever is wrong in the mappings or the rules.
+    """
+    definition = config.entities[entity]
+    quality = resolved(config, entity)
+    objects = mapped_objects(config, bronze, entity, systems)
+    if not objects:
+        return None
+    lookups = Lookups(config.directory / "lookups")
+    fixes = corrections(known, entity, systems) if known is not None else None
+    frames = []
+    for system, name in objects:
+        place = Place(config.directory / "sources" / f"{system}.yml")
+        mapper = Mapper(config.sources[system], bronze.reader(system), lookups, place)
+        frames.append(mapper.mapped(name, definition, fixes))
+    rules = _rules(config, entity, definition, quality)
+    ready = [judged(_known(frame, definition, quality, targets), rules) for frame in frames]
+    rows = sum(bronze.rows(system, name) for system, name in objects)
+    return Work(definition, quality, objects, rows, rules, reduce(DataFrame.unionByName, ready))
+
+
+def mapped_objects(config: Config, bronze: Bronze, entity: str, systems: list[str]) -> list[tuple[str, str]]:
+    """Return (system, object) of every object that becomes the entity and is in bronze."""
+    return [
+        (system, name)
+        for system in systems
+        for name, item in config.sources[system].objects.items()
+        if entity in item.to and bronze.read(system, name) is not None
+    ]
+
+
+def resolved(config: Config, entity: str) -> QualityConfig | None:
+    """Return the entity's gate with the values of `value_set_from` read from its code list."""
+    quality = config.quality.get(entity)
+    if quality is None:
+        return None
+    lookups = Lookups(config.directory / "lookups")
+    expectations = []
+    for expectation in quality.expectations:
+        if expectation.value_set_from is not None:
+            lookup = lookups.get(expectation.value_set_from.table)
+            values = sorted({row[lookup.column(expectation.value_set_from.column, 1)] for row in lookup.rows} - {""})
+            kwargs = expectation.kwargs | {"value_set": values}
+            expectation = expectation.model_copy(update={"kwargs": kwargs})
+        expectations.append(expectation)
+    return quality.model_copy(update={"expectations": expectations})
+
+
+def _rules(config: Config, entity: str, definition: EntityConfig, quality: QualityConfig | None) -> list[Rule]:
+    try:
+        return row_rules(definition, quality)
+    except ValueError as error:
+        raise Place(config.directory / "quality" / f"{entity}.yml", ("expectations",)).error(str(error)) from error
+
+
+def _known(
+    frame: DataFrame, entity: EntityConfig, quality: QualityConfig | None, targets: dict[str, Target]
+) -> DataFrame:
+    """Add `_known_<field>` for each reference whose orphans are quarantined.
+
+    A system that has no such records at all, as a CRM without orders, has no orphans either.
+    """
+    for field_name, target in entity.references().items():
+        rule = quality.references.get(field_name) if quality is not None else None
+        if rule is None or rule.on_fail != "quarantine":
+            continue
+        marker = f"_known_{field_name}"
+        if target not in targets:
+            frame = frame.withColumn(marker, F.lit(True))
+            continue
+        there = targets[target].keys.toDF("_target_system", "_target_id").distinct().withColumn(marker, F.lit(True))
+        same = (F.col("source_system") == F.col("_target_system")) & (F.col(field_name) == F.col("_target_id"))
+        unchecked = F.when(~F.col("source_system").isin(targets[target].systems), F.lit(True))
+        frame = frame.join(there, same, "left").drop("_target_system", "_target_id")
+        frame = frame.withColumn(marker, F.coalesce(marker, unchecked))
+    return frame

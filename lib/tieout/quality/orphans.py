@@ -1,0 +1,51 @@
+"""Which silver rows point to a record that their system does not have? Counted, where config only warns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tieout.config.quality import ReferenceConfig
+from tieout.quality.rules import Rule
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A reference field of an entity whose orphans are only reported."""
+
+    entity: str
+    field: str
+    target: str
+    config: ReferenceConfig
+
+    @property
+    def rule(self) -> Rule:
+        """Return the reference as a rule, for results."""
+        return Rule(f"{self.field}: exists", self.config.reason, "warning", "warn", "FALSE", None, self.field)
+
+
+def count_orphans(references: list[Reference], silver: Mapping[str, DataFrame]) -> dict[Reference, int]:
+    """Return how many rows of each reference point to nothing; `silver` are the entities' tables.
+
+    All references are counted by one job. A system that has no record of the target is not asked.
+    """
+    asked = [(n, item) for n, item in enumerate(references) if item.entity in silver and item.target in silver]
+    if not asked:
+        return {}
+    parts = [_orphans(item, silver).select(F.lit(n).alias("reference")) for n, item in asked]
+    # Bounded: one row a reference.
+    rows = reduce(DataFrame.union, parts).groupBy("reference").count().collect()
+    return {references[row["reference"]]: row["count"] for row in rows}
+
+
+def _orphans(item: Reference, silver: Mapping[str, DataFrame]) -> DataFrame:
+    target = silver[item.target].select("source_system", F.col("source_id").alias("_target"))
+    rows = silver[item.entity].select("source_system", F.col(item.field).alias("_target")).where("_target IS NOT NULL")
+    if item.config.systems:
+        rows = rows.where(F.col("source_system").isin(item.config.systems))
+    has_target = F.broadcast(target.select("source_system").distinct())
+    return rows.join(has_target, "source_system", "left_semi").join(target, ["source_system", "_target"], "left_anti")

@@ -1,0 +1,45 @@
+"""`tieout conform`: bronze to typed silver entities; what fails its gate goes to quarantine."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import threading
+from typing import Any
+
+from tieout.conform.run import Conform
+from tieout.context import Context, open_context
+
+HELP = "map bronze to canonical silver entities, through the quality gates"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own arguments."""
+    parser.add_argument("--systems", metavar="A,B", help="only these systems")
+    parser.add_argument("--full", action="store_true", help="also what has not changed since the last run")
+
+
+def execute(args: argparse.Namespace) -> dict[str, Any]:
+    """Run the verb; return its figures."""
+    # Great Expectations takes seconds to load; Spark starts meanwhile.
+    threading.Thread(target=importlib.import_module, args=("great_expectations",), daemon=True).start()
+    with open_context(args, "conform") as context:
+        return conform(context, dry_run=args.dry_run, full=args.full)
+
+
+def conform(
+    context: Context,
+    *,
+    dry_run: bool = False,
+    full: bool = False,
+    only: list[tuple[str, str]] | None = None,
+) -> dict[str, Any]:
+    """Bring every entity's silver table up to date with bronze.
+
+    A system's share of an entity whose bronze rows, config and corrections have not changed is
+    skipped, unless `full`; `only` names the (entity, system) shares to do. Returns `silver`,
+    `quarantined`, `superseded`, `soft_deleted`, `changed` by entity and `bronze` by system and
+    object. Raises ConfigError for a wrong mapping, QualityGateError when an expectation with
+    `on_fail: stop` fails: then nothing is written.
+    """
+    return Conform(context, dry_run=dry_run, full=full, only=only).run()
