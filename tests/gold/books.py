@@ -49,9 +49,7 @@ class Book:
             name: [] for name in ("opportunity", "sales_order", "invoice", "payment")
         }
 
-    def deal(
-        self, key: str, amount: float, day: date = Q1, customer: str = "both", currency: str = "USD"
-    ) -> None:
+    def deal(self, key: str, amount: float, day: date = Q1, customer: str = "both", currency: str = "USD") -> None:
         self.rows["opportunity"].append(
             row(CRM, key, account_source_id=f"{CRM}-{customer}", number=f"OPP-{key}", status="won", amount=amount,
                 currency=currency, close_date=day)
@@ -75,8 +73,8 @@ class Book:
         gross = round(amount * 1.1, 2)
         paid = gross if paid is None else paid
         self.rows["invoice"].append(
-            row(ERP, key, account_source_id=f"{ERP}-{customer}", sales_order_source_id=order, invoice_number=key,
-                invoice_date=day, due_date=due, currency=currency, net_amount=amount,
+            row(ERP, key, account_source_id=f"{ERP}-{customer}", sales_order_source_id=order,
+                invoice_number=key, invoice_date=day, due_date=due, currency=currency, net_amount=amount,
                 tax_amount=round(gross - amount, 2), document_type=kind, cancelled=cancelled)
         )  # fmt: skip
         self.rows["payment"].append(
@@ -85,35 +83,78 @@ class Book:
         )  # fmt: skip
 
 
-def customers_with_tickets(names: tuple[str, ...]) -> dict[str, Rows]:
-    """One account in each system, an order and cases; see the fixture `published`."""
+NAMES = ("big", "euro", "exact", "quiet", "young", "ended")
+Ids = dict[str, dict[tuple[str, str], str]]
+IDS: Ids = {
+    "account": {(system, f"{system}-{name}"): name for name in NAMES for system in (CRM, ERP)},
+    "contact": {(CRM, "person"): "P1"},
+    "product": {(ERP, "m1"): "M1"},
+}
+
+
+def crosswalk(spark: SparkSession, ids: Ids) -> DataFrame:
+    """Return match.crosswalk from entity → (system, key) → golden id."""
+    schema = "entity string, source_system string, source_id string, tieout_id string, confidence double"
+    rows = [(entity, *key, golden, 0.97) for entity, found in ids.items() for key, golden in found.items()]
+    return spark.createDataFrame(rows, schema)
+
+
+def customers_with_tickets() -> dict[str, Rows]:
+    """Six customers that both systems know, with orders and support cases.
+
+    big: contract just over 500,000, three open cases of 100, 40 and 30 days. euro: 550,000 EUR, one
+    case of 31 days. exact: 500,000 and an old case. quiet: big, its case is closed. young: big, its
+    case is recent. ended: big, but its contract has ended.
+    """
     book = Book()
-    accounts = [
-        row(system, f"{system}-{name}", name=f"{name.title()} Ltd", street="1 High Street", city="Leeds", country="GB",
-            marketable=(name == "big") if system == CRM else None, credit_block=(name == "quiet") if system == ERP else None,
-            credit_limit=1000 if system == ERP else None, currency="EUR" if system == ERP else "USD",
-            phone="+441" if system == CRM else "+442", tax_id=f"GB{len(name)}" if system == ERP else None)
-        for name in names
-        for system in (CRM, ERP)
-    ]  # fmt: skip
     orders = {"big": 500_000.01, "euro": 550_000, "exact": 500_000, "quiet": 9e6, "young": 9e6, "ended": 9e6}
     for name, amount in orders.items():
-        book.order(
-            f"o-{name}", amount, customer=name, currency="EUR" if name == "euro" else "USD", status="open"
-        )
+        currency = "EUR" if name == "euro" else "USD"
+        book.order(f"o-{name}", amount, customer=name, currency=currency, status="open")
     book.rows["sales_order"][-1]["contract_end"] = AS_OF - timedelta(days=1)
     book.invoice("i-big", 1000, customer="big", order="o-big", paid=550, due=AS_OF - timedelta(days=1))
     book.deal("won", 1200, customer="young")
+    book.rows["opportunity"][-1]["arr"] = 400
     book.rows["opportunity"].append(
         row(CRM, "open", account_source_id=f"{CRM}-quiet", status="open", amount=700, probability=50,
             currency="USD", close_date=AS_OF + timedelta(days=20))
     )  # fmt: skip
-    tickets = [("big", 100, "oldest"), ("big", 40, "old"), ("big", 30, "not older"), ("euro", 31, "broken"),
-               ("exact", 90, "x"), ("quiet", 90, "closed"), ("young", 3, "x"), ("ended", 90, "x")]  # fmt: skip
-    cases = [
-        row(CRM, f"t{i}", account_source_id=f"{CRM}-{name}", subject=subject, is_closed=subject == "closed",
-            opened_at=datetime(2026, 9, 30, 12, tzinfo=UTC) - timedelta(days=days))
+    lines = [
+        row(ERP, f"l{cost}", invoice_source_id="i-big", product_source_id="m1", net_amount=500, cost_amount=cost)
+        for cost in (300, None)
+    ]
+    return book.rows | {
+        "account": [*map(_crm_account, NAMES), *map(_erp_account, NAMES)],
+        "case": _tickets(),
+        "contact": [row(CRM, "person", account_source_id=f"{CRM}-euro", full_name="Ann Lee", marketable=True)],
+        "product": [row(ERP, "m1", code="M-1", name="Pump")],
+        "invoice_line": lines,
+    }
+
+
+def _crm_account(name: str) -> dict[str, Any]:
+    return row(
+        CRM, f"{CRM}-{name}", name=f"{name.title()} Ltd", phone="+441", currency="USD", street="1 High St.",
+        city="Leeds", country="GB", marketable=name == "big",
+        parent_source_id=None if name == "big" else f"{CRM}-big",
+    )  # fmt: skip
+
+
+def _erp_account(name: str) -> dict[str, Any]:
+    return row(
+        ERP, f"{ERP}-{name}", name=f"{name.upper()} LTD", phone="+442", currency="EUR", street="1 high st",
+        city="LEEDS", country="GB", tax_id=f"GB{name}", credit_limit=1000, credit_block=name == "quiet",
+    )  # fmt: skip
+
+
+def _tickets() -> Rows:
+    tickets = [
+        ("big", 100, "oldest"), ("big", 40, "old"), ("big", 30, "not older"), ("euro", 31, "broken"),
+        ("exact", 90, "x"), ("quiet", 90, "closed"), ("young", 3, "x"), ("ended", 90, "x"),
+    ]  # fmt: skip
+    noon = datetime(2026, 9, 30, 12, tzinfo=UTC)
+    return [
+        row(CRM, f"t{i}", account_source_id=f"{CRM}-{name}", subject=subject,
+            is_closed=subject == "closed", opened_at=noon - timedelta(days=days))
         for i, (name, days, subject) in enumerate(tickets)
     ]  # fmt: skip
-    person = row(CRM, "person", account_source_id=f"{CRM}-euro", full_name="Ann Lee", marketable=True)
-    return book.rows | {"account": accounts, "case": cases, "contact": [person]}

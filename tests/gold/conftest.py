@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType, _parse_datatype_string
 
-from gold.books import AS_OF, CRM, ERP, RATES, Rows, customers_with_tickets, typed_frame
+from gold.books import AS_OF, CRM, ERP, IDS, RATES, Ids, Rows, crosswalk, customers_with_tickets, typed_frame
 from tieout.config import Config, load_config
 from tieout.config.definitions import merge
-from tieout.gold.build import build, named_facts, side_tables
-from tieout.gold.inputs import SYSTEM_COLUMNS, Inputs
+from tieout.context import Context
+from tieout.gold.build import TABLES, named_facts, side_tables
+from tieout.gold.inputs import SYSTEM_COLUMNS, Inputs, read_inputs
 from tieout.gold.money import rate_frame
+from tieout.lakehouse import Lakehouse
+from tieout.runs import Run
+from tieout.verbs.publish import publish
 
 
 @pytest.fixture(scope="session")
@@ -45,12 +51,10 @@ def inputs_of(
 ) -> Callable[..., Inputs]:
     """Build gold's inputs: `ids` maps entity → {(system, key): tieout_id}."""
 
-    def build(given: dict[str, Rows], ids: dict[str, dict[tuple[str, str], str]]) -> Inputs:
-        known = [(e, *key, golden, 0.97) for e, found in ids.items() for key, golden in found.items()]
-        schema = "entity string, source_system string, source_id string, tieout_id string, confidence double"
+    def build(given: dict[str, Rows], ids: Ids) -> Inputs:
         return Inputs(
             silver=silver_of(given),
-            crosswalk=spark.createDataFrame(known, schema),
+            crosswalk=crosswalk(spark, ids),
             rates=rate_frame(spark, RATES, "USD"),
             config=config,
             definitions=merge(config.definitions.values()),
@@ -61,23 +65,34 @@ def inputs_of(
 
 
 @pytest.fixture(scope="package")
-def published(inputs_of: Callable[..., Inputs]) -> dict[str, DataFrame]:
-    """Gold of a handful of customers, and the facts, by the names under which SQL reads them.
+def context(
+    spark: SparkSession,
+    config: Config,
+    silver_of: Callable[[dict[str, Rows]], dict[str, DataFrame]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Context:
+    """A lakehouse with hand-made silver and crosswalk; who is who is in `customers_with_tickets`."""
+    place = tmp_path_factory.mktemp("gold")
+    (place / "lookups").mkdir()
+    lines = [f"{rate.currency},{rate.valid_from},{rate.rate}" for rate in RATES]
+    (place / "lookups/exchange_rates.csv").write_text("\n".join(["currency,valid_from,rate", *lines]))
+    lake = Lakehouse(spark, root=str(place / "lakehouse"))
+    for name, frame in silver_of(customers_with_tickets()).items():
+        if name != "price":  # a table that was never written is empty
+            lake.overwrite("silver", name, frame)
+    lake.overwrite("match", "crosswalk", crosswalk(spark, IDS))
+    return Context(spark, lake, replace(config, directory=place), Run(lake, "publish"))
 
-    big: contract just over 500,000, three open cases of 100, 40 and 30 days. euro: 550,000 EUR, one
-    case of 31 days. exact: 500,000 and an old case. quiet: big, its case is closed. young: big, its
-    case is recent. ended: big, but its contract has ended.
-    """
-    names = ("big", "euro", "exact", "quiet", "young", "ended")
-    rows = customers_with_tickets(names)
-    accounts = {(system, f"{system}-{name}"): name for name in names for system in (CRM, ERP)}
-    contacts = {(CRM, "person"): "P1"}
-    tables: dict[str, DataFrame] = {}
 
-    def keep(table: str, frame: DataFrame) -> DataFrame:
-        tables[table] = frame.localCheckpoint()
-        return tables[table]
+@pytest.fixture(scope="package")
+def figures(context: Context) -> dict[str, Any]:
+    """What the first publish said."""
+    return publish(context, AS_OF)
 
-    inputs = inputs_of(rows, {"account": accounts, "contact": contacts})
-    build(inputs, keep)
+
+@pytest.fixture(scope="package")
+def published(context: Context, figures: dict[str, Any]) -> dict[str, DataFrame]:
+    """Gold, and the facts, by the names under which SQL reads them."""
+    inputs = read_inputs(context.lake, context.config, AS_OF)
+    tables = {name: context.lake.read("gold", name) for name in TABLES}
     return tables | named_facts(inputs) | side_tables(inputs)

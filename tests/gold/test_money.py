@@ -54,9 +54,7 @@ def test_a_wrong_rates_file_names_file_and_line(tmp_path: Path, text: str, messa
 
 
 def test_the_shipped_rates_are_valid(conf_dir: Path) -> None:
-    assert {"EUR", "GBP", "JPY"} <= {
-        rate.currency for rate in read_rates(conf_dir / "lookups/exchange_rates.csv")
-    }
+    assert {"EUR", "GBP", "JPY"} <= {rate.currency for rate in read_rates(conf_dir / "lookups/exchange_rates.csv")}
 
 
 @pytest.mark.parametrize(
@@ -73,11 +71,7 @@ def test_a_fiscal_year_has_the_name_of_the_year_in_which_it_ends(
     spark: SparkSession, day: str, start: int, quarter: str
 ) -> None:
     date_column = F.to_date(F.lit(day))
-    [row] = (
-        spark.range(1)
-        .select(fiscal_quarter(date_column, start), quarter_number(date_column, start))
-        .collect()
-    )
+    [row] = spark.range(1).select(fiscal_quarter(date_column, start), quarter_number(date_column, start)).collect()
 
     assert row[0] == quarter
     assert row[1] % 4 + 1 == int(quarter[-1])

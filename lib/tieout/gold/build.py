@@ -6,26 +6,30 @@ instead of computing it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config.source import SourceConfig
 from tieout.config.survivorship import SurvivorshipConfig
+from tieout.gold.choices import field_rules
 from tieout.gold.customer_360 import customer_360
-from tieout.gold.differences import compared_fields, discrepancies, field_values, outbox, together
+from tieout.gold.differences import compared_fields, discrepancies, field_values, outbox
 from tieout.gold.facts import Books, facts
 from tieout.gold.hierarchy import customer_hierarchy
 from tieout.gold.inputs import Inputs
 from tieout.gold.metrics import metric_members, metric_values
 from tieout.gold.money import reporting, with_rate
 from tieout.gold.records import REFERENCE_SUFFIX, TIEOUT_ID, identified, resolve_reference, resolve_references
-from tieout.gold.survivorship import field_rules, golden
+from tieout.gold.survivorship import golden
 from tieout.gold.tie_out import chain_documents, order_links, tie_out, tie_out_lines
 from tieout.gold.views import views
 
 Keep = Callable[[str, DataFrame], DataFrame]
+Frames = Mapping[str, DataFrame]
 TABLES = (
     "customer", "contact", "product", "customer_hierarchy", "metric_member", "metric", "customer_360",
     "tie_out_line", "tie_out", "discrepancy", "outbox",
@@ -36,17 +40,31 @@ GOLDEN = {"account": "customer", "contact": "contact", "product": "product"}
 
 def build(inputs: Inputs, keep: Keep) -> None:
     """Compute and keep every gold table."""
-    records = {entity: golden_records(inputs, entity) for entity in GOLDEN}
-    tables = {name: keep(name, _golden(inputs, entity, records[entity])) for entity, name in GOLDEN.items()}
-    keep("customer_hierarchy", customer_hierarchy(tables["customer"]))
-    cached = {name: frame.persist() for name, frame in named_facts(inputs).items()}
-    try:
-        _metrics(inputs, tables, cached, keep)
-        _tie_out(inputs, tables["customer"], cached, keep)
-    finally:
-        for frame in cached.values():
-            frame.unpersist()
-    _differences(inputs, records, tables, keep)
+    with ExitStack() as cached:
+        records = {entity: _cache(golden_records(inputs, entity), cached) for entity in GOLDEN}
+        tables = {
+            name: keep(name, _golden(inputs, entity, records[entity])) for entity, name in GOLDEN.items()
+        }
+        keep("customer_hierarchy", customer_hierarchy(tables["customer"]))
+        _differences(inputs, records, tables, keep, cached)
+        by_customer = {
+            name: _cache(frame.repartition(_partitions(inputs), TIEOUT_ID), cached)
+            for name, frame in named_facts(inputs).items()
+        }
+        _metrics(inputs, tables, by_customer, keep)
+        _tie_out(inputs, tables["customer"], by_customer, keep, cached)
+
+
+def _cache(frame: DataFrame, cached: ExitStack) -> DataFrame:
+    """Keep a frame that is read several times until the stack closes."""
+    kept = frame.persist()
+    cached.callback(kept.unpersist)
+    return kept
+
+
+def _partitions(inputs: Inputs) -> int:
+    """Facts are cut by customer once, so that each metric's grouping moves nothing."""
+    return int(str(inputs.rates.sparkSession.conf.get("spark.sql.shuffle.partitions")))
 
 
 def golden_records(inputs: Inputs, entity: str) -> DataFrame:
@@ -102,42 +120,45 @@ def _with_product(inputs: Inputs, frame: DataFrame) -> DataFrame:
     return resolve_reference(frame, inputs.crosswalk, "product", reference, f"product_{TIEOUT_ID}")
 
 
-def _metrics(inputs: Inputs, tables: dict[str, DataFrame], cached: dict[str, DataFrame], keep: Keep) -> None:
+def _metrics(inputs: Inputs, tables: Frames, facts_by_customer: Frames, keep: Keep) -> None:
     wanted = inputs.definitions.definitions
-    with views(inputs.rates.sparkSession, tables | cached | side_tables(inputs)) as named:
-        members = keep("metric_member", metric_members(wanted, named, inputs.as_of))
+    readable = {**tables, **facts_by_customer, **side_tables(inputs)}
+    with views(inputs.rates.sparkSession, readable) as named:
+        # Each metric brings small parts of its own: written as few files.
+        members = keep("metric_member", metric_members(wanted, named, inputs.as_of).hint("rebalance"))
     keep("metric", metric_values(wanted, members, inputs.as_of))
-    wide = customer_360(tables["customer"], cached, tables["contact"], members, wanted, inputs.as_of)
+    wide = customer_360(
+        tables["customer"], facts_by_customer, tables["contact"], members, wanted, inputs.as_of
+    )
     keep("customer_360", wide)
 
 
-def _tie_out(inputs: Inputs, customer: DataFrame, cached: dict[str, DataFrame], keep: Keep) -> None:
+def _tie_out(
+    inputs: Inputs, customer: DataFrame, facts_by_customer: Frames, keep: Keep, cached: ExitStack
+) -> None:
     rules = inputs.definitions.tie_out
     if rules is None:
         return
     project = inputs.config.project
-    links = order_links(cached, rules).persist()
-    documents = chain_documents(cached, links, inputs.as_of)
+    links = _cache(order_links(facts_by_customer, rules), cached)
+    documents = chain_documents(facts_by_customer, links, inputs.as_of)
     lines = tie_out_lines(
         documents, customer, rules, inputs.kinds, project.reporting_currency, project.tie_out_tolerance
     )
     keep("tie_out", tie_out(keep("tie_out_line", lines)))
-    links.unpersist()
 
 
-def _differences(
-    inputs: Inputs, records: dict[str, DataFrame], tables: dict[str, DataFrame], keep: Keep
-) -> None:
-    conflicts, events = [], []
+def _differences(inputs: Inputs, records: Frames, tables: Frames, keep: Keep, cached: ExitStack) -> None:
+    parts = []
     for entity, name in GOLDEN.items():
-        config = _survivorship(inputs, entity)
-        rules = field_rules(tables[name].columns, config, inputs.config.entities[entity])
-        compared = compared_fields(rules, tables[name].columns)
-        values = field_values(records[entity], tables[name], compared, inputs.kinds, entity)
-        conflicts.append(discrepancies(values))
-        events.append(outbox(values, carried_fields(inputs.config.sources, entity)))
-    keep("discrepancy", together(conflicts))
-    keep("outbox", together(events))
+        columns = tables[name].columns
+        rules = field_rules(columns, _survivorship(inputs, entity), inputs.config.entities[entity])
+        compared = compared_fields(rules, columns)
+        parts.append(field_values(records[entity], tables[name], compared, inputs.kinds, entity))
+    values = _cache(reduce(DataFrame.unionByName, parts), cached)
+    keep("discrepancy", discrepancies(values))
+    carried = {entity: carried_fields(inputs.config.sources, entity) for entity in GOLDEN}
+    keep("outbox", outbox(values, carried).hint("rebalance"))
 
 
 def carried_fields(sources: dict[str, SourceConfig], entity: str) -> dict[str, set[str]]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config.survivorship import FieldRule
+from tieout.gold.choices import owner_rank
 from tieout.gold.records import TIEOUT_ID, live
-from tieout.gold.survivorship import owner_rank
 
 NOT_LETTER_OR_DIGIT = r"[^\p{L}\p{N}]+"
 KEY_SEPARATOR = "\u001f"
@@ -106,22 +105,24 @@ def discrepancies(values: DataFrame) -> DataFrame:
     )
 
 
-def outbox(values: DataFrame, carried: Mapping[str, set[str]]) -> DataFrame:
+def outbox(values: DataFrame, carried: Mapping[str, Mapping[str, set[str]]]) -> DataFrame:
     """Return the changes to send to each system, so that it agrees with the golden record.
 
-    Needs `field_values` of one entity; `carried` is system → canonical fields that it has at all. A
-    change is proposed where the system's value differs from the golden one, or is missing, and a
-    system that owns the field better gave the golden one.
+    Needs `field_values`; `carried` is entity → system → canonical fields that it has at all. A change
+    is proposed where the system's value differs from the golden one, or is missing, and a system that
+    owns the field better gave the golden one.
 
     Returns `event_id, tieout_id, target_system, source_id, entity, field, current_value,
     proposed_value, reason` (differs, missing). The same difference has the same id in every run.
     """
-    fields = F.lit(False)
-    for system, names in sorted(carried.items()):
-        fields = fields | ((F.col("source_system") == system) & F.col("field").isin(sorted(names)))
+    has_field = F.lit(False)
+    for entity, systems in carried.items():
+        for system, names in systems.items():
+            record = (F.col("entity") == entity) & (F.col("source_system") == system)
+            has_field = has_field | (record & F.col("field").isin(sorted(names)))
     differs = ~F.col("comparable").eqNullSafe(F.col("golden_comparable"))
     owned = F.col("golden_value").isNotNull() & (F.col("winner_rank") > F.col("rank"))
-    events = values.where(differs & owned & fields).select(
+    events = values.where(differs & owned & has_field).select(
         TIEOUT_ID,
         F.col("source_system").alias("target_system"),
         "source_id",
@@ -138,8 +139,3 @@ def _event_id() -> Column:
     parts = ["entity", "target_system", "source_id", "field", "current_value", "proposed_value"]
     filled = [F.coalesce(part, F.lit("")) for part in parts]
     return F.sha2(F.concat_ws(KEY_SEPARATOR, *filled), 256).substr(1, 32)
-
-
-def together(frames: list[DataFrame]) -> DataFrame:
-    """Return the rows of all frames."""
-    return reduce(DataFrame.unionByName, frames)

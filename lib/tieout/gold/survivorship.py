@@ -7,81 +7,21 @@ field keeps the largest of `struct(criteria ..., value, origin)` among its candi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config.entity import EntityConfig
-from tieout.config.survivorship import Criterion, FieldRule, SurvivorshipConfig
+from tieout.config.survivorship import FieldRule, SurvivorshipConfig
 from tieout.errors import ConfigError
-from tieout.gold.records import CONFIDENCE, REFERENCE_SUFFIX, TIEOUT_ID, golden_reference, live
+from tieout.gold.choices import Choice, choices_of, field_rules, golden_fields, owner_rank
+from tieout.gold.records import CONFIDENCE, TIEOUT_ID, live
 
-KEYS = ("source_system", "source_id", TIEOUT_ID)
 RECENT = "_modified_at"
 FILLED = "_filled"
 ORIGIN = "_origin"
 ALWAYS, LAST = 1000, -1
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One choice to be made for each golden record: a field, or fields that stay together."""
-
-    name: str
-    fields: tuple[str, ...]
-    needs: tuple[str, ...]
-    rule: FieldRule
-
-    @property
-    def by_frequency(self) -> bool:
-        """Tell whether the choice counts how often a value occurs."""
-        return "most_frequent" in self.order
-
-    @property
-    def order(self) -> list[Criterion]:
-        """Return what decides after the owner."""
-        return self.rule.order or []
-
-    @property
-    def leading(self) -> int:
-        """Return how many criteria come before those of `order`: completeness of the group, owner's rank."""
-        return 2 if self.needs else 1
-
-
-def golden_fields(columns: list[str], config: SurvivorshipConfig) -> list[str]:
-    """Return the golden record's fields: all of the records' but keys, references and system columns."""
-    return [
-        name
-        for name in columns
-        if name not in KEYS
-        and name not in config.ignore
-        and not name.startswith("_")
-        and not name.endswith(REFERENCE_SUFFIX)
-    ]
-
-
-def field_rules(
-    fields: list[str], config: SurvivorshipConfig, entity: EntityConfig | None = None
-) -> dict[str, FieldRule]:
-    """Return each field's rule: its own or its group's; the owner named in the entity where there is none."""
-    groups = {field: group for group in config.together.values() for field in group.fields}
-    entity_owners = _entity_owners(entity)
-    rules = {}
-    for field in fields:
-        rule = groups[field] if field in groups else config.fields.get(field, FieldRule())
-        order = rule.order or config.order
-        owner = rule.owner if rule.owner is not None else entity_owners.get(field)
-        rules[field] = rule.model_copy(update={"order": order, "owner": owner})
-    return rules
-
-
-def _entity_owners(entity: EntityConfig | None) -> dict[str, list[str]]:
-    if entity is None:
-        return {}
-    owners = {name: [field.owner] for name, field in entity.fields.items() if field.owner}
-    return owners | {golden_reference(name): owner for name, owner in owners.items()}
 
 
 def golden(
@@ -101,7 +41,7 @@ def golden(
     record). Raises ConfigError for a condition that is not SQL over the record.
     """
     fields = golden_fields(records.columns, config)
-    choices = _choices(fields, config, field_rules(fields, config, entity))
+    choices = choices_of(fields, config, field_rules(fields, config, entity))
     _check_conditions(records, choices)
     prepared = _prepared(live(records).where(F.col(TIEOUT_ID).isNotNull()), fields)
     chosen = prepared.groupBy(TIEOUT_ID).agg(
@@ -114,19 +54,6 @@ def golden(
     return won.select(
         TIEOUT_ID, *_values(fields, choices), _sources(choices), "systems", "record_count", "confidence"
     )
-
-
-def _choices(fields: list[str], config: SurvivorshipConfig, rules: dict[str, FieldRule]) -> list[Choice]:
-    choices = []
-    grouped: set[str] = set()
-    for name, group in config.together.items():
-        members = tuple(field for field in group.fields if field in fields)
-        if members:
-            needs = tuple(field for field in group.needs if field in fields)
-            choices.append(Choice(f"_group_{name}", members, needs, rules[members[0]]))
-            grouped.update(members)
-    singles = [Choice(f"_field_{f}", (f,), (), rules[f]) for f in fields if f not in grouped]
-    return choices + singles
 
 
 def _check_conditions(records: DataFrame, choices: list[Choice]) -> None:
@@ -181,23 +108,6 @@ def _rank(rule: FieldRule, kinds: Mapping[str, str]) -> Column:
             rank = F.when(F.expr(case.when), owner_rank(case.owner, kinds)).otherwise(rank)
         elif case.wins != "never":
             rank = F.when(F.expr(case.when), ALWAYS if case.wins == "always" else LAST).otherwise(rank)
-    return rank
-
-
-def owner_rank(owners: list[str], kinds: Mapping[str, str], system: Column | None = None) -> Column:
-    """Return the rank (int, higher is better, 0 = no owner) of a system among owners.
-
-    `system` is the row's `source_system` unless given; `kinds` is system → kind.
-    """
-    system = F.col("source_system") if system is None else system
-    ranks: dict[int, list[str]] = {}
-    for name, kind in kinds.items():
-        places = [len(owners) - i for i, owner in enumerate(owners) if owner in (name, kind)]
-        if places:
-            ranks.setdefault(max(places), []).append(name)
-    rank = F.lit(0)
-    for place, names in sorted(ranks.items()):
-        rank = F.when(system.isin(names), place).otherwise(rank)
     return rank
 
 

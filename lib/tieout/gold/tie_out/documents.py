@@ -37,10 +37,10 @@ def won_deals(facts: Mapping[str, DataFrame]) -> DataFrame:
 def chain_documents(facts: Mapping[str, DataFrame], links: DataFrame, as_of: date) -> DataFrame:
     """Return one row per document that counts, with its chain.
 
-    Needs the facts opportunity, sales_order, invoice, payment, and `order_links`. Returns `chain_id, document, link,
-    tieout_id, quarter_number, currency, unconverted`, the stages in the reporting currency
-    (`crm_amount, ordered, invoiced, credited, paid, not_due`; null where not the document's) and
-    in the document's (`document_<stage>`).
+    Needs the facts opportunity, sales_order, invoice, payment, and `order_links`. Returns `chain_id,
+    document, link, tieout_id, quarter_number, currency, unconverted`, the stages in the reporting
+    currency (`crm_amount, ordered, invoiced, credited, paid, not_due`; null where not the document's)
+    and in the document's (`document_<stage>`).
 
     All amounts are without tax. Money received, and what is not due yet at `as_of`, stand in the
     quarter of the invoice. Credit notes are invoices with negative amounts; `credited` repeats them.
