@@ -7,9 +7,7 @@ from tieout.identity.solve import Evidence, Solution, solve
 
 
 def frame_of_pairs(*pairs):
-    return pd.DataFrame(pairs, columns=["id_l", "id_r", "probability"]).astype(
-        {"id_l": "int64", "id_r": "int64"}
-    )
+    return pd.DataFrame(pairs, columns=["id_l", "id_r", "probability"]).astype({"id_l": "int64", "id_r": "int64"})
 
 
 def solve_pairs(*pairs, decisions=(), attributes=None, **settings) -> Solution:

@@ -42,14 +42,10 @@ def test_distributed_components_are_those_of_networkx(spark, random_pairs):
 
 def test_buckets_on_executors_give_the_clusters_of_the_driver(spark, random_pairs):
     records, pairs = frames(spark, random_pairs, 310)
-    decisions = spark.createDataFrame(
-        [(0, 1, False), (305, 306, True)], "id_l bigint, id_r bigint, match boolean"
-    )
+    decisions = spark.createDataFrame([(0, 1, False), (305, 306, True)], "id_l bigint, id_r bigint, match boolean")
     one = cluster(records, pairs, DRIVER, decisions)
     many = cluster(records, pairs, BUCKETS, decisions)
-    here, there = (
-        found.assignments.toPandas().sort_values("record_id", ignore_index=True) for found in (one, many)
-    )
+    here, there = (found.assignments.toPandas().sort_values("record_id", ignore_index=True) for found in (one, many))
     assert len(here) == 310
     assert here.cluster_id.equals(there.cluster_id)
     assert np.allclose(here.confidence, there.confidence)
@@ -59,9 +55,7 @@ def test_buckets_on_executors_give_the_clusters_of_the_driver(spark, random_pair
 
 
 def test_constraints_read_values_whatever_their_punctuation(spark):
-    pairs = spark.createDataFrame(
-        [(1, 2, 0.99), (3, 4, 0.99)], "id_l bigint, id_r bigint, match_probability double"
-    )
+    pairs = spark.createDataFrame([(1, 2, 0.99), (3, 4, 0.99)], "id_l bigint, id_r bigint, match_probability double")
     records = spark.createDataFrame(
         [(1, "DE 12-34", "DE"), (2, "de1234", "DE"), (3, "DE1234", "DE"), (4, "DE9999", "DE")],
         "record_id bigint, tax_id string, country string",

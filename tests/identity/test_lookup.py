@@ -32,9 +32,7 @@ def test_ids_are_found_with_or_without_system_and_zeros(crosswalk):
 
 def test_the_other_record_tells_which_entity_is_meant(crosswalk):
     assert names(crosswalk, "42", entity="contact") == [("contact", "erp:0000000042")]
-    with pytest.raises(
-        UsageError, match="42 may be any of erp:0000000042 .account., erp:0000000042 .contact."
-    ):
+    with pytest.raises(UsageError, match="42 may be any of erp:0000000042 .account., erp:0000000042 .contact."):
         names(crosswalk, "42")
 
 

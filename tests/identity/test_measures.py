@@ -18,9 +18,7 @@ TRUTH = "record_id bigint, true_id string"
 
 
 def clusters(spark, *rows):
-    return spark.createDataFrame(
-        rows, "record_id bigint, cluster_id bigint, source string, confidence double"
-    )
+    return spark.createDataFrame(rows, "record_id bigint, cluster_id bigint, source string, confidence double")
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +56,7 @@ def test_records_that_only_one_side_knows_do_not_count(spark, example):
 
 def test_pairs_are_counted_as_if_they_were_listed(spark):
     generator = random.Random(5)
-    rows = [
-        (node, generator.randrange(12), generator.choice("ab"), generator.randrange(12)) for node in range(60)
-    ]
+    rows = [(node, generator.randrange(12), generator.choice("ab"), generator.randrange(12)) for node in range(60)]
     found = clusters(spark, *((node, group, source, 1.0) for node, group, source, _ in rows))
     truth = spark.createDataFrame([(node, str(entity)) for node, _, _, entity in rows], TRUTH)
     for between in (False, True):

@@ -102,9 +102,7 @@ def ids(lake):
 
 
 def versions(lake):
-    return {
-        name: lake.version("match", name) for name in ("pair", "crosswalk", "identity_event", "review_queue")
-    }
+    return {name: lake.version("match", name) for name in ("pair", "crosswalk", "identity_event", "review_queue")}
 
 
 def events(lake):
@@ -166,10 +164,7 @@ def test_a_decision_joins_parts_and_is_undone(context, scores, tmp_path):
 
 
 def decide(context, *told):
-    rows = [
-        ("account", a, b, c, d, verdict, "ann", datetime(2026, 5, day), None)
-        for a, b, c, d, verdict, day in told
-    ]
+    rows = [("account", a, b, c, d, verdict, "ann", datetime(2026, 5, day), None) for a, b, c, d, verdict, day in told]
     context.lake.append("match", "decision", context.spark.createDataFrame(rows, DECISIONS))
 
 

@@ -27,8 +27,7 @@ def sheet(*rows):
 def log(spark, *rows):
     """Return a decision log; a row is (id of crm, id of erp, verdict, day of May)."""
     told = [
-        ("account", "crm", a, "erp", b, verdict, "ann", datetime(2026, 5, day), None)
-        for a, b, verdict, day in rows
+        ("account", "crm", a, "erp", b, verdict, "ann", datetime(2026, 5, day), None) for a, b, verdict, day in rows
     ]
     return spark.createDataFrame(told, SCHEMA)
 

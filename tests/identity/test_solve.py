@@ -51,9 +51,7 @@ def test_a_typing_error_or_another_country_breaks_no_constraint(other, country, 
 
 
 def test_a_constraint_holds_between_records_that_were_never_compared():
-    attributes = pd.DataFrame(
-        {"record_id": [1, 2, 3], "tax_id": ["11111", None, "99999"], "country": ["DE"] * 3}
-    )
+    attributes = pd.DataFrame({"record_id": [1, 2, 3], "tax_id": ["11111", None, "99999"], "country": ["DE"] * 3})
     found = solve_pairs(
         (1, 2, 0.99), (2, 3, 0.9), attributes=attributes, constraints=(Constraint("tax_id", "country"),)
     )
@@ -79,9 +77,7 @@ def test_the_last_decision_on_a_pair_holds():
 
 
 def test_confidence_is_the_pair_probability_and_grows_with_support():
-    by_record = solve_pairs((1, 2, 0.9), (3, 4, 0.9), (3, 5, 0.9), (4, 5, 0.9)).assignments.set_index(
-        "record_id"
-    )
+    by_record = solve_pairs((1, 2, 0.9), (3, 4, 0.9), (3, 5, 0.9), (4, 5, 0.9)).assignments.set_index("record_id")
     assert by_record.confidence[1] == pytest.approx(0.9)
     assert by_record.confidence[3] > 0.98
 

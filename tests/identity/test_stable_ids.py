@@ -19,9 +19,7 @@ def clustered(spark, *groups):
 
 def crosswalk(spark, clusters, previous=None):
     """Return the crosswalk (record_id, tieout_id) after a run, as it is read by the next one."""
-    found = clusters.join(assign_ids(clusters, previous, ENTITY), "cluster_id").select(
-        "record_id", "tieout_id"
-    )
+    found = clusters.join(assign_ids(clusters, previous, ENTITY), "cluster_id").select("record_id", "tieout_id")
     return spark.createDataFrame(found.collect(), PREVIOUS)
 
 
@@ -30,10 +28,7 @@ def ids(frame):
 
 
 def happened(current, previous):
-    return {
-        (row.event, row.tieout_id, row.other_tieout_id)
-        for row in identity_events(current, previous).collect()
-    }
+    return {(row.event, row.tieout_id, row.other_tieout_id) for row in identity_events(current, previous).collect()}
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +37,7 @@ def first_run(spark):
 
 
 def test_a_new_id_is_readable_and_derives_from_the_founder(spark, first_run):
-    number = (
-        spark.range(1)
-        .select(derived_id(ENTITY, "id"), derived_id("contact", F.lit(-1).cast("bigint")))
-        .first()
-    )
+    number = spark.range(1).select(derived_id(ENTITY, "id"), derived_id("contact", F.lit(-1).cast("bigint"))).first()
     assert number[0] == "C-0000000000000"
     assert number[1] == "P-FZZZZZZZZZZZZ"
     assert ids(first_run)[3] == ids(first_run)[1] == "C-0000000000001"

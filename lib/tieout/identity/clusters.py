@@ -86,9 +86,7 @@ def _on_driver(
     spark = pairs.sparkSession
 
     def fetch(members: pd.DataFrame, linked: Ints) -> Evidence:
-        return Evidence(
-            _attributes_of(attributes, linked), _pairs_inside(pairs, members, settings, reconsider)
-        )
+        return Evidence(_attributes_of(attributes, linked), _pairs_inside(pairs, members, settings, reconsider))
 
     # Bounded: the caller has counted no more than `most_edges` of them.
     edges = _arrow(pairs.where(F.col("probability") >= settings.plausible))

@@ -21,12 +21,12 @@ def components(edges: DataFrame) -> DataFrame:
     Returns record_id and component, the smallest record_id of it, for every node of an edge.
     Runs a few Spark jobs a round, each with one shuffle of the edges.
     """
-    stars = edges.select(
-        F.greatest("id_l", "id_r").alias("node"), F.least("id_l", "id_r").alias("root")
-    ).where("node <> root")
+    stars = edges.select(F.greatest("id_l", "id_r").alias("node"), F.least("id_l", "id_r").alias("root")).where(
+        "node <> root"
+    )
     state = None
     for _ in range(MOST_ROUNDS):
-        stars = _small_star(_large_star(stars)).localCheckpoint(eager=False)
+        stars = _small_star(_large_star(stars)).localCheckpoint()
         before, state = state, _fingerprint(stars)
         if before == state:
             return _with_roots(stars)

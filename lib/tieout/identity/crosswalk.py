@@ -12,6 +12,7 @@ SCHEMA = (
     "status string, run_id string"
 )
 COMPARED = ("tieout_id", "confidence", "status")
+STATE = "struct<tieout_id:string,confidence:double,status:string>"
 GONE = "gone"
 # Beyond six digits a confidence differs from run to run by the order of additions alone.
 DIGITS = 6
@@ -19,14 +20,11 @@ DIGITS = 6
 
 def previous_ids(crosswalk: DataFrame, entity: str) -> DataFrame:
     """Return record_id, tieout_id of one entity's rows."""
-    return crosswalk.where(F.col("entity") == entity).select(
-        record_id(entity).alias("record_id"), "tieout_id"
-    )
+    mine = crosswalk.where(F.col("entity") == entity)
+    return mine.select(record_id(entity).alias("record_id"), F.col("tieout_id").alias("tieout_id"))
 
 
-def crosswalk_rows(
-    placed: DataFrame, asked: DataFrame, confirmed: DataFrame, entity: str, max_size: int
-) -> DataFrame:
+def crosswalk_rows(placed: DataFrame, asked: DataFrame, confirmed: DataFrame, entity: str, max_size: int) -> DataFrame:
     """Return the crosswalk of one entity, without run_id.
 
     `placed` has source_system, source_id, record_id, tieout_id, confidence and cluster_size; `asked`
@@ -60,9 +58,13 @@ def changed_rows(rows: DataFrame, previous: DataFrame, entity: str) -> DataFrame
 
     Both are crosswalk rows; `rows` of the one entity.
     """
-    before = previous.where(F.col("entity") == entity)
-    old = before.select(*KEY, F.struct(*COMPARED).alias("old"))
-    both = rows.withColumn("new", F.struct(*COMPARED)).join(old, list(KEY), "full")
+    values = F.struct(*COMPARED)
+    nothing = F.lit(None).cast(STATE)
+    now = rows.select(*KEY, values.cast(STATE).alias("new"), nothing.alias("old"))
+    mine = previous.where(F.col("entity") == entity)
+    before = mine.select(*KEY, nothing.alias("new"), values.cast(STATE).alias("old"))
+    # Grouped, not joined: a key has one row whatever either side holds.
+    both = now.unionByName(before).groupBy(*KEY).agg(F.max("new").alias("new"), F.max("old").alias("old"))
     differing = both.where("NOT (new <=> old)")
     return differing.select(
         F.lit(entity).alias("entity"),

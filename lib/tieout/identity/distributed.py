@@ -67,9 +67,7 @@ def _reconsidered(
     incomplete = sizes.join(edges.agg(F.count("*").alias("pairs")), "component").where(
         F.col("size").between(3, settings.reconsidered_size) & F.expr("pairs < size * (size - 1) / 2")
     )
-    chosen = (
-        members.select("record_id", "component").join(incomplete.select("component"), "component").persist()
-    )
+    chosen = members.select("record_id", "component").join(incomplete.select("component"), "component").persist()
     scored = reconsider(chosen, chosen.count())
     return scored.select("id_l", "id_r", F.col("match_probability").alias("probability"))
 
@@ -89,9 +87,7 @@ def _bucket(column: str, buckets: int) -> Column:
 def _deal(pairs: DataFrame, members: DataFrame, settings: ClusterSettings, buckets: int) -> DataFrame:
     """Give each bucket the pairs that its records are in; a plausible one may go to two buckets."""
     place = members.select("record_id", "component", "bucket")
-    left, right = (
-        place.select(*(F.col(name).alias(f"{name}_{side}") for name in place.columns)) for side in "lr"
-    )
+    left, right = (place.select(*(F.col(name).alias(f"{name}_{side}") for name in place.columns)) for side in "lr")
     known = pairs.join(left, F.col("id_l") == F.col("record_id_l"), "left").join(
         right, F.col("id_r") == F.col("record_id_r"), "left"
     )
@@ -105,9 +101,7 @@ def _deal(pairs: DataFrame, members: DataFrame, settings: ClusterSettings, bucke
     )  # fmt: skip
 
 
-def _solver(
-    decisions: pd.DataFrame, settings: ClusterSettings
-) -> Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]:
+def _solver(decisions: pd.DataFrame, settings: ClusterSettings) -> Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]:
     def one_bucket(pairs: pd.DataFrame, attributes: pd.DataFrame) -> pd.DataFrame:
         if pairs.empty:
             return pd.DataFrame(columns=COLUMNS)

@@ -14,9 +14,7 @@ from tieout.identity.scores import ratio
 DIGITS = 6
 
 
-def evaluate_entity(
-    crosswalk: DataFrame, pairs: DataFrame | None, truth: DataFrame, entity: str
-) -> dict[str, Any]:
+def evaluate_entity(crosswalk: DataFrame, pairs: DataFrame | None, truth: DataFrame, entity: str) -> dict[str, Any]:
     """Measure one entity's crosswalk rows and pairs against `truth` (source_system, source_id, true_id).
 
     Only records that both know count. Returns precision, recall, f1 (by pairs of records in the final
@@ -27,9 +25,7 @@ def evaluate_entity(
     clusters = crosswalk.select(
         record_id(entity).alias("record_id"), F.xxhash64("tieout_id").alias("cluster_id"), "confidence"
     ).persist()
-    answers = (
-        truth.select(record_id(entity).alias("record_id"), "true_id").dropDuplicates(["record_id"]).persist()
-    )
+    answers = truth.select(record_id(entity).alias("record_id"), "true_id").dropDuplicates(["record_id"]).persist()
     try:
         scores = cluster_scores(clusters, answers)
         outcomes = histogram(record_outcomes(clusters, answers))

@@ -20,18 +20,18 @@ def identity_events(current: DataFrame, previous: DataFrame | None) -> DataFrame
         return current.select("tieout_id").distinct().select(
             F.lit("created").alias("event"), "tieout_id", nobody.alias("other_tieout_id")
         )  # fmt: skip
-    now = current.withColumnRenamed("tieout_id", "new")
-    before = previous.withColumnRenamed("tieout_id", "old")
-    flows = now.join(before, "record_id", "full").groupBy("new", "old").agg(F.count("*").alias("records"))
+    nobody = F.lit(None).cast("string")
+    now = current.select("record_id", F.col("tieout_id").alias("new"), nobody.alias("old"))
+    before = previous.select("record_id", nobody.alias("new"), F.col("tieout_id").alias("old"))
+    ways = now.unionByName(before).groupBy("record_id").agg(F.max("new").alias("new"), F.max("old").alias("old"))
+    flows = ways.groupBy("new", "old").agg(F.count("*").alias("records"))
     return _began(flows).unionByName(_ended(flows))
 
 
 def _began(flows: DataFrame) -> DataFrame:
     """Return the ids that did not exist before; their largest origin, if any, is what they split from."""
     existed = F.max(F.col("old") == F.col("new")).over(Window.partitionBy("new"))
-    largest = F.row_number().over(
-        Window.partitionBy("new").orderBy(F.col("old").isNull(), F.desc("records"), "old")
-    )
+    largest = F.row_number().over(Window.partitionBy("new").orderBy(F.col("old").isNull(), F.desc("records"), "old"))
     began = flows.where("new IS NOT NULL").select("*", existed.alias("existed"), largest.alias("place"))
     event = F.when(F.col("old").isNull(), "created").otherwise("split")
     return began.where("place = 1 AND NOT coalesce(existed, false)").select(
@@ -42,9 +42,7 @@ def _began(flows: DataFrame) -> DataFrame:
 def _ended(flows: DataFrame) -> DataFrame:
     """Return the ids that no longer exist; their largest destination, if any, is what they merged into."""
     exists = F.max(F.col("old") == F.col("new")).over(Window.partitionBy("old"))
-    largest = F.row_number().over(
-        Window.partitionBy("old").orderBy(F.col("new").isNull(), F.desc("records"), "new")
-    )
+    largest = F.row_number().over(Window.partitionBy("old").orderBy(F.col("new").isNull(), F.desc("records"), "new"))
     ended = flows.where("old IS NOT NULL").select("*", exists.alias("exists"), largest.alias("place"))
     merged = F.col("new").isNotNull()
     return ended.where("place = 1 AND NOT coalesce(exists, false)").select(

@@ -80,11 +80,7 @@ def explain_pair(model: Model, left: Record, right: Record, thresholds: Threshol
     Steps come strongest evidence first, for or against; then what is missing.
     """
     columns = source_columns(model.config)
-    pair = {
-        f"{name}_{side}": [record.get(name)]
-        for side, record in (("l", left), ("r", right))
-        for name in columns
-    }
+    pair = {f"{name}_{side}": [record.get(name)] for side, record in (("l", left), ("r", right)) for name in columns}
     scored = score_pairs(model, pd.DataFrame(pair)).iloc[0]
     prior = float(model.parameters.prior_weight)
     steps = _ordered_steps(model.config, scored, left, right, prior)
@@ -94,9 +90,7 @@ def explain_pair(model: Model, left: Record, right: Record, thresholds: Threshol
     )  # fmt: skip
 
 
-def _ordered_steps(
-    config: MatchingConfig, scored: pd.Series, left: Record, right: Record, prior: float
-) -> list[Step]:
+def _ordered_steps(config: MatchingConfig, scored: pd.Series, left: Record, right: Record, prior: float) -> list[Step]:
     found = []
     for comparison in config.comparisons:
         one, other = (shown(record, config, comparison.columns[0]) for record in (left, right))

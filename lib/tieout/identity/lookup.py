@@ -56,10 +56,7 @@ def find_records(crosswalk: DataFrame, texts: Sequence[str], entity: str | None 
     if not shared:
         kinds = " and ".join(f"{rows[0].name} is a {rows[0].entity}" for rows in meant)
         raise UsageError(f"{kinds}; only records of one kind can be one thing")
-    return [
-        _only([row for row in rows if row.entity in shared], text)
-        for text, rows in zip(texts, meant, strict=True)
-    ]
+    return [_only([row for row in rows if row.entity in shared], text) for text, rows in zip(texts, meant, strict=True)]
 
 
 def members(crosswalk: DataFrame, tieout_id: str, most: int) -> list[Found]:

@@ -57,9 +57,7 @@ def _pairs(together: str, not_with: str) -> Column:
     return F.sum(F.col("n") * (F.col(together) - F.col(not_with))) / 2
 
 
-def linked_scores(
-    clusters: DataFrame, truth_pairs: DataFrame, *, between_sources: bool = False
-) -> ClusterScores:
+def linked_scores(clusters: DataFrame, truth_pairs: DataFrame, *, between_sources: bool = False) -> ClusterScores:
     """Compare clusters with a truth that is a list of pairs (id_l, id_r), which need not be transitive.
 
     `clusters` has record_id, cluster_id (and source, with `between_sources`) and holds every record.
@@ -125,9 +123,7 @@ def histogram(labelled: DataFrame) -> Histogram:
     """
     probability = F.col("probability")
     weight = F.log2(probability) - F.log2(1 - probability)
-    bounded = F.coalesce(
-        F.greatest(F.lit(-FURTHEST), F.least(F.lit(FURTHEST), weight)), _extreme(probability)
-    )
+    bounded = F.coalesce(F.greatest(F.lit(-FURTHEST), F.least(F.lit(FURTHEST), weight)), _extreme(probability))
     counted = (
         labelled.select(
             F.least(F.floor(probability * BINS), F.lit(BINS - 1)).alias("bin"),

@@ -41,10 +41,7 @@ def links_of(pairs: DataFrame, records: Sequence[Found]) -> list[Link]:
     names = [record.name for record in records]
     mine = pairs.where(F.col("entity") == records[0].entity).select(
         "*",
-        *(
-            F.concat_ws(":", f"source_system_{side}", f"source_id_{side}").alias(f"name_{side}")
-            for side in "lr"
-        ),
+        *(F.concat_ws(":", f"source_system_{side}", f"source_id_{side}").alias(f"name_{side}") for side in "lr"),
     )
     touching = mine.where(F.col("name_l").isin(names) | F.col("name_r").isin(names))
     # Bounded by MOST_PAIRS.
@@ -64,9 +61,7 @@ def strongest_path(links: Sequence[Link], start: str, end: str) -> list[Link]:
 
     An empty list when no accepted links lead there.
     """
-    accepted = sorted(
-        (link for link in links if link.status == "accepted"), key=lambda link: -link.probability
-    )
+    accepted = sorted((link for link in links if link.status == "accepted"), key=lambda link: -link.probability)
     for count in range(1, len(accepted) + 1):
         last = count == len(accepted)
         if last or accepted[count].probability < accepted[count - 1].probability:

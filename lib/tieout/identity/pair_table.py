@@ -58,9 +58,7 @@ def _with_ends(pairs: DataFrame, placed: DataFrame) -> DataFrame:
         pairs = pairs.join(ends, f"id_{side}")
     together = F.col("cluster_id_l") == F.col("cluster_id_r")
     value = F.coalesce("value_l", F.lit(0.0)) + F.coalesce("value_r", F.lit(0.0))
-    return pairs.select(
-        "*", together.alias("together"), value.alias("value"), F.col("cluster_size_l").alias("size")
-    )
+    return pairs.select("*", together.alias("together"), value.alias("value"), F.col("cluster_size_l").alias("size"))
 
 
 def _status(settings: ClusterSettings) -> Column:
@@ -86,7 +84,7 @@ def pair_rows(judged: DataFrame, rules: Sequence[str], entity: str, model_versio
         F.get(names, F.col("rule")).alias("rule"),
         "match_weight",
         "match_probability",
-        F.create_map(*levels).cast("map<string,int>").alias("levels"),
+        (F.create_map(*levels) if levels else F.lit(None)).cast("map<string,int>").alias("levels"),
         "status",
         "cut_reason",
         F.lit(model_version).alias("model_version"),
@@ -99,18 +97,14 @@ def review_rows(judged: DataFrame, entity: str, settings: ClusterSettings) -> Da
     That is: pairs between the two thresholds whose records other pairs have not joined, accepted
     pairs that were parted, and the least probable pairs of clusters above `settings.max_size`.
     """
-    weakest = F.row_number().over(
-        Window.partitionBy("cluster_id_l").orderBy("match_probability", "id_l", "id_r")
-    )
+    weakest = F.row_number().over(Window.partitionBy("cluster_id_l").orderBy("match_probability", "id_l", "id_r"))
     oversize = F.col("together") & (F.col("size") > settings.max_size) & (F.col("status") == "accepted")
     reason = (
         F.when(F.col("status") == "cut", F.concat(F.lit("parted: "), "cut_reason"))
         .when((F.col("status") == "review") & ~F.col("together"), "between the thresholds")
         .when(oversize, F.concat(F.lit("cluster of "), F.col("size"), F.lit(" records")))
     )
-    open_pairs = (
-        judged.where(F.col("match").isNull()).withColumn("reason", reason).where("reason IS NOT NULL")
-    )
+    open_pairs = judged.where(F.col("match").isNull()).withColumn("reason", reason).where("reason IS NOT NULL")
     shown = open_pairs.withColumn("weakest", F.when(oversize, weakest).otherwise(1))
     return shown.where(F.col("weakest") <= SHOWN_OF_OVERSIZE).select(
         F.lit(entity).alias("entity"), *ENDS, "match_probability", "reason", "value", "id_l", "id_r"

@@ -10,9 +10,7 @@ from pyspark.sql import functions as F
 KEY = ("source_system", "source_id")
 
 
-def record_id(
-    entity: str, system: str | Column = "source_system", source_id: str | Column = "source_id"
-) -> Column:
+def record_id(entity: str, system: str | Column = "source_system", source_id: str | Column = "source_id") -> Column:
     """Return the 64-bit id of a source record: xxhash64 of entity, system and source id."""
     return F.xxhash64(F.lit(entity), system, source_id)
 
@@ -27,6 +25,4 @@ def records(silver: DataFrame, entity: str, columns: Sequence[str] | None = None
         silver = silver.where("NOT coalesce(_deleted, false)")
     fields = [name for name in silver.columns if not name.startswith("_") and name not in KEY]
     chosen = [name for name in (columns if columns is not None else fields) if name not in (*KEY, "source")]
-    return silver.select(
-        record_id(entity).alias("record_id"), F.col("source_system").alias("source"), *KEY, *chosen
-    )
+    return silver.select(record_id(entity).alias("record_id"), F.col("source_system").alias("source"), *KEY, *chosen)

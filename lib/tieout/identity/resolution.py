@@ -72,9 +72,7 @@ def resolve_entity(
     held += [placed, judged]
     review = review_rows(judged, config.entity, settings)
     asked = _either_end(review)
-    confirmed = (
-        _either_end(before.decisions.where("match")) if before.decisions is not None else asked.limit(0)
-    )
+    confirmed = _either_end(before.decisions.where("match")) if before.decisions is not None else asked.limit(0)
     rows = crosswalk_rows(placed, asked, confirmed, config.entity, settings.max_size)
     current = placed.select("record_id", "tieout_id")
     previous = None if before.crosswalk is None else previous_ids(before.crosswalk, config.entity)

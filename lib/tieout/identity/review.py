@@ -73,9 +73,7 @@ def read_answers(sheet: pd.DataFrame, who: str, place: str) -> list[Answer]:
     """
     missing = [name for name in (*KEYS, "verdict") if name not in sheet.columns]
     if missing:
-        raise UsageError(
-            f"{place}: no column {', '.join(missing)}; import a file that `tieout review export` made"
-        )
+        raise UsageError(f"{place}: no column {', '.join(missing)}; import a file that `tieout review export` made")
     answers = []
     # Row 1 is the header.
     for number, row in enumerate(sheet.to_dict("records"), start=2):
@@ -84,17 +82,13 @@ def read_answers(sheet: pd.DataFrame, who: str, place: str) -> list[Answer]:
             continue
         verdict = VERDICTS.get(word.lower())
         if verdict is None:
-            raise UsageError(
-                f"{place}: row {number}: verdict {word!r}; want match, no_match, or open to take one back"
-            )
+            raise UsageError(f"{place}: row {number}: verdict {word!r}; want match, no_match, or open to take one back")
         keys = [_text(row[name]) for name in KEYS]
         if None in keys:
             lacking = ", ".join(name for name, value in zip(KEYS, keys, strict=True) if value is None)
             raise UsageError(f"{place}: row {number}: {lacking} is empty")
         named = dict(zip(KEYS, map(str, keys), strict=True))
-        answers.append(
-            Answer(**named, verdict=verdict, who=_text(row.get("who")) or who, note=_text(row.get("note")))
-        )
+        answers.append(Answer(**named, verdict=verdict, who=_text(row.get("who")) or who, note=_text(row.get("note"))))
     return answers
 
 
@@ -114,9 +108,7 @@ def new_answers(answers: Sequence[Answer], log: DataFrame | None) -> list[Answer
     # Bounded: one row for each pair that people have decided on.
     rows = log.where(F.col("entity").isin(entities)).groupBy(*KEYS).agg(newest).collect()
     said = {(row["entity"], frozenset(_ends(row))): row["verdict"] for row in rows}
-    return [
-        answer for answer in answers if said.get((answer.entity, frozenset(answer.ends))) != answer.verdict
-    ]
+    return [answer for answer in answers if said.get((answer.entity, frozenset(answer.ends))) != answer.verdict]
 
 
 def _ends(row: Any) -> tuple[str, str]:

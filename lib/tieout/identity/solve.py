@@ -106,9 +106,7 @@ def _assignments(graph: _Graph, clusters: Ints, confidence: Floats) -> pd.DataFr
     )
 
 
-def _cut(
-    graph: _Graph, parted: Ints, reasons: npt.NDArray[np.object_], settings: ClusterSettings
-) -> pd.DataFrame:
+def _cut(graph: _Graph, parted: Ints, reasons: npt.NDArray[np.object_], settings: ClusterSettings) -> pd.DataFrame:
     cut = graph.probability[parted] >= settings.accept
     left, right = graph.ids[graph.left[parted[cut]]], graph.ids[graph.right[parted[cut]]]
     return pd.DataFrame({"id_l": left, "id_r": right, "reason": reasons[cut].astype("str")})
@@ -167,9 +165,7 @@ def _with_pairs(graph: _Graph, pairs: pd.DataFrame, chosen: Flags) -> _Graph:
     )
 
 
-def _split(
-    graph: _Graph, component: Ints, chosen: Flags, attributes: pd.DataFrame, settings: ClusterSettings
-) -> Ints:
+def _split(graph: _Graph, component: Ints, chosen: Flags, attributes: pd.DataFrame, settings: ClusterSettings) -> Ints:
     """Return each node's cluster, by its smallest node; only `chosen` components are looked into."""
     nodes = np.flatnonzero(chosen)
     place = np.cumsum(chosen) - 1
@@ -199,9 +195,7 @@ def _parted(
     graph: _Graph, clusters: Ints, attributes: pd.DataFrame, settings: ClusterSettings
 ) -> tuple[Ints, npt.NDArray[np.object_]]:
     """Return the plausible pairs whose records are in different clusters, and what parts them."""
-    parted = np.flatnonzero(
-        (graph.probability >= settings.plausible) & (clusters[graph.left] != clusters[graph.right])
-    )
+    parted = np.flatnonzero((graph.probability >= settings.plausible) & (clusters[graph.left] != clusters[graph.right]))
     ends = clusters[graph.left[parted]], clusters[graph.right[parted]]
     reasons = Guard(attributes, settings, clusters).reasons(*ends)
     judged = graph.decided < 0

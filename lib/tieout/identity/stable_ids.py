@@ -33,12 +33,21 @@ def assign_ids(clustered: DataFrame, previous: DataFrame | None, entity: str) ->
     """Give each cluster its id.
 
     `clustered` has record_id, cluster_id (the smallest record_id of the cluster); `previous` has
-    record_id, tieout_id as they were. Returns cluster_id, tieout_id, one row per cluster.
+    record_id, tieout_id as they were. Returns cluster_id, tieout_id, exactly one row per cluster.
     """
     if previous is None:
         return clustered.select("cluster_id").distinct().select("cluster_id", _founded(entity))
     kept = keep_ids(clustered, previous, entity)
-    return kept.unionByName(_new_ids(clustered, kept, entity))
+    own = kept.select("cluster_id", F.col("tieout_id").alias("kept_id"))
+    taken = kept.select(F.col("tieout_id").alias("derived"), F.lit(True).alias("taken"))
+    members = clustered.select("cluster_id", "record_id", derived_id(entity, "record_id").alias("derived"))
+    known = members.join(own, "cluster_id", "left").join(taken, "derived", "left")
+    # A new id is that of the first record whose id no other cluster holds.
+    candidate = F.when(F.col("taken").isNull(), F.struct("record_id", "derived"))
+    # Should other clusters hold the ids of all its records, a second id of the first one serves.
+    again = derived_id(entity, F.xxhash64(F.lit("again"), F.min("record_id")))
+    tieout_id = F.coalesce(F.max("kept_id"), F.min(candidate)["derived"], again)
+    return known.groupBy("cluster_id").agg(tieout_id.alias("tieout_id"))
 
 
 def keep_ids(clustered: DataFrame, previous: DataFrame, entity: str) -> DataFrame:
@@ -46,49 +55,26 @@ def keep_ids(clustered: DataFrame, previous: DataFrame, entity: str) -> DataFram
 
     The largest overlap is served first; of equal ones, the cluster that the id's founder is in.
     """
-    overlaps = (
-        clustered.join(previous, "record_id")
-        .groupBy("cluster_id", "tieout_id")
-        .agg(F.count("*").alias("shared"))
-        .withColumn(
-            "rank",
-            F.struct((-F.col("shared")).alias("most"), _not_founder(entity), "tieout_id", "cluster_id"),
-        )
-    ).localCheckpoint()
-    kept = _mutual(overlaps)
-    rest = _without(overlaps, kept)
+    rank = F.struct((-F.col("shared")).alias("most"), _not_founder(entity), "tieout_id", "cluster_id")
+    overlaps = clustered.join(previous, "record_id").groupBy("cluster_id", "tieout_id")
+    rest = overlaps.agg(F.count("*").alias("shared")).withColumn("rank", rank)
+    kept, rest = _serve(rest)
     # Each round serves the largest overlap of every group that is left; most runs need no second one.
     while not rest.isEmpty():
-        kept = kept.unionByName(_mutual(rest)).localCheckpoint()
-        rest = _without(overlaps, kept)
+        more, rest = _serve(rest)
+        kept = kept.unionByName(more)
     return kept
 
 
-def _mutual(overlaps: DataFrame) -> DataFrame:
-    best_of_cluster = F.min("rank").over(Window.partitionBy("cluster_id"))
-    best_of_id = F.min("rank").over(Window.partitionBy("tieout_id"))
-    ranked = overlaps.withColumn("of_cluster", best_of_cluster).withColumn("of_id", best_of_id)
-    return ranked.where("rank = of_cluster AND rank = of_id").select("cluster_id", "tieout_id")
-
-
-def _without(overlaps: DataFrame, kept: DataFrame) -> DataFrame:
-    free = overlaps.join(kept.select("cluster_id"), "cluster_id", "left_anti")
-    return free.join(kept.select("tieout_id"), "tieout_id", "left_anti")
-
-
-def _new_ids(clustered: DataFrame, kept: DataFrame, entity: str) -> DataFrame:
-    """Name each remaining cluster after its first record whose id no other cluster holds."""
-    members = clustered.join(kept.select("cluster_id"), "cluster_id", "left_anti")
-    named = members.withColumn("tieout_id", derived_id(entity, "record_id"))
-    taken = kept.select("tieout_id", F.lit(True).alias("taken"))
-    candidate = F.when(F.col("taken").isNull(), F.struct("record_id", "tieout_id"))
-    # Should other clusters hold the ids of all its records, a second id of the first one serves.
-    again = derived_id(entity, F.xxhash64(F.lit("again"), F.min("record_id")))
-    return (
-        named.join(taken, "tieout_id", "left")
-        .groupBy("cluster_id")
-        .agg(F.coalesce(F.min(candidate)["tieout_id"], again).alias("tieout_id"))
-    )
+def _serve(overlaps: DataFrame) -> tuple[DataFrame, DataFrame]:
+    """Return the pairs of cluster and id that are each other's largest overlap, and what is left."""
+    cluster, old = Window.partitionBy("cluster_id"), Window.partitionBy("tieout_id")
+    ranked = overlaps.withColumn("best", (F.col("rank") == F.min("rank").over(cluster)))
+    ranked = ranked.withColumn("served", F.col("best") & (F.col("rank") == F.min("rank").over(old)))
+    settled = F.max("served").over(cluster) | F.max("served").over(old)
+    judged = ranked.withColumn("settled", settled)
+    left = judged.where("NOT settled").select("cluster_id", "tieout_id", "shared", "rank")
+    return judged.where("served").select("cluster_id", "tieout_id"), left
 
 
 def _founded(entity: str) -> Column:

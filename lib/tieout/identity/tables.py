@@ -69,12 +69,8 @@ class MatchTables:
         """Write what was resolved; return counts by entity."""
         base = self._lake.version(LAYER, "crosswalk") if "crosswalk" in self._there else -1
         version = -1 if base is None else base
-        events = _union(
-            resolved, lambda one: event_rows(one.events, one.entity, version, self._run_id)
-        ).persist()
-        changes = (
-            _union(resolved, lambda one: one.changes).withColumn("run_id", F.lit(self._run_id)).persist()
-        )
+        events = _union(resolved, lambda one: event_rows(one.events, one.entity, version, self._run_id)).persist()
+        changes = _union(resolved, lambda one: one.changes).withColumn("run_id", F.lit(self._run_id)).persist()
         review = _union(resolved, lambda one: one.review).withColumn("run_id", F.lit(self._run_id)).persist()
         pairs = _union(resolved, self._pairs)
         try:
@@ -82,9 +78,7 @@ class MatchTables:
             entities = _any_of([one.entity for one in resolved])
             total = _totals(counts)
             if total["changed"] or total["events"]:
-                self._replace(
-                    "identity_event", events, f"{entities} AND _base_version = {version}", total["events"]
-                )
+                self._replace("identity_event", events, f"{entities} AND _base_version = {version}", total["events"])
                 self._merge(changes, total["changed"])
             queue = review.coalesce(_files(total["review"])).sortWithinPartitions(F.desc_nulls_last("value"))
             self._lake.replace_where(LAYER, "review_queue", queue, entities)
@@ -98,9 +92,7 @@ class MatchTables:
         """Return what `write` would, writing nothing."""
         events = _union(resolved, lambda one: event_rows(one.events, one.entity, -1, self._run_id))
         changes = _union(resolved, lambda one: one.changes)
-        return _count(
-            events, changes, _union(resolved, lambda one: one.review), _union(resolved, self._pairs)
-        )
+        return _count(events, changes, _union(resolved, lambda one: one.review), _union(resolved, self._pairs))
 
     def _pairs(self, one: Resolution) -> DataFrame:
         run_id, mark = F.lit(self._run_id), F.lit(one.fingerprint).cast("bigint")
@@ -132,9 +124,7 @@ def _files(rows: int) -> int:
     return rows // ROWS_A_FILE + 1
 
 
-def _count(
-    events: DataFrame, changes: DataFrame, review: DataFrame, pairs: DataFrame
-) -> dict[str, dict[str, int]]:
+def _count(events: DataFrame, changes: DataFrame, review: DataFrame, pairs: DataFrame) -> dict[str, dict[str, int]]:
     """Count rows by entity and kind, in one Spark job of a few dozen rows."""
     parts = [
         events.select("entity", F.concat(F.lit("event_"), "event").alias("kind")),

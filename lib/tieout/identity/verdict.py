@@ -14,9 +14,7 @@ def step_words(step: Step) -> str:
     """Say what one comparison adds, such as `agrees exactly: 5,000 times likelier if they are the same`."""
     if step.level == "missing":
         said = "neither has" if not step.left and not step.right else "only one has"
-        return (
-            f"{said} a value: says little" if abs(step.weight) < SILENT else f"{said} a value: {_odds(step)}"
-        )
+        return f"{said} a value: says little" if abs(step.weight) < SILENT else f"{said} a value: {_odds(step)}"
     if step.comparison == TOGETHER:
         return f"{step.level or 'taken together'}: {_odds(step)}"
     if step.level == "different":
@@ -66,9 +64,7 @@ def pair_verdict(
     if pair is not None and pair.status == "review":
         return f"{apart} yet: the pair waits for a steward (tieout review export)."
     if explained.probability >= explained.thresholds["accept"]:
-        return (
-            f"{apart}: no blocking rule brought them together, or they have changed since the last resolve."
-        )
+        return f"{apart}: no blocking rule brought them together, or they have changed since the last resolve."
     return f"{apart}: {percent(explained.probability)} is below the threshold."
 
 

@@ -53,8 +53,7 @@ class Desk:
         """Return the waterfall of one question."""
         row = self.questions()[number]
         sides = [
-            {name.removesuffix(end): value for name, value in row.items() if name.endswith(end)}
-            for end in ("_l", "_r")
+            {name.removesuffix(end): value for name, value in row.items() if name.endswith(end)} for end in ("_l", "_r")
         ]
         explained = explain_pair(self.model, sides[0], sides[1], self.thresholds)
         return explained.to_dict() | {"words": [step_words(step) for step in explained.steps]}
@@ -94,9 +93,7 @@ def server(desk: Desk, port: int) -> ThreadingHTTPServer:
             length = min(int(self.headers.get("Content-Length", 0)), LONGEST_BODY)
             try:
                 told = json.loads(self.rfile.read(length))
-                self._json(
-                    desk.answer(int(told["number"]), told["verdict"], str(told.get("note", ""))[:1000])
-                )
+                self._json(desk.answer(int(told["number"]), told["verdict"], str(told.get("note", ""))[:1000]))
             except (ValueError, KeyError, IndexError, TieoutError) as error:
                 self._json({"error": str(error)}, HTTPStatus.BAD_REQUEST)
 

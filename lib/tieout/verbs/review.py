@@ -103,23 +103,15 @@ def decide(
     unknown = unknown_ends(answers, lake.read("match", "crosswalk"))
     if unknown:
         some = ", ".join(unknown[:5])
-        raise UsageError(
-            f"{len(unknown)} records are not in match.crosswalk, such as {some}; export the queue again"
-        )
+        raise UsageError(f"{len(unknown)} records are not in match.crosswalk, such as {some}; export the queue again")
     log = lake.read("match", "decision") if lake.exists("match", "decision") else None
     new = new_answers(answers, log)
-    verdicts = {
-        verdict: sum(answer.verdict == verdict for answer in new) for verdict in ("match", "no_match", "open")
-    }
+    verdicts = {verdict: sum(answer.verdict == verdict for answer in new) for verdict in ("match", "no_match", "open")}
     if new and not dry_run:
         at = datetime.now(UTC)
         rows = [_row(answer, at) for answer in new]
-        token = hashlib.sha256(
-            json.dumps([asdict(answer) for answer in new]).encode() + at.isoformat().encode()
-        )
-        lake.append(
-            "match", "decision", context.spark.createDataFrame(rows, SCHEMA).coalesce(1), token.hexdigest()
-        )
+        token = hashlib.sha256(json.dumps([asdict(answer) for answer in new]).encode() + at.isoformat().encode())
+        lake.append("match", "decision", context.spark.createDataFrame(rows, SCHEMA).coalesce(1), token.hexdigest())
         for entity in sorted({answer.entity for answer in new}):
             mine = [asdict(answer) for answer in new if answer.entity == entity]
             record_audit(context, "review decision", entity, origin | {"decisions": mine})
@@ -170,9 +162,7 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         if path.suffix.lower() == EXCEL:
             return pd.read_excel(path, dtype=str, keep_default_na=False)
-        return pd.read_csv(
-            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", sep=None, engine="python"
-        )
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", sep=None, engine="python")
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file") from error
     except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:

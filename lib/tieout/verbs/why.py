@@ -27,9 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the records to explain."""
     parser.add_argument("record", metavar="A", help="system:id, an id as exported, or a tieout_id")
     parser.add_argument("other", metavar="B", nargs="?", help="a second record; then the pair is explained")
-    parser.add_argument(
-        "--entity", metavar="NAME", help="account, contact, product, where an id is in several"
-    )
+    parser.add_argument("--entity", metavar="NAME", help="account, contact, product, where an id is in several")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -101,9 +99,7 @@ def _member(record: Found, values: dict[str, Any], links: list[Link], names: set
     inside = [
         link
         for link in links
-        if record.name in (link.left, link.right)
-        and link.other(record.name) in names
-        and link.status == "accepted"
+        if record.name in (link.left, link.right) and link.other(record.name) in names and link.status == "accepted"
     ]
     return asdict(record) | {
         "name": values.get("name") or values.get("full_name"),
@@ -190,16 +186,12 @@ def render(figures: dict[str, Any], console: Console) -> None:
         f"Together {posterior['weight']:+.1f} bits: {_percent(posterior['probability'])} the same "
         f"(accepted from {_percent(limits['accept'])}, asked from {_percent(limits['review'])})."
     )
-    console.print(
-        f"Compared because of: {'; '.join(figures['rules']) or 'no rule, so only as part of a chain'}."
-    )
+    console.print(f"Compared because of: {'; '.join(figures['rules']) or 'no rule, so only as part of a chain'}.")
     console.print(f"[bold]{figures['verdict']}[/bold]")
 
 
 def _render_cluster(figures: dict[str, Any], console: Console) -> None:
-    console.print(
-        f"[bold]{figures['tieout_id']}[/bold], {figures['entity']}, {len(figures['records'])} record(s)"
-    )
+    console.print(f"[bold]{figures['tieout_id']}[/bold], {figures['entity']}, {len(figures['records'])} record(s)")
     table = Table("record", "name", "confidence", "status", "why it is here", box=None)
     for record in figures["records"]:
         name = f"{record['source_system']}:{record['source_id']}"
@@ -207,9 +199,7 @@ def _render_cluster(figures: dict[str, Any], console: Console) -> None:
     console.print(table)
     for link in figures["kept_apart"]:
         reason = f" ({link['cut_reason']})" if link["cut_reason"] else ""
-        console.print(
-            f"Kept apart: {link['left']} | {link['right']}, {_percent(link['probability'])}{reason}"
-        )
+        console.print(f"Kept apart: {link['left']} | {link['right']}, {_percent(link['probability'])}{reason}")
 
 
 def _percent(share: float) -> str:
