@@ -7,9 +7,12 @@ must beware of: bytes that are not UTF-8, line breaks inside quotes, an end with
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -23,12 +26,12 @@ LOW_31, LOW_32 = 2**31 - 1, 2**32 - 1
 
 @dataclass(frozen=True)
 class TextStyle:
-    """What the check must know of an object's files: `header` is the index of the header's line."""
+    """What the check must know of an object's files; `skipped` lines precede the header."""
 
     delimiter: str = ","
     quote: str = '"'
     escape: str = '"'
-    header: int = 0
+    skipped: int = 0
     wide: str | None = None
 
 
@@ -43,13 +46,11 @@ class Split:
     size: int
     odd: int
     invalid: int
-    accented: int
     longest: int
     low: int
     high: int
     plain: int
     placed: int
-    header: int
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,7 @@ def is_compressed(name: str) -> bool:
     return name.endswith((".gz", ".bz2", ".zst", ".deflate", ".snappy", ".lz4"))
 
 
-def check_text(
-    spark: SparkSession, wanted: Iterable[tuple[SourceFile, TextStyle]]
-) -> dict[SourceFile, CheckedText]:
+def check_text(spark: SparkSession, wanted: Iterable[tuple[SourceFile, TextStyle]]) -> dict[SourceFile, CheckedText]:
     """Check files of any number of objects, all files of one style in one Spark job."""
     by_style: dict[TextStyle, list[SourceFile]] = defaultdict(list)
     for file, style in wanted:
@@ -104,9 +103,7 @@ def check_text(
     return checked
 
 
-def _check_style(
-    spark: SparkSession, files: Sequence[SourceFile], style: TextStyle
-) -> dict[SourceFile, CheckedText]:
+def _check_style(spark: SparkSession, files: Sequence[SourceFile], style: TextStyle) -> dict[SourceFile, CheckedText]:
     splits: dict[str, list[Split]] = defaultdict(list)
     # Bounded by the number of splits: one row for each 64 MB.
     for row in summarise(read_lines(spark, files, style.wide), style).collect():
@@ -114,8 +111,7 @@ def _check_style(
         path = values.pop(PATH)
         splits[path].append(Split(start=values.pop(START), split=values.pop(SPLIT), **values))
     return {
-        file: CheckedText(file, style, tuple(sorted(splits[file.uri], key=lambda split: split.start)))
-        for file in files
+        file: CheckedText(file, style, tuple(sorted(splits[file.uri], key=lambda split: split.start))) for file in files
     }
 
 
@@ -128,39 +124,57 @@ def summarise(lines: DataFrame, style: TextStyle) -> DataFrame:
     hashed = F.xxhash64(line)
     short = hashed.bitwiseAND(F.lit(LOW_31))
     place = F.col(INDEX) + 1
-    # Characters are counted only in text that is valid; a difference to the bytes means accents.
-    valid = F.expr(f"is_valid_utf8({LINE})")
     return lines.groupBy(PATH, START, SPLIT).agg(
         F.count(F.lit(1)).alias("lines"),
         F.count_if(is_blank()).alias("blank"),
         F.sum(F.octet_length(line).cast("bigint")).alias("size"),
-        F.coalesce(F.sum(quote_count(style).cast("bigint") % 2), F.lit(0)).alias("odd"),
-        F.count_if(~valid).alias("invalid"),
-        F.count_if(valid & (F.octet_length(line) != F.char_length(line))).alias("accented"),
+        F.sum(has_open_quote(style).cast("bigint")).alias("odd"),
+        F.count_if(~F.expr(f"is_valid_utf8({LINE})")).alias("invalid"),
         F.max(F.octet_length(line)).cast("bigint").alias("longest"),
         F.sum(hashed.bitwiseAND(F.lit(LOW_32))).alias("low"),
         F.sum(F.shiftrightunsigned(hashed, 32)).alias("high"),
         F.sum(short).alias("plain"),
         F.sum((short * place) % PRIME).alias("placed"),
-        F.sum(F.when((F.col(START) == 0) & (F.col(INDEX) == style.header), hashed).otherwise(0)).alias(
-            "header"
-        ),
     )
+
+
+def count_accented(spark: SparkSession, files: Sequence[SourceFile]) -> dict[SourceFile, int]:
+    """Count the lines of each file that are valid UTF-8 and hold characters beyond ASCII."""
+    if not files:
+        return {}
+    accented = F.expr(f"is_valid_utf8({LINE}) and octet_length({LINE}) <> char_length({LINE})")
+    counted = read_lines(spark, files).groupBy(PATH).agg(F.count_if(accented).alias("accented"))
+    # Bounded by the number of files.
+    found = {row[PATH]: row["accented"] for row in counted.collect()}
+    return {file: found.get(file.uri, 0) for file in files}
 
 
 def is_blank() -> Column:
     """Tell whether `_line` holds nothing but white space."""
     # A look at the first byte settles it for nearly every line.
-    return F.expr(
-        f"octet_length({LINE}) = 0 or ({LINE} < '!' and trim(both ' \\t\\r\\u0000' from {LINE}) = '')"
-    )
+    return F.expr(f"octet_length({LINE}) = 0 or ({LINE} < '!' and trim(both ' \\t\\r\\u0000' from {LINE}) = '')")
 
 
-def quote_count(style: TextStyle) -> Column:
-    """Count the quotes in `_line`, escaped ones left out."""
+def has_open_quote(style: TextStyle) -> Column:
+    """Tell, as 1 or 0, whether `_line` has an odd number of quotes, escaped ones left out."""
     if not style.quote:
         return F.lit(0)
     line = F.col(LINE)
     if style.escape and style.escape != style.quote:
         line = F.replace(line, F.lit(style.escape + style.quote), F.lit(""))
-    return F.octet_length(line) - F.octet_length(F.replace(line, F.lit(style.quote), F.lit("")))
+    parts = F.size(F.split(line, re.escape(style.quote)))
+    return F.when(_is_plainly_closed(style), 0).otherwise((parts - 1) % 2)
+
+
+def _is_plainly_closed(style: TextStyle) -> Column:
+    """Tell of a line, by its ends alone, that its first value opens there and its last one closes there.
+
+    Exports that quote everything consist of such lines, and counting quotes is the dear part of the check.
+    """
+    quote, line = style.quote, F.col(LINE)
+    ends = (quote, f"{quote}\r")
+    closes = reduce(or_, (line.endswith(end) for end in ends))
+    opens_last = (f"{before}{end}" for before in (style.delimiter, quote, style.escape) if before for end in ends)
+    closed_first = (f"{quote}{after}" for after in (style.delimiter, quote, "\r"))
+    doubtful = [line.endswith(end) for end in opens_last] + [line.startswith(start) for start in closed_first]
+    return line.startswith(quote) & closes & ~reduce(or_, doubtful) & (F.octet_length(line) > 2)

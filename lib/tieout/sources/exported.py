@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
 from tieout.config.reading import ReadingOptions
 from tieout.sources.files import SourceFile
 
@@ -30,13 +33,24 @@ class Export:
 
 
 @dataclass(frozen=True)
-class Readable:
-    """A file that was checked and can be read: its content hash, its columns and how many rows it has."""
+class Hashed:
+    """A file (or a sheet of one) and the hash of its content."""
 
     file: SourceFile
     hash: str
+
+
+@dataclass(frozen=True)
+class Readable(Hashed):
+    """A file that was checked and can be read: its columns, and how many rows it has where that is known."""
+
     columns: tuple[str, ...]
     rows: int | None
+
+
+def column(name: str) -> Column:
+    """Return the column of exactly this name, whatever characters it has."""
+    return F.col(f"`{name.replace('`', '``')}`")
 
 
 def unique_names(names: Sequence[str], reserved: Sequence[str] = SYSTEM_COLUMNS) -> list[str]:

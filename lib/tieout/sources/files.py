@@ -50,9 +50,7 @@ def list_files(spark: SparkSession, input_uri: str) -> list[SourceFile]:
     for row in sorted(rows, key=lambda row: str(row["path"])):
         system, _, name = str(row["path"])[len(root) :].partition("/")
         if name:
-            listed.append(
-                SourceFile(row["path"], row["uri"], name, system, row["length"], row["modificationTime"])
-            )
+            listed.append(SourceFile(row["path"], row["uri"], name, system, row["length"], row["modificationTime"]))
     return listed
 
 

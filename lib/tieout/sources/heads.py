@@ -21,10 +21,12 @@ def first_lines(
     """Return up to `count` first lines of each file, as bytes (UTF-8 when `wide` names a UTF-16 encoding)."""
     if not files:
         return {}
-    lines = read_lines(spark, files, wide).where(F.col(START) == 0)
-    columns = lines.select(PATH, F.col(LINE).cast("binary").alias(LINE), INDEX)
+    lines = read_lines(spark, files, wide)
+    columns = lines.select(PATH, F.col(LINE).cast("binary").alias(LINE), INDEX, START)
+    # Taken before it is filtered: a split that is filtered first would be read to its end for nothing.
+    taken = columns.mapInArrow(_first(count), f"{PATH} string, {LINE} binary, {INDEX} bigint, {START} bigint")
     # Bounded by `count` lines for each file.
-    rows = columns.mapInArrow(_first(count), f"{PATH} string, {LINE} binary, {INDEX} bigint").collect()
+    rows = taken.where(F.col(START) == 0).collect()
     found: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
     for row in rows:
         found[row[PATH]].append((row[INDEX], bytes(row[LINE])))

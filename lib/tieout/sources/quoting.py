@@ -108,8 +108,8 @@ def _odd_lines(lines: pa.Array, style: TextStyle) -> list[int]:
 def summarise_quotes(lines: DataFrame, style: TextStyle) -> DataFrame:
     """Summarise each split for both starts: how it ends, how many records start, the last one's line.
 
-    Blank lines are no records.     `rest` is what precedes the first record when the split starts inside quotes. Needs `_line`,
-    `_split`, `_index`; one split must be one partition.
+    Blank lines are no records; `rest` is what precedes the first record when the split starts inside
+    quotes. Needs `_line`, `_split`, `_index`; one split must be one partition.
     """
     return _raw(lines).mapInArrow(_summariser(style), SUMMARY_SCHEMA)
 
@@ -189,9 +189,7 @@ def _assembler(style: TextStyle, starts: dict[int, SplitStart]) -> Callable[[Bat
             first_open = int(firsts[-1]) if inside and len(firsts) else len(together)
             open_lines = together[first_open:]
         if len(open_lines) and start is not None:
-            yield _joined(
-                _with_tail(open_lines, start.tail), np.array([0]), None, split, seen - len(open_lines)
-            )
+            yield _joined(_with_tail(open_lines, start.tail), np.array([0]), None, split, seen - len(open_lines))
 
     return records
 
@@ -200,9 +198,7 @@ def _with_tail(lines: pa.Array, tail: bytes | None) -> pa.Array:
     return lines if tail is None else pa.concat_arrays([lines, pa.array([tail], type=pa.binary())])
 
 
-def _joined(
-    lines: pa.Array, firsts: npt.NDArray[np.int64], end: int | None, split: int, base: int
-) -> pa.RecordBatch:
+def _joined(lines: pa.Array, firsts: npt.NDArray[np.int64], end: int | None, split: int, base: int) -> pa.RecordBatch:
     end = len(lines) if end is None else end
     offsets = pa.array(np.append(firsts, end), type=pa.int32())
     text = pc.binary_join(pa.ListArray.from_arrays(offsets, lines[:end]), b"\n")

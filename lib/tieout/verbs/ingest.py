@@ -13,9 +13,11 @@ from tieout.errors import SourceError
 from tieout.sources.bronze import Landed, bronze_settings, known_hashes, land, landed, with_run
 from tieout.sources.exported import Export
 from tieout.sources.files import list_files
+from tieout.sources.judge import judged
 from tieout.sources.lines import one_split_per_partition
 from tieout.sources.plan import plan_exports
-from tieout.sources.text import TextFile, hash_text, inspect_text, read_text
+from tieout.sources.text import TextFile, hash_text, inspect_text
+from tieout.sources.text_rows import read_text
 
 HELP = "read the exports of every configured system into bronze, each file once"
 # Small objects wait for Spark's planning more than for its work.
@@ -69,7 +71,8 @@ def _write(context: Context, fresh: Fresh) -> None:
     at = datetime.now(UTC)
 
     def write(export: Export, files: list[TextFile]) -> None:
-        frame = with_run(read_text(context.spark, export, files), context.run.run_id, at)
+        rows = judged(read_text(context.spark, export, files), export)
+        frame = with_run(rows, context.run.run_id, at)
         land(context.lake, export.table, frame, [file.hash for file in files])
 
     with ThreadPoolExecutor(PARALLEL_OBJECTS) as pool:

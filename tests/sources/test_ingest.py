@@ -1,0 +1,93 @@
+"""Exports land in bronze as they came, each file once."""
+
+from __future__ import annotations
+
+import pytest
+from tests.sources.conftest import Shop
+
+from tieout.errors import SourceError
+
+
+def test_every_row_lands_as_text_with_its_place(shop: Shop) -> None:
+    shop.write("Thing.csv", 'Id,Name\n007,"Acme, Inc"\n8,\n')
+
+    figures = shop.ingest()
+
+    assert figures["rows"] == {"shop": {"Thing": 2}}
+    assert shop.values("Id", "Name", "_file", "_row", "_corrupt") == [
+        ("007", "Acme, Inc", "Thing.csv", 2, None),
+        ("8", None, "Thing.csv", 3, None),
+    ]
+    assert all(row["_file_hash"] and row["_run_id"] and row["_ingested_at"] for row in shop.rows())
+
+
+def test_a_file_is_ingested_once_whatever_its_name(shop: Shop) -> None:
+    shop.write("Thing_1.csv", "Id,Name\n1,a\n")
+    shop.ingest()
+    before = shop.version()
+    shop.write("Thing_2.csv", "Id,Name\n1,a\n")
+
+    figures = shop.ingest()
+
+    assert (figures["files_new"], figures["files_skipped"]) == (0, 2)
+    assert shop.version() == before
+    assert len(shop.rows()) == 1
+
+
+def test_the_same_lines_in_another_order_are_another_file(shop: Shop) -> None:
+    shop.write("Thing_1.csv", "Id,Name\n1,a\n1,b\n")
+    shop.write("Thing_2.csv", "Id,Name\n1,b\n1,a\n")
+
+    assert shop.ingest()["files_new"] == 2
+
+
+def test_files_with_other_columns_share_one_table(shop: Shop) -> None:
+    shop.write("Thing/part-0.csv", "Id,Name\n1,a\n")
+    shop.write("Thing/part-1.csv", "Id,City,Name\n2,Bonn,b\n")
+
+    shop.ingest()
+
+    assert shop.values("Id", "Name", "City") == [("1", "a", None), ("2", "b", "Bonn")]
+
+
+def test_nothing_is_written_when_one_of_two_objects_is_cut_short(shop: Shop) -> None:
+    shop.configure("Other")
+    shop.write("Thing.csv", "Id,Name\n1,a\n")
+    shop.write("Other.csv", 'Id,Name\n1,a\n2,"cut he')
+
+    with pytest.raises(SourceError, match=r"Other\.csv: line 3: .*cut short"):
+        shop.ingest()
+
+    assert shop.version("Thing") is None
+
+
+def test_a_last_line_without_break_and_with_too_few_values_was_cut(shop: Shop) -> None:
+    shop.write("Thing.csv", "Id,Name,City\n1,a,b\n2,b")
+
+    with pytest.raises(SourceError, match=r"Thing\.csv: line 3: .*2 of 3 values"):
+        shop.ingest()
+
+
+def test_a_last_line_without_break_is_fine_when_it_is_whole(shop: Shop) -> None:
+    shop.write("Thing.csv", "Id,Name\n1,a\n2,b")
+
+    assert shop.ingest()["rows"]["shop"]["Thing"] == 2
+
+
+def test_a_required_object_without_files_is_an_error(shop: Shop) -> None:
+    shop.write("Else.csv", "Id\n1\n")
+
+    with pytest.raises(SourceError, match=r"required object Thing.*Thing\*"):
+        shop.ingest()
+
+
+def test_a_system_without_a_folder_is_an_error(shop: Shop) -> None:
+    with pytest.raises(SourceError, match=r"shop: no such folder"):
+        shop.ingest()
+
+
+def test_a_dry_run_counts_and_writes_nothing(shop: Shop) -> None:
+    shop.write("Thing.csv", "Id,Name\n1,a\n")
+
+    assert shop.ingest(dry_run=True)["files_new"] == 1
+    assert shop.version() is None
