@@ -48,8 +48,7 @@ def build(inputs: Inputs, keep: Keep) -> None:
         keep("customer_hierarchy", customer_hierarchy(tables["customer"]))
         _differences(inputs, records, tables, keep, cached)
         by_customer = {
-            name: _cache(frame.repartition(_partitions(inputs), TIEOUT_ID), cached)
-            for name, frame in named_facts(inputs).items()
+            name: _cache(_cut_by_customer(frame), cached) for name, frame in named_facts(inputs).items()
         }
         _metrics(inputs, tables, by_customer, keep)
         _tie_out(inputs, tables["customer"], by_customer, keep, cached)
@@ -62,9 +61,11 @@ def _cache(frame: DataFrame, cached: ExitStack) -> DataFrame:
     return kept
 
 
-def _partitions(inputs: Inputs) -> int:
-    """Facts are cut by customer once, so that each metric's grouping moves nothing."""
-    return int(str(inputs.rates.sparkSession.conf.get("spark.sql.shuffle.partitions")))
+def _cut_by_customer(frame: DataFrame) -> DataFrame:
+    """Bring each customer's rows together once, so that each metric's grouping moves nothing."""
+    parts = str(frame.sparkSession.conf.get("spark.sql.shuffle.partitions"))
+    # A number keeps the cut as it is; some platforms say `auto`.
+    return frame.repartition(int(parts), TIEOUT_ID) if parts.isdigit() else frame.repartition(TIEOUT_ID)
 
 
 def golden_records(inputs: Inputs, entity: str) -> DataFrame:
