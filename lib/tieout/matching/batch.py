@@ -22,9 +22,7 @@ def part_name(column: str, part: str) -> str:
 
 def prepared_columns(config: MatchingConfig) -> list[str]:
     """Return the names of all prepared columns."""
-    return [
-        part_name(name, part) for name, column in config.columns.items() for part in KINDS[column.kind].parts
-    ]
+    return [part_name(name, part) for name, column in config.columns.items() for part in KINDS[column.kind].parts]
 
 
 def prepare_table(config: MatchingConfig, table: pa.Table) -> dict[str, pa.Array]:
@@ -41,9 +39,7 @@ def prepare_table(config: MatchingConfig, table: pa.Table) -> dict[str, pa.Array
 class Batch:
     """The features of prepared records, by column."""
 
-    def __init__(
-        self, config: MatchingConfig, table: pa.Table, frequencies: Frequencies = NO_FREQUENCIES
-    ) -> None:
+    def __init__(self, config: MatchingConfig, table: pa.Table, frequencies: Frequencies = NO_FREQUENCIES) -> None:
         self.config = config
         self.rows = table.num_rows
         self.frequencies = frequencies

@@ -100,9 +100,7 @@ def compare(batch: Batch, plan: list[Scheme], left: Rows, right: Rows) -> Levels
     return Levels(level, band)
 
 
-def _compare_one(
-    batch: Batch, scheme: Scheme, left: Rows, right: Rows
-) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+def _compare_one(batch: Batch, scheme: Scheme, left: Rows, right: Rows) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     first, *rest = (batch.columns[name] for name in scheme.comparison.columns)
     present = first.get("present", lambda: scheme.kind.present(first))
     level = np.full(len(left), MISSING, dtype=np.int8)

@@ -164,8 +164,7 @@ def _maximise(
     u = [_chance(random, doubt, number, field) for number, field in enumerate(fields)]
     m = [_share(_count(candidates, n, field.size, match), prior.m[n]) for n, field in enumerate(fields)]
     q = [
-        _related(_count(candidates, n, field.size, relative), field, prior.q[n], u[n])
-        for n, field in enumerate(fields)
+        _related(_count(candidates, n, field.size, relative), field, prior.q[n], u[n]) for n, field in enumerate(fields)
     ]
     relatives = float((candidates.count * relative).sum()) if prior.relatives else 0.0
     matches = float((candidates.count * match).sum())

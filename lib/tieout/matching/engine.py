@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -13,8 +13,10 @@ from tieout.errors import SourceError
 from tieout.matching import spark
 from tieout.matching.batch import RECORD_ID, SOURCE
 from tieout.matching.compare import schemes
-from tieout.matching.em import estimate, fields_of
+from tieout.matching.em import Parameters, beliefs, estimate, fields_of
 from tieout.matching.model import Model
+from tieout.matching.patterns import PatternCounts
+from tieout.matching.profile.select import select_rules
 from tieout.matching.sketch import Frequencies
 
 
@@ -38,20 +40,24 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Scored:
-    """Scored pairs (persisted; see `spark.score` for their columns) and candidate pairs by rule."""
+    """Scored pairs (persisted; see `spark.score` for their columns) and candidate pairs by rule.
+
+    `accepted` is the number of pairs at or above the accepting threshold, `within` how many of these
+    are of one source.
+    """
 
     pairs: DataFrame
     by_rule: dict[str, int]
     kept: DataFrame
+    accepted: int = 0
+    within: int = 0
 
     def release(self) -> None:
         """Free the memory that the pairs take."""
         self.kept.unpersist()
 
 
-def prepare(
-    records: DataFrame, config: MatchingConfig, *, within: bool = True, model: Model | None = None
-) -> Prepared:
+def prepare(records: DataFrame, config: MatchingConfig, *, within: bool = True, model: Model | None = None) -> Prepared:
     """Prepare records for matching: normalise them, count their values and their blocking keys.
 
     `records` has record_id bigint (unique), source string and the config's columns. `within` false
@@ -73,24 +79,48 @@ def prepare(
 
 def train(prepared: Prepared) -> Model:
     """Estimate a model from prepared records, without labels."""
-    config, frame = prepared.config, prepared.frame
-    random = spark.random_patterns(frame, config, prepared.frequencies, prepared.within, prepared.records)
-    found = spark.sample_patterns(frame, config, prepared.frequencies, prepared.blocking, prepared.within)
-    fields = fields_of(schemes(config))
-    parameters = estimate(found, random, prepared.population, fields, config.training)
-    return Model(config, parameters, prepared.frequencies)
+    config = prepared.config
+    found = spark.sample_patterns(prepared.frame, config, prepared.frequencies, prepared.blocking, prepared.within)
+    return Model(config, _parameters(prepared, found), prepared.frequencies)
+
+
+def train_and_select(prepared: Prepared) -> tuple[Model, Prepared]:
+    """Estimate a model and keep, of the config's proposed blocking rules, those that earn their pairs.
+
+    Returns the model and the prepared records, both with the chosen rules.
+    """
+    config = prepared.config
+    found = spark.sample_patterns(
+        prepared.frame, config, prepared.frequencies, prepared.blocking, prepared.within, by_rule=True
+    )
+    parameters = _parameters(prepared, found)
+    match, _ = beliefs(parameters, found)
+    chosen = select_rules(found, match, config.limits.pairs_per_record * prepared.records)
+    rules = [config.blocking_rules[number] for number in chosen]
+    narrowed = config.model_copy(update={"blocking_rules": rules})
+    blocking = spark.plan_blocks(prepared.frame, narrowed, prepared.frequencies)
+    return (
+        Model(narrowed, parameters, prepared.frequencies),
+        replace(prepared, config=narrowed, blocking=blocking),
+    )
+
+
+def _parameters(prepared: Prepared, found: PatternCounts) -> Parameters:
+    config = prepared.config
+    random = spark.random_patterns(prepared.frame, config, prepared.frequencies, prepared.within, prepared.records)
+    return estimate(found, random, prepared.population, fields_of(schemes(config)), config.training)
 
 
 def score(prepared: Prepared, model: Model) -> Scored:
     """Score the candidate pairs of prepared records."""
     kept = spark.score(prepared.frame, model, prepared.blocking, prepared.within).persist()
-    counts = (
-        kept.where("id_l IS NULL").groupBy("rule").agg(F.sum("pairs").alias("pairs")).collect()
-    )  # one row a rule
+    sums = [F.sum(name).alias(name) for name in spark.COUNTS]
+    counts = kept.where("id_l IS NULL").groupBy("rule").agg(*sums).collect()  # one row a rule
     names = [rule.name for rule in model.config.blocking_rules]
     by_rule = dict.fromkeys(names, 0) | {names[row["rule"]]: row["pairs"] for row in counts}
-    pairs = kept.where("id_l IS NOT NULL").drop("pairs")
-    return Scored(pairs, by_rule, kept)
+    accepted, within = (sum(row[name] for row in counts) for name in ("accepted", "within"))
+    pairs = kept.where("id_l IS NOT NULL").drop(*spark.COUNTS)
+    return Scored(pairs, by_rule, kept, int(accepted), int(within))
 
 
-__all__ = ["RECORD_ID", "SOURCE", "Prepared", "Scored", "prepare", "score", "train"]
+__all__ = ["RECORD_ID", "SOURCE", "Prepared", "Scored", "prepare", "score", "train", "train_and_select"]

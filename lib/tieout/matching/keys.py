@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tieout.config.matching import BlockingRule, MatchingConfig
 from tieout.matching.batch import Batch
-from tieout.matching.hashing import Hashes, mix
+from tieout.matching.hashing import Hashes, hash_texts, mix
 from tieout.matching.kinds import KINDS
 from tieout.matching.sketch import places
 
@@ -64,9 +65,13 @@ def slot_rules(config: MatchingConfig) -> NDArray[np.int64]:
     return np.concatenate(slots).astype(np.int64)
 
 
-def combine(batch: Batch, words: list[str], salt: int) -> Hashes:
-    """Return the hashes of several keys together: every combination where one has several values."""
-    joined = np.full((batch.rows, 1), np.uint64(salt + 1))
+def combine(batch: Batch, words: list[str]) -> Hashes:
+    """Return the hashes of several keys together: every combination where one has several values.
+
+    Keys of different rules never agree, whatever their place in the config.
+    """
+    salt = hash_texts(pa.array([" + ".join(words)], pa.string()))[0]
+    joined = np.full((batch.rows, 1), salt, dtype=np.uint64)
     for word in words:
         keys = key_of(batch, word)
         joined = mix(joined[:, :, None], keys[:, None, :]).reshape(batch.rows, -1)
@@ -102,7 +107,7 @@ def all_keys(batch: Batch) -> list[tuple[int, list[Hashes]]]:
     """Return, per rule, its keys and the finer keys made from them, from coarse to fine."""
     result = []
     for number, rule in enumerate(batch.config.blocking_rules):
-        steps = [combine(batch, rule.keys, number)]
+        steps = [combine(batch, rule.keys)]
         for word in finer_words(batch.config, rule):
             finer = key_of(batch, word)[:, :1]
             steps.append(mix(mix(steps[-1], FINER), finer))

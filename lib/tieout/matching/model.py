@@ -95,9 +95,7 @@ class Model:
             with np.load(folder / FREQUENCY_FILE) as tables:
                 frequencies = Frequencies(data["records"], {name: tables[name] for name in tables.files})
         except (OSError, ValueError) as error:
-            raise ModelError(
-                f"{folder}: no matching model ({error}); train one with `tieout train`"
-            ) from error
+            raise ModelError(f"{folder}: no matching model ({error}); train one with `tieout train`") from error
         parameters = Parameters(
             *([np.array(table) for table in data[name]] for name in ("m", "u", "q")),
             data["matches"],

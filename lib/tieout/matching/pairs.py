@@ -21,15 +21,23 @@ class Pairs:
     rule: NDArray[np.int8]
 
 
+def shared_rules(keys: Hashes, rules: NDArray[np.int64], pairs: Pairs) -> NDArray[np.bool_]:
+    """Tell, per pair (rows) and rule (columns), whether both records have a key of the rule in common."""
+    left, right = keys[pairs.left], keys[pairs.right]
+    shared = np.zeros((len(left), int(rules.max()) + 1), dtype=bool)
+    for one, rule in enumerate(rules):
+        for other in np.flatnonzero(rules == rule):
+            shared[:, rule] |= (left[:, one] == right[:, other]) & (left[:, one] != 0)
+    return shared
+
+
 def block_pairs(block: NDArray[np.uint64], largest: int) -> Iterator[tuple[Rows, Rows]]:
     """Yield all pairs of rows with the same block, at most about `largest` at a time.
 
     `block` must be sorted.
     """
     rows = len(block)
-    ends = (
-        np.flatnonzero(np.append(block[1:] != block[:-1], True)) + 1 if rows else np.zeros(0, dtype=np.int64)
-    )
+    ends = np.flatnonzero(np.append(block[1:] != block[:-1], True)) + 1 if rows else np.zeros(0, dtype=np.int64)
     lengths = np.diff(ends, prepend=0)
     partners = np.repeat(ends, lengths) - np.arange(rows) - 1
     total = np.cumsum(partners)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from tieout.matching.compare import BANDS, Levels
 
 MISSING_DIGIT, DIFFERENT_DIGIT, FIRST_LEVEL = 0, 1, 2
-RANDOM = -1
 
 Digits = NDArray[np.uint8]
 
@@ -35,39 +34,31 @@ def levels_of(digits: Digits) -> NDArray[np.int8]:
 
 @dataclass(frozen=True)
 class PatternCounts:
-    """Counts of patterns: `digits` has a row per pattern, a column per comparison; `rule` -1 is random pairs."""
+    """Counts of patterns: `digits` has a row per pattern and a column per comparison.
 
-    rule: NDArray[np.int64]
+    `shared` tells which blocking rules such pairs share; it has no columns where nobody asked.
+    """
+
+    shared: NDArray[np.bool_]
     digits: Digits
     count: NDArray[np.float64]
 
-    def rules(self) -> NDArray[np.int64]:
-        """Return the rules that occur."""
-        return np.unique(self.rule)
 
-    def chosen(self, mask: NDArray[np.bool_]) -> PatternCounts:
-        """Return some of the patterns."""
-        return PatternCounts(self.rule[mask], self.digits[mask], self.count[mask])
-
-
-def count_patterns(rule: NDArray[np.int8], digits: Digits) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-    """Return the distinct patterns, as bytes of rule and digits, and their counts."""
-    joined = np.concatenate([rule.astype(np.uint8)[:, None], digits], axis=1)
-    whole = np.ascontiguousarray(joined).view(f"V{joined.shape[1]}").ravel()
+def count_patterns(
+    digits: Digits, shared: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    """Return the distinct patterns of pairs, as bytes of digits and shared rules, and their counts."""
+    rules = np.zeros((len(digits), 0), dtype=np.uint8) if shared is None else np.packbits(shared, axis=1)
+    joined = np.ascontiguousarray(np.concatenate([digits, rules], axis=1))
+    whole = joined.view(f"V{joined.shape[1]}").ravel()
     return np.unique(whole, return_counts=True)
 
 
-def read_patterns(patterns: list[bytes], counts: NDArray[np.float64]) -> PatternCounts:
+def read_patterns(
+    patterns: list[bytes], counts: NDArray[np.float64], comparisons: int, rules: int = 0
+) -> PatternCounts:
     """Return the counts of patterns written by `count_patterns`."""
-    width = len(patterns[0]) if patterns else 1
+    width = comparisons + (rules + 7) // 8
     table = np.frombuffer(b"".join(patterns), dtype=np.uint8).reshape(-1, width)
-    return PatternCounts(table[:, 0].astype(np.int8).astype(np.int64), table[:, 1:], counts)
-
-
-def join(first: PatternCounts, second: PatternCounts) -> PatternCounts:
-    """Return both tables' patterns together."""
-    return PatternCounts(
-        np.concatenate([first.rule, second.rule]),
-        np.concatenate([first.digits, second.digits]),
-        np.concatenate([first.count, second.count]),
-    )
+    shared = np.unpackbits(table[:, comparisons:], axis=1, count=rules) if rules else table[:, :0]
+    return PatternCounts(shared.astype(bool), np.ascontiguousarray(table[:, :comparisons]), counts)

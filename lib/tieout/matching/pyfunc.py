@@ -34,9 +34,7 @@ def score_pairs(model: Model, pairs: pd.DataFrame) -> pd.DataFrame:
     columns = source_columns(model.config)
     if not any(f"{name}{side}" in pairs.columns for name in columns for side in ("_l", "_r")):
         expected = ", ".join(f"{name}_l, {name}_r" for name in columns)
-        raise ModelError(
-            f"No column to compare among {', '.join(map(str, pairs.columns))}; expected {expected}"
-        )
+        raise ModelError(f"No column to compare among {', '.join(map(str, pairs.columns))}; expected {expected}")
     table = pa.concat_tables([_side(pairs, columns, "_l"), _side(pairs, columns, "_r")])
     batch = Batch(model.config, pa.table(prepare_table(model.config, table)), model.frequencies)
     rows = np.arange(len(pairs))
@@ -71,8 +69,6 @@ class PairScorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc,unused-ignore]
         """Read the model's files."""
         self.model = Model.load(Path(context.artifacts["model"]))
 
-    def predict(
-        self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
-    ) -> pd.DataFrame:
+    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Score each row of a DataFrame of pairs."""
         return score_pairs(self.model, model_input)

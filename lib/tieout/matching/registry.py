@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -83,11 +84,7 @@ def register(
 
 def _start(client: MlflowClient, tracking_uri: str, experiment: str, name: str, tags: dict[str, str]) -> str:
     found = client.get_experiment_by_name(experiment)
-    number = (
-        found.experiment_id
-        if found
-        else client.create_experiment(experiment, _artifacts_beside(tracking_uri))
-    )
+    number = found.experiment_id if found else client.create_experiment(experiment, _artifacts_beside(tracking_uri))
     return str(client.create_run(number, run_name=name, tags=tags).info.run_id)
 
 
@@ -133,22 +130,26 @@ def _log_files(
 
 def _register(client: MlflowClient, run_id: str, model: Model, folder: Path, name: str) -> ModelVersion:
     # Saved and logged as files, not by MLflow's fluent calls, which change settings of the whole process.
-    model.save(folder / "files")
-    columns = [f"{column}{side}" for column in source_columns(model.config) for side in ("_l", "_r")]
-    with _quiet():
-        mlflow.pyfunc.save_model(
-            folder / ARTIFACT,
-            python_model=str(Path(__file__).with_name("pyfunc_model.py")),
-            artifacts={"model": str(folder / "files")},
-            signature=ModelSignature(
-                inputs=Schema([ColSpec("string", name, required=False) for name in columns])
-            ),
-            pip_requirements=[f"tieout=={__version__}"],
-        )
+    save_pyfunc(model, folder / ARTIFACT)
     client.log_artifacts(run_id, str(folder / ARTIFACT), ARTIFACT)
     _ensure_registered(client, name)
     source = f"{client.get_run(run_id).info.artifact_uri}/{ARTIFACT}"
     return client.create_model_version(name, source, run_id, await_creation_for=None)
+
+
+def save_pyfunc(model: Model, folder: Path) -> None:
+    """Write the model as an MLflow pyfunc folder, in place of one that is there."""
+    columns = [f"{column}{side}" for column in source_columns(model.config) for side in ("_l", "_r")]
+    shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as files, _quiet():
+        model.save(Path(files))
+        mlflow.pyfunc.save_model(
+            folder,
+            python_model=str(Path(__file__).with_name("pyfunc_model.py")),
+            artifacts={"model": files},
+            signature=ModelSignature(inputs=Schema([ColSpec("string", name, required=False) for name in columns])),
+            pip_requirements=[f"tieout=={__version__}"],
+        )
 
 
 @contextmanager
@@ -189,9 +190,7 @@ def champion(entity: str, tracking_uri: str, version: str | None = None) -> tupl
     client = _client(tracking_uri)
     try:
         found = (
-            client.get_model_version(name, version)
-            if version
-            else client.get_model_version_by_alias(name, CHAMPION)
+            client.get_model_version(name, version) if version else client.get_model_version_by_alias(name, CHAMPION)
         )
     except MlflowException as error:
         if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
@@ -200,9 +199,7 @@ def champion(entity: str, tracking_uri: str, version: str | None = None) -> tupl
     with _quiet():
         uri = client.get_model_version_download_uri(name, found.version)
         folder = mlflow.artifacts.download_artifacts(artifact_uri=uri, tracking_uri=tracking_uri)
-    return Model.load(_model_folder(Path(folder))), Version(
-        name, str(found.version), str(found.run_id), not version
-    )
+    return Model.load(_model_folder(Path(folder))), Version(name, str(found.version), str(found.run_id), not version)
 
 
 def _model_folder(folder: Path) -> Path:

@@ -18,10 +18,9 @@ from tieout.matching.compare import Scheme, compare, schemes
 from tieout.matching.hashing import Hashes
 from tieout.matching.keys import LargeKeys, all_keys, record_keys, slot_rules
 from tieout.matching.kinds import KINDS
-from tieout.matching.model import Model
-from tieout.matching.pairs import Pairs, candidate_pairs
+from tieout.matching.model import Model, Scores
+from tieout.matching.pairs import Pairs, candidate_pairs, shared_rules
 from tieout.matching.patterns import (
-    RANDOM,
     PatternCounts,
     count_patterns,
     levels_of,
@@ -37,6 +36,8 @@ PAIRS_AT_ONCE = 200_000
 ROWS_PER_PARTITION = 120_000
 CHUNK = 1 << 16
 KEY_BITS = 22
+# What the rows without a pair count, by rule.
+COUNTS = ("pairs", "accepted", "within")
 SAMPLE = 30_000
 
 
@@ -181,9 +182,7 @@ def blocked(
             )
 
     keyed = prepared.mapInArrow(run, schema)
-    exploded = keyed.select(
-        F.explode("blocks").alias("block"), "keys", *(F.col(f"`{name}`") for name in columns)
-    )
+    exploded = keyed.select(F.explode("blocks").alias("block"), "keys", *(F.col(f"`{name}`") for name in columns))
     partitions = max(int(np.ceil(blocking.rows * share / ROWS_PER_PARTITION)), 2)
     return exploded.repartition(partitions, "block")
 
@@ -195,21 +194,34 @@ def _lists(keys: Hashes, chosen: NDArray[np.bool_] | None) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat.view(np.int64), pa.int64()))
 
 
+def _keys_of(table: pa.Table) -> Hashes:
+    flat = table.column("keys").combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    return flat.reshape(table.num_rows, -1).view(np.uint64)  # type: ignore[no-any-return]
+
+
+def _sources(table: pa.Table) -> NDArray[np.int64]:
+    codes = table.column(SOURCE).combine_chunks().dictionary_encode().indices
+    return np.asarray(codes.to_numpy(), dtype=np.int64)
+
+
 def _pairs_of(table: pa.Table, rules: NDArray[np.int64], within: bool) -> Iterator[Pairs]:
     ids = table.column(RECORD_ID).to_numpy()
-    sources = np.asarray(
-        table.column(SOURCE).combine_chunks().dictionary_encode().indices.to_numpy(), dtype=np.int64
-    )
     block = table.column("block").to_numpy().view(np.uint64)
-    flat = table.column("keys").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    keys = flat.reshape(len(ids), -1).view(np.uint64)
-    return candidate_pairs(ids, sources, block, keys, rules, within, PAIRS_AT_ONCE)
+    return candidate_pairs(ids, _sources(table), block, _keys_of(table), rules, within, PAIRS_AT_ONCE)
 
 
 def sample_patterns(
-    prepared: DataFrame, config: MatchingConfig, frequencies: Frequencies, blocking: Blocking, within: bool
+    prepared: DataFrame,
+    config: MatchingConfig,
+    frequencies: Frequencies,
+    blocking: Blocking,
+    within: bool,
+    by_rule: bool = False,
 ) -> PatternCounts:
-    """Compare a random share of the candidate pairs and count their patterns, scaled to all of them."""
+    """Compare a random share of the candidate pairs and count their patterns, scaled to all of them.
+
+    `by_rule` tells patterns apart by the blocking rules that the pairs share, too.
+    """
     share = min(1.0, config.training.candidate_pairs / max(blocking.pairs, 1.0))
     plan, rules = schemes(config), slot_rules(config)
 
@@ -218,17 +230,18 @@ def sample_patterns(
             batch = Batch(config, table, frequencies)
             for pairs in _pairs_of(table, rules, within):
                 digits = to_digits(compare(batch, plan, pairs.left, pairs.right))
-                patterns, counts = count_patterns(pairs.rule, digits)
-                yield pa.RecordBatch.from_arrays(
-                    [pa.array(patterns.tolist(), pa.binary()), pa.array(counts, pa.int64())],
-                    names=["pattern", "n"],
-                )
+                shared = shared_rules(_keys_of(table), rules, pairs) if by_rule else None
+                patterns, counts = count_patterns(digits, shared)
+                arrays = [pa.array(patterns.tolist(), pa.binary()), pa.array(counts, pa.int64())]
+                yield pa.RecordBatch.from_arrays(arrays, names=["pattern", "n"])
 
     blocks = blocked(prepared, config, frequencies, blocking, share)
     counted = blocks.mapInArrow(run, "pattern binary, n bigint").groupBy("pattern").agg(F.sum("n").alias("n"))
     # Bounded: no more patterns than `training.candidate_pairs`.
     found = counted.toArrow()
-    return read_patterns(found.column("pattern").to_pylist(), found.column("n").to_numpy() / share)
+    counts = found.column("n").to_numpy() / share
+    known = len(config.blocking_rules) if by_rule else 0
+    return read_patterns(found.column("pattern").to_pylist(), counts, len(plan), known)
 
 
 def random_patterns(
@@ -247,67 +260,81 @@ def random_patterns(
     allowed = (left != right) & (within | (sources[left] != sources[right]))
     left, right = left[allowed], right[allowed]
     batch = Batch(config, table, frequencies)
-    return read_patterns_of(batch, schemes(config), left, right)
+    return patterns_of(batch, schemes(config), left, right)
 
 
-def read_patterns_of(batch: Batch, plan: list[Scheme], left: Rows, right: Rows) -> PatternCounts:
-    """Count the patterns of given pairs, as of random pairs."""
+def patterns_of(batch: Batch, plan: list[Scheme], left: Rows, right: Rows) -> PatternCounts:
+    """Compare given pairs of one batch and count their patterns."""
     tables = []
     for start in range(0, len(left), PAIRS_AT_ONCE):
         part = slice(start, start + PAIRS_AT_ONCE)
-        digits = to_digits(compare(batch, plan, left[part], right[part]))
-        tables.append(count_patterns(np.full(len(digits), RANDOM, dtype=np.int8), digits))
+        tables.append(count_patterns(to_digits(compare(batch, plan, left[part], right[part]))))
     patterns = [pattern.tobytes() for found, _ in tables for pattern in found]
-    return read_patterns(patterns, np.concatenate([counts for _, counts in tables]).astype(np.float64))
+    counts = np.concatenate([counts for _, counts in tables]) if tables else np.zeros(0)
+    return read_patterns(patterns, counts.astype(np.float64), len(plan))
 
 
 def scored_schema(config: MatchingConfig) -> str:
     """Return the schema of scored pairs."""
     gammas = ", ".join(f"gamma_{comparison.name} byte" for comparison in config.comparisons)
-    return f"id_l bigint, id_r bigint, rule int, {gammas}, match_weight double, match_probability double, pairs bigint"
+    counts = ", ".join(f"{name} bigint" for name in COUNTS)
+    return f"id_l bigint, id_r bigint, rule int, {gammas}, match_weight double, match_probability double, {counts}"
 
 
 def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -> DataFrame:
     """Return the candidate pairs whose probability is at least `thresholds.keep`.
 
     Columns: id_l < id_r bigint, rule int, gamma_<comparison> byte (-1 missing, 0 different, 1 and up
-    better), match_weight double (log2 odds), match_probability double. Rows without id_l carry the
-    number of candidate pairs of a rule in `pairs`.
+    better), match_weight double (log2 odds), match_probability double. Rows without id_l carry a
+    rule's counts: `pairs` compared, `accepted`, and accepted `within` one source.
     """
     config, rules = model.config, slot_rules(model.config)
     columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
-    keep = config.thresholds.keep
+    thresholds, number = config.thresholds, len(config.blocking_rules)
 
     def run(batches: Batches) -> Batches:
-        made = np.zeros(len(config.blocking_rules), dtype=np.int64)
+        made = np.zeros((len(COUNTS), number), dtype=np.int64)
         for table in grouped(batches, 1 << 62):
             batch = Batch(config, table, model.frequencies)
-            ids = table.column(RECORD_ID).to_numpy()
+            ids, sources = table.column(RECORD_ID).to_numpy(), _sources(table)
             for pairs in _pairs_of(table, rules, within):
-                made += np.bincount(pairs.rule, minlength=len(made))
-                digits = to_digits(compare(batch, model.schemes, pairs.left, pairs.right))
-                scores = model.score(digits)
-                kept = np.flatnonzero(scores.probability >= keep)
-                gammas = levels_of(digits[kept])
-                arrays = [
-                    pa.array(ids[pairs.left[kept]]),
-                    pa.array(ids[pairs.right[kept]]),
-                    pa.array(pairs.rule[kept].astype(np.int32)),
-                    *(pa.array(np.ascontiguousarray(gammas[:, number])) for number in range(gammas.shape[1])),
-                    pa.array(scores.weight[kept]),
-                    pa.array(scores.probability[kept]),
-                    pa.nulls(len(kept), pa.int64()),
-                ]
-                yield pa.RecordBatch.from_arrays(arrays, names=columns)
+                scores = model.score(digits := to_digits(compare(batch, model.schemes, pairs.left, pairs.right)))
+                accepted = scores.probability >= thresholds.accept
+                inside = accepted & (sources[pairs.left] == sources[pairs.right])
+                for row, chosen in enumerate((slice(None), accepted, inside)):
+                    made[row] += np.bincount(pairs.rule[chosen], minlength=number)
+                kept = np.flatnonzero(scores.probability >= thresholds.keep)
+                yield _scored(columns, ids, pairs, kept, levels_of(digits[kept]), scores)
         yield _made(made, columns)
 
     return blocked(prepared, config, model.frequencies, blocking).mapInArrow(run, scored_schema(config))
 
 
+def _scored(
+    columns: list[str],
+    ids: NDArray[np.int64],
+    pairs: Pairs,
+    kept: Rows,
+    gammas: NDArray[np.int8],
+    scores: Scores,
+) -> pa.RecordBatch:
+    arrays = [
+        pa.array(ids[pairs.left[kept]]),
+        pa.array(ids[pairs.right[kept]]),
+        pa.array(pairs.rule[kept].astype(np.int32)),
+        *(pa.array(np.ascontiguousarray(gammas[:, number])) for number in range(gammas.shape[1])),
+        pa.array(scores.weight[kept]),
+        pa.array(scores.probability[kept]),
+        *(pa.nulls(len(kept), pa.int64()) for _ in COUNTS),
+    ]
+    return pa.RecordBatch.from_arrays(arrays, names=columns)
+
+
 def _made(made: NDArray[np.int64], columns: list[str]) -> pa.RecordBatch:
-    rules = np.flatnonzero(made)
+    rules = np.flatnonzero(made[0])
     arrays = {name: pa.nulls(len(rules), pa.int8()) for name in columns}
     arrays |= {name: pa.nulls(len(rules), pa.int64()) for name in ("id_l", "id_r")}
     arrays |= {name: pa.nulls(len(rules), pa.float64()) for name in ("match_weight", "match_probability")}
-    arrays |= {"rule": pa.array(rules, pa.int32()), "pairs": pa.array(made[rules], pa.int64())}
+    arrays |= {"rule": pa.array(rules, pa.int32())}
+    arrays |= {name: pa.array(made[row, rules], pa.int64()) for row, name in enumerate(COUNTS)}
     return pa.RecordBatch.from_arrays([arrays[name] for name in columns], names=columns)

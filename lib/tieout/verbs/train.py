@@ -20,9 +20,7 @@ HELP = "learn matching models from silver and register them in MLflow"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own arguments."""
-    parser.add_argument(
-        "--entity", metavar="A,B", help="only these entities; default all that conf/matching/ has"
-    )
+    parser.add_argument("--entity", metavar="A,B", help="only these entities; default all that conf/matching/ has")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -61,9 +59,7 @@ def chosen(context: Context, entities: list[str] | None) -> dict[str, MatchingCo
     configs = context.config.matching
     for entity in entities or []:
         if entity not in configs:
-            raise UsageError(
-                f"--entity {entity}: no conf/matching/{entity}.yml; there are {', '.join(configs)}"
-            )
+            raise UsageError(f"--entity {entity}: no conf/matching/{entity}.yml; there are {', '.join(configs)}")
     return {entity: configs[entity] for entity in entities or list(configs)}
 
 

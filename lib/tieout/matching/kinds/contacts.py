@@ -68,9 +68,7 @@ class SetKind(Kind):
         return best
 
     def rarity(self, pairs: ColumnPairs) -> NDArray[np.float64]:
-        return rarest_shared(
-            self.values(pairs.column), pairs, pairs.column.shares("exact", self.values(pairs.column))
-        )
+        return rarest_shared(self.values(pairs.column), pairs, pairs.column.shares("exact", self.values(pairs.column)))
 
 
 def shared(values: Values, pairs: ColumnPairs) -> NDArray[np.bool_]:
@@ -163,7 +161,5 @@ def domain_label(host: str) -> str:
     labels = host.split(".")
     if len(labels) < 2:
         return host
-    second_level = (
-        len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in {"co", "com", "org", "net", "gov", "ac"}
-    )
+    second_level = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in {"co", "com", "org", "net", "gov", "ac"}
     return labels[-3] if second_level else labels[-2]

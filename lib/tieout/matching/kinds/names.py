@@ -44,6 +44,7 @@ class WordsKind(Kind):
     replacements: dict[str, str] = {}
     dropped: frozenset[str] = frozenset()
     soft = True
+    rare = 2  # how many of the rarest words are blocking keys
     levels: tuple[str, ...] = ("exact", "tokens >= 0.95", "tokens >= 0.8", "tokens >= 0.6", "tokens >= 0.35")
 
     def normalise(self, values: pa.Array) -> pa.Array:
@@ -58,11 +59,11 @@ class WordsKind(Kind):
         return {"exact": exact, "word": self.words(column).record_hashes}
 
     def key_width(self, word: str, sources: int) -> int:
-        return 2 if word == "rare" else 1
+        return self.rare if word == "rare" else 1
 
     def keys(self, word: str, column: ColumnFeatures) -> Hashes:
         if word in {"rarest", "rare"}:
-            return self._rarest(column, 1 if word == "rarest" else 2)
+            return self._rarest(column, 1 if word == "rarest" else self.rare)
         if word == "sounds":
             return self._sound_of_rarest(column)
         return super().keys(word, column)
@@ -172,6 +173,7 @@ class Text(WordsKind):
     width = 40
     dropped = STOP_WORDS
     soft = False
+    rare = 4
     parts = ("", "codes")
     levels = ("exact", "tokens >= 0.9", "tokens >= 0.7", "tokens >= 0.5", "tokens >= 0.3")
 

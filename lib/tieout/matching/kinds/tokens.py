@@ -29,9 +29,7 @@ class Overlap(NamedTuple):
 
 def letter_pairs(texts: NDArray[np.object_]) -> Bits:
     """Return 64 bits per word that say which letter pairs occur in it; 0 for words with digits."""
-    encoded = [
-        ("^" + text + "$").encode("utf-8", "replace") if not _has_digit(text) else b"" for text in texts
-    ]
+    encoded = [("^" + text + "$").encode("utf-8", "replace") if not _has_digit(text) else b"" for text in texts]
     lengths = np.array([len(word) for word in encoded], dtype=np.int64)
     result = np.zeros(len(encoded), dtype=np.uint64)
     letters = np.frombuffer(b"".join(encoded), dtype=np.uint8).astype(np.uint64)
@@ -130,9 +128,7 @@ class _Matching:
         total = np.maximum(self.total_left + self.total_right, 1e-6)
         smaller = np.maximum(np.minimum(self.total_left, self.total_right), 1e-6)
         rarest = np.exp2(-(np.maximum(self.heaviest, 0.25) - 0.25).astype(np.float64))
-        return Overlap(
-            np.minimum(2 * self.matched / total, 1.0), np.minimum(self.matched / smaller, 1.0), rarest
-        )
+        return Overlap(np.minimum(2 * self.matched / total, 1.0), np.minimum(self.matched / smaller, 1.0), rarest)
 
 
 def _first_of(

@@ -79,9 +79,7 @@ class Date(Kind):
         values = column.values()
 
         def number(start: int, end: int) -> NDArray[np.float64]:
-            return values.numbers(
-                lambda texts: np.array([_number(text, start, end) for text in texts], dtype=float)
-            )
+            return values.numbers(lambda texts: np.array([_number(text, start, end) for text in texts], dtype=float))
 
         return column.get("date_parts", lambda: (number(0, 4), number(4, 6), number(6, 8)))  # type: ignore[no-any-return]
 
@@ -145,7 +143,5 @@ class Number(Kind):
         if word == "distance":
             return _or_far(np.abs(left - right))
         larger = np.maximum(np.abs(left), np.abs(right))
-        ratio = np.where(
-            larger > 0, np.minimum(np.abs(left), np.abs(right)) / np.maximum(larger, 1e-300), 1.0
-        )
+        ratio = np.where(larger > 0, np.minimum(np.abs(left), np.abs(right)) / np.maximum(larger, 1e-300), 1.0)
         return np.nan_to_num(np.where(left * right < 0, 0.0, ratio)).astype(np.float32)

@@ -1,0 +1,30 @@
+"""What does a model look like? Tables behind the charts: m, u and weight by level, pairs by weight."""
+
+from __future__ import annotations
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tieout.config.matching import Thresholds
+from tieout.matching.model import Model
+from tieout.matching.parameters_table import parameter_rows
+
+
+def level_table(model: Model) -> pd.DataFrame:
+    """Return comparison, level (in words), m, u, weight (log2), best level first."""
+    rows = pd.DataFrame(parameter_rows(model))
+    return rows.assign(level=rows["label"])[["comparison", "level", "m", "u", "weight"]]
+
+
+def weight_histogram(pairs: DataFrame, thresholds: Thresholds) -> pd.DataFrame:
+    """Return weight (whole bits), status (accepted, review, rejected) and pairs. Runs one Spark job."""
+    probability = F.col("match_probability")
+    status = F.when(probability >= thresholds.accept, "accepted").when(probability >= thresholds.review, "review")
+    counted = (
+        pairs.select(F.floor("match_weight").alias("weight"), status.otherwise("rejected").alias("status"))
+        .groupBy("weight", "status")
+        .agg(F.count("*").alias("pairs"))
+    )
+    # Bounded: weights are some hundred whole numbers.
+    return counted.toPandas().sort_values(["weight", "status"], ignore_index=True)

@@ -1,0 +1,122 @@
+"""How do any two files become records to match, and a file of known answers the truth?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from tieout.errors import SourceError, UsageError
+from tieout.matching.profile import guess_id
+
+SAMPLE = 20_000
+LEFT_NAMES, RIGHT_NAMES = ("id_l", "left_id", "id_left", "left"), ("id_r", "right_id", "id_right", "right")
+CLUSTER_NAMES = ("cluster", "cluster_id", "true_id", "entity", "entity_id", "group")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Records of one or two files: record_id, source, `_id` (the file's own id) and the columns as text."""
+
+    records: DataFrame
+    id_column: str | None
+    sources: list[str]
+
+
+def read_file(spark: SparkSession, path: str) -> DataFrame:
+    """Read a CSV or Parquet file or folder, every column as text. Raises SourceError when it cannot."""
+    try:
+        if ".csv" in path.lower() or ".tsv" in path.lower() or list(Path(path).glob("*.csv")):
+            options = {"header": "true", "multiLine": "true", "escape": '"', "mode": "FAILFAST"}
+            frame = spark.read.options(**options, sep="\t" if ".tsv" in path.lower() else ",").csv(path)
+        else:
+            frame = spark.read.parquet(path)
+        return frame.select([F.col(f"`{name}`").cast("string").alias(name) for name in frame.columns])
+    except Exception as error:  # Spark's own errors differ by version; the first line says what is wrong
+        raise SourceError(f"{path}: cannot be read as CSV or Parquet: {str(error).splitlines()[0]}") from error
+
+
+def read_inputs(spark: SparkSession, left: str, right: str | None, id_column: str | None) -> Inputs:
+    """Read the files to match. Two files must share columns; an id column is found when none is given.
+
+    Raises SourceError for an unreadable file, UsageError where files share no column.
+    """
+    frames = [read_file(spark, path) for path in (left, right) if path is not None]
+    names = _source_names(left, right)
+    shared = [name for name in frames[0].columns if all(name in frame.columns for frame in frames)]
+    if not shared:
+        raise UsageError(f"{left} and {right} share no column name; rename columns or give a config")
+    if id_column is None:
+        heads = [frame.select(shared).limit(5_000).toPandas() for frame in frames]  # bounded by the limit
+        id_column = guess_id(shared, heads[0])
+    if id_column is not None and id_column not in shared:
+        raise UsageError(f"{left}: no column {id_column!r} for the id; there are {', '.join(shared)}")
+    parts = [_records(frame.select(shared), name, id_column) for frame, name in zip(frames, names, strict=True)]
+    return Inputs(parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1]), id_column, names)
+
+
+def _source_names(left: str, right: str | None) -> list[str]:
+    stems = [Path(path).name.split(".")[0] or "left" for path in (left, right) if path is not None]
+    return ["left", "right"] if len(stems) == 2 and stems[0] == stems[1] else stems
+
+
+def _records(frame: DataFrame, source: str, id_column: str | None) -> DataFrame:
+    own = F.col(f"`{id_column}`") if id_column else F.monotonically_increasing_id().cast("string")
+    named = frame.withColumn("_id", own).withColumn("source", F.lit(source))
+    return named.withColumn("record_id", F.xxhash64("source", "_id"))
+
+
+def sample_of(records: DataFrame, total: int, seed: int = 1) -> pd.DataFrame:
+    """Return a random sample of the records to look at, without their keys."""
+    share = min(1.0, 1.1 * SAMPLE / max(total, 1))
+    chosen = records if share >= 1 else records.sample(fraction=share, seed=seed)
+    # Bounded: about SAMPLE rows.
+    return chosen.drop("record_id", "_id").limit(SAMPLE).toArrow().to_pandas()  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Known answers: `clusters` (record_id, true_id) or `pairs` (id_l, id_r as record ids)."""
+
+    clusters: DataFrame | None
+    pairs: DataFrame | None
+
+
+def read_truth(spark: SparkSession, path: str, inputs: Inputs) -> Truth:
+    """Read a truth file: `id_l, id_r`, a pair a row, or `id, cluster`, a record a row.
+
+    Raises UsageError for other columns.
+    """
+    frame = read_file(spark, path)
+    left, right = _named(frame, LEFT_NAMES), _named(frame, RIGHT_NAMES)
+    keys = inputs.records.select("record_id", "source", "_id")
+    if left and right:
+        return Truth(None, _pairs(frame, left, right, keys, inputs.sources))
+    cluster = _named(frame, CLUSTER_NAMES)
+    own = _named(frame, (inputs.id_column or "id", "id", "record_id", "source_id", "unique_id"))
+    if cluster is None or own is None:
+        found = ", ".join(frame.columns)
+        raise UsageError(f"{path}: truth has columns id_l, id_r or id, cluster; found {found}")
+    source = _named(frame, ("source", "source_system"))
+    true = frame.select(
+        F.col(f"`{own}`").alias("_id"),
+        F.col(f"`{cluster}`").alias("true_id"),
+        *([F.col(f"`{source}`").alias("source")] if source else []),
+    )
+    on = ["source", "_id"] if source else ["_id"]
+    return Truth(keys.join(true, on).select("record_id", "true_id").dropDuplicates(["record_id"]), None)
+
+
+def _named(frame: DataFrame, names: tuple[str, ...]) -> str | None:
+    lower = {name.lower(): name for name in frame.columns}
+    return next((lower[name.lower()] for name in names if name.lower() in lower), None)
+
+
+def _pairs(frame: DataFrame, left: str, right: str, keys: DataFrame, sources: list[str]) -> DataFrame:
+    def side(column: str, source: str, name: str) -> Column:
+        return F.xxhash64(F.lit(source), F.col(f"`{column}`")).alias(name)
+
+    return frame.select(side(left, sources[0], "id_l"), side(right, sources[-1], "id_r"))

@@ -1,0 +1,253 @@
+"""`tieout match`: which records of any one or two files are the same? Outside the lakehouse."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from rich.console import Console
+from rich.table import Table
+from ruamel.yaml import YAML
+
+from tieout.config.base import read_model
+from tieout.config.matching import MatchingConfig
+from tieout.errors import ConfigError, UsageError
+from tieout.identity.clusters import Clustering, cluster
+from tieout.identity.measures import cluster_scores, histogram, label_pairs, label_pairs_by_list, linked_scores
+from tieout.identity.reconsider import reconsideration
+from tieout.identity.scores import Histogram
+from tieout.identity.settings import ClusterSettings
+from tieout.matching import engine
+from tieout.matching.charts import level_table, weight_histogram
+from tieout.matching.inputs import Inputs, Truth, read_inputs, read_truth, sample_of
+from tieout.matching.memory import PeakMemory
+from tieout.matching.model import Model
+from tieout.matching.profile import propose
+from tieout.matching.pyfunc import source_columns
+from tieout.matching.registry import save_pyfunc
+from tieout.progress import Progress
+from tieout.report import match_report
+from tieout.session import get_spark
+
+HELP = "link two files of records, or find the duplicates of one"
+# A source is free of duplicates when it has fewer pairs of its own than this share of those between sources.
+FREE_OF_DUPLICATES = 0.02
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the files, what is known about them and where results go."""
+    parser.add_argument("left", metavar="LEFT", help="CSV or Parquet file or folder")
+    parser.add_argument("right", metavar="RIGHT", nargs="?", help="second file; without it, duplicates of LEFT")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for results")
+    parser.add_argument("--truth", metavar="F", help="known answers: columns id_l,id_r or id,cluster")
+    parser.add_argument("--entity", default="record", help="what a record is, for names and reports")
+
+
+def execute(args: argparse.Namespace) -> dict[str, Any]:
+    """Match the files, write results to `--out`, and return the figures."""
+    given = _given_config(args.config)
+    for path in (args.left, args.right, args.truth):
+        if path is not None and "://" not in path and not Path(path).exists():
+            raise UsageError(f"{path}: no such file")
+    progress = Progress("match")
+    with PeakMemory() as memory:
+        figures = _run(args, given, progress)
+    figures["peak_rss_gb"] = memory.gigabytes
+    figures["seconds"] = progress.seconds | {"total": round(sum(progress.seconds.values()), 1)}
+    scoring = progress.seconds["score"]
+    figures["pairs_per_second"] = round(figures["pairs_scored"] / max(scoring, 0.1))
+    return figures
+
+
+def _given_config(path: str | None) -> MatchingConfig | None:
+    """Return the config file; a folder, which is what --config is for other verbs, stands for none."""
+    if path is None or Path(path).is_dir():
+        return None
+    if not Path(path).exists():
+        if path == "conf":
+            return None
+        raise ConfigError(f"{path}: no such config file")
+    return read_model(Path(path), MatchingConfig)
+
+
+@dataclass(frozen=True)
+class _Matched:
+    config: MatchingConfig
+    model: Model
+    scored: engine.Scored
+    clustering: Clustering
+    records: int
+
+
+def _run(args: argparse.Namespace, given: MatchingConfig | None, progress: Progress) -> dict[str, Any]:
+    with progress.step("start"):
+        spark = get_spark("tieout match")
+        inputs = read_inputs(spark, args.left, args.right, given.id if given else None)
+    with _matched(args, inputs, given, progress) as found:
+        figures: dict[str, Any] = {
+            "pairs_scored": sum(found.scored.by_rule.values()),
+            "threshold": found.config.thresholds.accept,
+            "blocking": found.scored.by_rule,
+        } | found.clustering.report
+        quality: Histogram | None = None
+        actual = 0
+        if args.truth:
+            with progress.step("evaluate"):
+                truth = read_truth(spark, args.truth, inputs)
+                measured, quality, actual = _measure(found, truth, inputs, args.right is not None)
+                figures |= measured
+        if not args.dry_run:
+            with progress.step("write"):
+                figures["report"] = _write(Path(args.out), args, found, inputs, figures, quality, actual)
+    return figures
+
+
+@contextmanager
+def _matched(
+    args: argparse.Namespace, inputs: Inputs, given: MatchingConfig | None, progress: Progress
+) -> Iterator[_Matched]:
+    held: list[engine.Prepared | engine.Scored] = []
+    try:
+        if given is None:
+            with progress.step("profile"):
+                total = inputs.records.count()
+                sample = sample_of(inputs.records, total)
+                given_or_proposed = propose(
+                    sample, records=total, within=True, id_column=inputs.id_column, entity=args.entity
+                )
+        else:
+            given_or_proposed = given
+            _check_columns(given, inputs)
+        with progress.step("prepare"):
+            prepared = engine.prepare(inputs.records, given_or_proposed)
+        held.append(prepared)
+        with progress.step("train"):
+            model, prepared = (engine.train(prepared), prepared) if given else engine.train_and_select(prepared)
+        with progress.step("score"):
+            scored = engine.score(prepared, model)
+        held.append(scored)
+        config = model.config if given else _with_sources(model.config, scored, inputs.sources)
+        with progress.step("cluster"):
+            again = reconsideration(prepared.frame, model)
+            clustering = cluster(inputs.records, scored.pairs, ClusterSettings.of(config), None, again)
+            clustering.assignments.persist()
+        yield _Matched(config, model, scored, clustering, prepared.records)
+        clustering.assignments.unpersist()
+    finally:
+        for one in held:
+            one.release()
+
+
+def _check_columns(config: MatchingConfig, inputs: Inputs) -> None:
+    missing = [name for name in source_columns(config) if name not in inputs.records.columns]
+    if missing:
+        there = ", ".join(name for name in inputs.records.columns if name not in {"record_id", "source", "_id"})
+        raise ConfigError(f"the config reads column {missing[0]!r}, which the files lack; there are {there}")
+
+
+def _with_sources(config: MatchingConfig, scored: engine.Scored, sources: list[str]) -> MatchingConfig:
+    """Note sources without duplicates: each of their records has at most one partner."""
+    between = scored.accepted - scored.within
+    if len(sources) < 2 or scored.within > FREE_OF_DUPLICATES * between:
+        return config
+    clusters = config.clusters.model_copy(update={"one_to_one": sources})
+    return config.model_copy(update={"clusters": clusters})
+
+
+def _measure(found: _Matched, truth: Truth, inputs: Inputs, two: bool) -> tuple[dict[str, Any], Histogram, int]:
+    clusters = found.clustering.assignments.join(inputs.records.select("record_id", "source"), "record_id")
+    probability = F.col("match_probability").alias("probability")
+    pairs = found.scored.pairs.select("id_l", "id_r", probability)
+    if truth.pairs is not None:
+        between = two
+        scores = linked_scores(clusters, truth.pairs, between_sources=between)
+        labelled = label_pairs_by_list(_between(pairs, inputs) if between else pairs, truth.pairs)
+    else:
+        assert truth.clusters is not None
+        scores = cluster_scores(clusters, truth.clusters)
+        labelled = label_pairs(pairs, truth.clusters)
+    quality = histogram(labelled)
+    figures = scores.figures() | {
+        "ece": round(quality.calibration_error(), 6),
+        "truth_recall_of_blocking": round(quality.same() / max(scores.actual, 1), 6),
+    }
+    return figures, quality, scores.actual
+
+
+def _between(pairs: DataFrame, inputs: Inputs) -> DataFrame:
+    sources = inputs.records.select("record_id", "source")
+    left = sources.toDF("id_l", "source_l")
+    right = sources.toDF("id_r", "source_r")
+    joined = pairs.join(left, "id_l").join(right, "id_r").where("source_l <> source_r")
+    return joined.select("id_l", "id_r", "probability")
+
+
+def _write(
+    out: Path,
+    args: argparse.Namespace,
+    found: _Matched,
+    inputs: Inputs,
+    figures: dict[str, Any],
+    quality: Histogram | None,
+    actual: int,
+) -> str:
+    out.mkdir(parents=True, exist_ok=True)
+    keys = inputs.records.select("record_id", "source", F.col("_id").alias("id"))
+    keys.join(found.clustering.assignments, "record_id").select("source", "id", "cluster_id", "confidence").write.mode(
+        "overwrite"
+    ).parquet(str(out / "clusters.parquet"))
+    left = keys.toDF("id_l", "source_l", "left_id")
+    right = keys.toDF("id_r", "source_r", "right_id")
+    named = found.scored.pairs.join(left, "id_l").join(right, "id_r").drop("id_l", "id_r")
+    renamed = named.withColumnsRenamed({"left_id": "id_l", "right_id": "id_r"})
+    first = ["source_l", "id_l", "source_r", "id_r"]
+    rest = [name for name in renamed.columns if name not in first]
+    renamed.select(*first, *rest).write.mode("overwrite").parquet(str(out / "pairs.parquet"))
+    _write_config(out / "config.yml", found.config)
+    save_pyfunc(found.model, out / "model")
+    return match_report(
+        str(out / "report.html"),
+        figures,
+        files=[path for path in (args.left, args.right) if path],
+        levels=level_table(found.model),
+        weights=weight_histogram(found.scored.pairs, found.config.thresholds),
+        calibration=quality.calibration() if quality else None,
+        curve=quality.curve(actual) if quality else None,
+        thresholds=found.config.thresholds.model_dump(),
+    )
+
+
+def _write_config(path: Path, config: MatchingConfig) -> None:
+    """Write the config for people to edit: what is not a default."""
+    data = config.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    data["blocking_rules"] = [rule.name if not rule.refine else rule.model_dump() for rule in config.blocking_rules]
+    data["columns"] = {
+        name: column.kind if not column.source and not column.within else data["columns"][name]
+        for name, column in config.columns.items()
+    }
+    writer = YAML()
+    writer.width = 110
+    with path.open("w", encoding="utf-8") as file:
+        file.write("# How these files were matched. Edit and pass it as --config; docs/matching.md explains it.\n")
+        writer.dump(data, file)
+
+
+def render(figures: dict[str, Any], console: Console) -> None:
+    """Print what was found."""
+    table = Table("records", "clusters", "pairs compared", "largest cluster", "cut")
+    names = ("records", "clusters", "pairs_scored", "largest_cluster", "cut_edges")
+    table.add_row(*(f"{figures[name]:,}" for name in names))
+    console.print(table)
+    if "f1" in figures:
+        console.print(
+            f"precision {figures['precision']:.4f}  recall {figures['recall']:.4f}  F1 {figures['f1']:.4f}  "
+            f"B3 F1 {figures['b3_f1']:.4f}  calibration error {figures['ece']:.4f}"
+        )
+    if "report" in figures:
+        console.print(f"report: {figures['report']}")
