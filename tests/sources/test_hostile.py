@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+from datetime import datetime
 
+import openpyxl
 import pytest
-from tests.sources.conftest import Shop
 
 from tieout.errors import SourceError
+
+from .conftest import Shop
 
 REASON = "_corrupt_reason"
 
@@ -238,9 +241,7 @@ def test_fixed_width(shop: Shop) -> None:
 
 def test_json_lines_keep_nested_values_as_json(shop: Shop) -> None:
     shop.configure(format="jsonl")
-    shop.write(
-        "Thing.jsonl", '{"Id":"1","n":1.10,"tags":["a",{"b":1}]}\n{"Id":"2","x":{"y":null}}\n[1]\n{"Id"\n'
-    )
+    shop.write("Thing.jsonl", '{"Id":"1","n":1.10,"tags":["a",{"b":1}]}\n{"Id":"2","x":{"y":null}}\n[1]\n{"Id"\n')
 
     shop.ingest()
 
@@ -259,3 +260,57 @@ def test_deeply_nested_json(shop: Shop) -> None:
     shop.ingest()
 
     assert [len(deep) for (deep,) in shop.values("deep")] == [10_000]
+
+
+def test_json_documents(shop: Shop) -> None:
+    shop.configure(format="json", records="data.items")
+    shop.write("Thing.json", '{"data": {"items": [{"Id": "1",\n "n": {"a": 1}}, {"Id": "2"}, 3]}}')
+
+    shop.ingest()
+
+    assert shop.values("Id", "n", "_row", REASON) == [
+        ("1", '{"a":1}', 1, None),
+        ("2", None, 2, None),
+        (None, None, 3, "is not a JSON object"),
+    ]
+
+
+def test_a_json_document_that_ends_early(shop: Shop) -> None:
+    shop.configure(format="json")
+    shop.write("Thing.json", '[{"Id": "1"}, {"Id":')
+
+    with pytest.raises(SourceError, match=r"Thing\.json: not a whole JSON document"):
+        shop.ingest()
+
+
+def test_parquet(shop: Shop) -> None:
+    shop.configure(format="parquet")
+    frame = shop.spark.sql("SELECT 7 AS Id, date'2024-05-01' AS day, array(1, 2) AS list, 1.50 AS price")
+    frame.coalesce(1).write.parquet(str(shop.input / "shop" / "Thing"))
+
+    shop.ingest()
+
+    assert shop.values("Id", "day", "list", "price", "_row") == [("7", "2024-05-01", "[1,2]", "1.50", 1)]
+    assert shop.ingest()["files_new"] == 0
+
+
+def test_sheets_of_a_workbook_with_dates_and_padded_keys(shop: Shop) -> None:
+    shop.configure(files=["Thing*.xlsx"], format="xlsx", sheet="Customers*")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Customers A"
+    sheet.append(["Id", "Since", "Name"])
+    sheet.append([7, datetime(2024, 5, 1), "=1+1"])
+    sheet["A2"].number_format = "0000"
+    book.create_sheet("Customers B").append(["Id", "Name"])
+    book["Customers B"].append([123456789012, "b"])
+    book.create_sheet("Notes").append(["not read"])
+    path = shop.write("Thing.xlsx", b"")
+    book.save(path)
+
+    shop.ingest()
+
+    assert shop.values("Id", "Since", "_file", "_row") == [
+        ("0007", "2024-05-01", "Thing.xlsx:Customers A", 2),
+        ("123456789012", None, "Thing.xlsx:Customers B", 2),
+    ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from tests.sources.conftest import Shop
 
 from tieout.errors import SourceError
+from tieout.verbs import ingest as verb
+
+from .conftest import Shop
 
 
 def test_every_row_lands_as_text_with_its_place(shop: Shop) -> None:
@@ -91,3 +95,62 @@ def test_a_dry_run_counts_and_writes_nothing(shop: Shop) -> None:
 
     assert shop.ingest(dry_run=True)["files_new"] == 1
     assert shop.version() is None
+
+
+def test_a_file_without_the_key_column_is_an_error(shop: Shop) -> None:
+    shop.write("Thing.csv", "Id;Name\n1;a\n")
+
+    with pytest.raises(SourceError, match=r"Thing\.csv: line 1: no key column Id; found 1 columns: Id;Name"):
+        shop.ingest()
+
+
+def test_new_lost_and_returned_columns_are_recorded_once(shop: Shop) -> None:
+    shop.write("Thing_1.csv", "Id,Name\n1,a\n")
+    shop.ingest()
+    shop.write("Thing_2.csv", "Id,City\n1,Bonn\n")
+
+    assert shop.ingest()["drift"] == [
+        "shop.Thing: new column 'City' in Thing_2.csv",
+        "shop.Thing: lost column 'Name' in Thing_2.csv",
+    ]
+
+    shop.write("Thing_3.csv", "Id,City,Name\n2,Bonn,b\n")
+    assert shop.ingest()["drift"] == ["shop.Thing: returned column 'Name' in Thing_3.csv"]
+    assert shop.lake.read("silver", "drift").count() == 3
+
+
+def test_drift_stops_where_the_policy_says_so(shop: Shop) -> None:
+    shop.configure(drift="stop")
+    shop.write("Thing_1.csv", "Id,Name\n1,a\n")
+    shop.ingest()
+    shop.write("Thing_2.csv", "Id,Name,City\n1,a,Bonn\n")
+
+    with pytest.raises(SourceError, match=r"new column 'City' in Thing_2\.csv\n.*drift: stop"):
+        shop.ingest()
+    assert shop.version() == 0
+
+
+def test_a_file_replaced_while_it_is_read_leaves_no_rows(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.write("Thing.csv", "Id,Name\n1,a\n")
+    original = verb._write
+
+    def replace(*arguments: Any) -> None:
+        original(*arguments)
+        shop.write("Thing.csv", "Id,Name\n1,a\n2,another\n")
+
+    monkeypatch.setattr(verb, "_write", replace)
+
+    with pytest.raises(SourceError, match=r"Thing\.csv: changed while it was read"):
+        shop.ingest()
+    assert shop.rows() == []
+
+
+def test_a_file_waits_for_its_marker(shop: Shop) -> None:
+    shop.configure(files=["Thing*.csv"], settle={"marker": "{file}.done"}, required=False)
+    shop.configure("Other")
+    shop.write("Thing.csv", "Id,Name\n1,a\n")
+    shop.write("Other.csv", "Id,Name\n1,a\n")
+    assert shop.ingest()["files_new"] == 1
+
+    shop.write("Thing.csv.done", b"")
+    assert shop.ingest()["files_new"] == 1

@@ -69,11 +69,7 @@ def read_sheets(content: bytes, wanted: Sequence[str]) -> Iterator[SheetRows]:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, EOFError) as error:
         raise ValueError(f"no whole XLSX workbook ({error}); export or upload it again") from error
-    fits = [
-        sheet
-        for sheet in book.worksheets
-        if any(fnmatch.fnmatchcase(sheet.title, pattern) for pattern in wanted)
-    ]
+    fits = [sheet for sheet in book.worksheets if any(fnmatch.fnmatchcase(sheet.title, pattern) for pattern in wanted)]
     chosen = fits if wanted else book.worksheets[:1]
     if not chosen:
         names = ", ".join(sheet.title for sheet in book.worksheets)

@@ -81,8 +81,8 @@ def find_drift(lake: Lakehouse, fresh: Sequence[tuple[Export, Sequence[Readable]
 def _lost_before(lake: Lakehouse) -> dict[tuple[str, str], set[str]]:
     if not lake.exists("silver", "drift"):
         return {}
-    newest = lake.read("silver", "drift").groupBy("system", "object", "column").agg(
-        F.max_by("change", "at").alias("change")
+    newest = (
+        lake.read("silver", "drift").groupBy("system", "object", "column").agg(F.max_by("change", "at").alias("change"))
     )
     lost: dict[tuple[str, str], set[str]] = {}
     # Bounded by the number of columns that ever changed.

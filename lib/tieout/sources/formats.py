@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from py4j.protocol import Py4JError  # type: ignore[import-untyped]
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
@@ -20,10 +21,12 @@ class Content(Protocol):
     """A file, or a part of one, and the hash of what it holds."""
 
     @property
-    def file(self) -> SourceFile: ...
+    def file(self) -> SourceFile:
+        """Return the file."""
 
     @property
-    def hash(self) -> str: ...
+    def hash(self) -> str:
+        """Return the hash."""
 
 
 def hash_files(spark: SparkSession, exports: Sequence[Export]) -> dict[str, list[Content]]:
@@ -33,7 +36,7 @@ def hash_files(spark: SparkSession, exports: Sequence[Export]) -> dict[str, list
     """
     try:
         return _hash_files(spark, exports)
-    except PySparkException as error:
+    except (PySparkException, Py4JError) as error:
         raise SourceError(_unreadable(error, exports)) from error
 
 
@@ -43,9 +46,7 @@ def _hash_files(spark: SparkSession, exports: Sequence[Export]) -> dict[str, lis
     by_file |= json_documents.hash_documents(spark, _of(exports, "json"))
     by_file |= parquet.hash_parquet(spark, _of(exports, "parquet"))
     hashed: dict[str, list[Content]] = {
-        export.table: [by_file[file] for file in export.files]
-        for export in exports
-        if export.options.format != "xlsx"
+        export.table: [by_file[file] for file in export.files] for export in exports if export.options.format != "xlsx"
     }
     sheets = workbook.hash_workbooks(spark, _of(exports, "xlsx"))
     return hashed | {table: list(found) for table, found in sheets.items()}
@@ -55,11 +56,11 @@ def _of(exports: Sequence[Export], kind: str) -> list[Export]:
     return [export for export in exports if export.options.format == kind]
 
 
-def _unreadable(error: PySparkException, exports: Sequence[Export]) -> str:
+def _unreadable(error: Exception, exports: Sequence[Export]) -> str:
     said = str(error)
-    paths = [file.path for export in exports for file in export.files if file.path in said or file.uri in said]
+    paths = [file.path for export in exports for file in export.files if file.name in said]
     where = ", ".join(dict.fromkeys(paths)) or "a file of the input"
-    return f"{where}: cannot be read to its end: it was cut short or damaged; export or upload it again. {said[:300]}"
+    return f"{where}: cannot be read to its end: it was cut short or damaged; export or upload it again"
 
 
 def inspect_files(

@@ -54,9 +54,7 @@ def inspect_parquet(
 ) -> dict[SourceFile, Readable]:
     """Read each file's columns from its footer."""
     return {
-        hashed.file: Readable(
-            hashed.file, hashed.hash, tuple(unique_names(_load(spark, [hashed.file]).columns)), None
-        )
+        hashed.file: Readable(hashed.file, hashed.hash, tuple(unique_names(_load(spark, [hashed.file]).columns)), None)
         for _, files in exports
         for hashed in files
     }

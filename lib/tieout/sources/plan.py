@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tieout.config import Config
+from tieout.config.reading import SettleOptions
 from tieout.config.source import SourceConfig
-from tieout.errors import SourceError
+from tieout.errors import ConfigError, SourceError
 from tieout.sources.exported import Export
 from tieout.sources.files import SourceFile, select_files
 
+Settled = Callable[[SourceFile, SettleOptions], bool]
 
-def plan_exports(config: Config, files: Sequence[SourceFile], input_uri: str) -> list[Export]:
+
+def plan_exports(config: Config, files: Sequence[SourceFile], input_uri: str, settled: Settled) -> list[Export]:
     """Return the objects that the input has files for, in the config's order.
 
-    Raises SourceError, naming everything that is missing, when there is no folder for a system that
-    was asked for, or no file for a required object.
+    Files that are not `settled` are left for the next run. Raises SourceError, naming everything that
+    is missing, when there is no folder for a system that was asked for, or no file for a required object.
     """
     missing: list[str] = []
     exports: list[Export] = []
     for system, source in config.sources.items():
         own = [file for file in files if file.system == system]
         if own:
-            found = _system_exports(source, own)
+            found = _system_exports(source, own, settled)
             exports += found
             missing += _missing_objects(source, found, input_uri)
         elif system in config.required_sources:
@@ -35,20 +38,25 @@ def plan_exports(config: Config, files: Sequence[SourceFile], input_uri: str) ->
     return exports
 
 
-def _system_exports(source: SourceConfig, files: Sequence[SourceFile]) -> list[Export]:
+def _system_exports(source: SourceConfig, files: Sequence[SourceFile], settled: Settled) -> list[Export]:
     exports = []
     for name, item in source.objects.items():
         keys = tuple(key.column for key in item.key if key.column)
-        chosen = tuple(select_files(files, item.files))
+        options = source.reading(name)
+        if options.format == "jdbc":
+            raise ConfigError(
+                f"sources/{source.system}.yml: objects.{name}.format: jdbc is not read yet; export to CSV"
+            )
+        chosen = tuple(file for file in select_files(files, item.files) if settled(file, options.settle))
         if chosen:
-            exports.append(Export(source.system, name, source.reading(name), keys, chosen))
+            exports.append(Export(source.system, name, options, keys, chosen))
     return exports
 
 
 def _missing_objects(source: SourceConfig, found: Sequence[Export], input_uri: str) -> list[str]:
     present = {export.object for export in found}
     return [
-        f"{input_uri}/{source.system}: no file, or only empty ones, for the required object {name}; "
+        f"{input_uri}/{source.system}: no complete file, or only empty ones, for the required object {name}; "
         f"its files are {' or '.join(item.files)} (objects.{name}.files in sources/{source.system}.yml)"
         for name, item in source.objects.items()
         if item.required and name not in present

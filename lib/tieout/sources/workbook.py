@@ -17,9 +17,7 @@ from tieout.sources.exported import FILE, FILE_HASH, ROW, Export, Readable, uniq
 from tieout.sources.files import SourceFile
 from tieout.sources.judge import LAST, RAW, WRONG
 
-SUMMARY_SCHEMA = (
-    "uri string, sheet string, header array<string>, rows bigint, last bigint, hash string, problem string"
-)
+SUMMARY_SCHEMA = "uri string, sheet string, header array<string>, rows bigint, last bigint, hash string, problem string"
 ROWS_SCHEMA = "uri string, sheet string, row bigint, cells array<string>"
 ROWS_PER_BATCH = 5000
 Frames = Iterable[pd.DataFrame]
@@ -81,9 +79,7 @@ def _summariser(options: ReadingOptions) -> Callable[[Frames], Frames]:
     return summarise
 
 
-def inspect_workbooks(
-    spark: SparkSession, exports: Iterable[tuple[Export, Sequence[Sheet]]]
-) -> dict[str, list[Sheet]]:
+def inspect_workbooks(spark: SparkSession, exports: Iterable[tuple[Export, Sequence[Sheet]]]) -> dict[str, list[Sheet]]:
     """Return the sheets as they are: one look has said everything."""
     return {export.table: list(sheets) for export, sheets in exports}
 
@@ -108,10 +104,7 @@ def _read_group(spark: SparkSession, options: ReadingOptions, sheets: Sequence[S
     files = list({sheet.file.uri: sheet.file for sheet in sheets}.values())
     rows = _contents(spark, files).mapInPandas(_reader(options), ROWS_SCHEMA)
     places = spark.createDataFrame(
-        [
-            (sheet.file.uri, sheet.name, f"{sheet.file.name}:{sheet.name}", sheet.hash, sheet.last)
-            for sheet in sheets
-        ],
+        [(sheet.file.uri, sheet.name, f"{sheet.file.name}:{sheet.name}", sheet.hash, sheet.last) for sheet in sheets],
         f"uri string, sheet string, {FILE} string, {FILE_HASH} string, {LAST} bigint",
     )
     columns, header = sheets[0].columns, sheets[0].header

@@ -11,26 +11,25 @@ from typing import Any
 from tieout.context import Context, local_path, open_context
 from tieout.errors import SourceError
 from tieout.sources.bronze import Landed, bronze_settings, known_hashes, land, landed, with_run
-from tieout.sources.exported import Export
+from tieout.sources.drift import find_drift, record_drift
+from tieout.sources.exported import Export, Readable
 from tieout.sources.files import list_files
+from tieout.sources.formats import Content, hash_files, inspect_files, read_files
 from tieout.sources.judge import judged
 from tieout.sources.lines import one_split_per_partition
 from tieout.sources.plan import plan_exports
-from tieout.sources.text import TextFile, hash_text, inspect_text
-from tieout.sources.text_rows import read_text
+from tieout.sources.unchanged import changed_files, is_settled
 
 HELP = "read the exports of every configured system into bronze, each file once"
 # Small objects wait for Spark's planning more than for its work.
 PARALLEL_OBJECTS = 4
 
-Fresh = list[tuple[Export, list[TextFile]]]
+Fresh = list[tuple[Export, list[Readable]]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own arguments."""
-    parser.add_argument(
-        "--input", required=True, metavar="URI", help="folder with one folder for each system"
-    )
+    parser.add_argument("--input", required=True, metavar="URI", help="folder with one folder for each system")
     parser.add_argument("--systems", metavar="A,B", help="only these systems, each of which must be there")
 
 
@@ -43,35 +42,86 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
 def ingest(context: Context, input_uri: str, *, dry_run: bool = False) -> dict[str, Any]:
     """Check every file of the input, then append the new ones to bronze, one commit for each object.
 
-    Returns `rows`, `corrupt`, `files_new` and `files_skipped` by system and object. Raises SourceError,
-    before anything is written, when a file is missing, cut short or wrongly encoded.
+    Returns `rows`, `corrupt`, `files_new`, `files_skipped` and `drift`, the first two by system and
+    object. Raises SourceError, before anything is written, when a file is missing, cut short, wrongly
+    encoded or changes while it is read, or when columns drifted against the policy.
     """
     spark = context.spark
     input_uri = local_path(input_uri)
     with one_split_per_partition(spark), bronze_settings(spark):
-        exports = plan_exports(context.config, list_files(spark, input_uri), input_uri)
+        exports = plan_exports(
+            context.config,
+            list_files(spark, input_uri),
+            input_uri,
+            lambda file, options: is_settled(spark, file, options),
+        )
         fresh = _fresh(context, exports)
+        drift = find_drift(context.lake, fresh)
+        _require_unchanged(context, input_uri, fresh)
         if not dry_run:
-            _write(context, fresh)
-        return _figures(context, fresh, written=not dry_run)
+            at = datetime.now(UTC)
+            record_drift(context.lake, drift, context.run.run_id, at)
+            _write(context, fresh, at)
+            _undo_changed(context, input_uri, fresh)
+        figures = _figures(context, fresh, written=not dry_run)
+    return figures | {"drift": [str(change) for change in drift]}
 
 
 def _fresh(context: Context, exports: Sequence[Export]) -> Fresh:
-    hashed = hash_text(context.spark, exports)
-    new = []
+    hashed = hash_files(context.spark, exports)
+    new: list[tuple[Export, list[Content]]] = []
     for export in exports:
-        first_of = {hashed[file].hash: hashed[file] for file in reversed(export.files)}
+        first_of = {content.hash: content for content in reversed(hashed[export.table])}
         known = known_hashes(context.lake, export.table, first_of)
-        new.append((export, [checked for key, checked in first_of.items() if key not in known]))
-    readable = inspect_text(context.spark, new)
-    return [(export, [readable[checked.file] for checked in files]) for export, files in new]
+        new.append((export, [content for key, content in first_of.items() if key not in known]))
+    fresh = inspect_files(context.spark, new)
+    for export, files in fresh:
+        for file in files:
+            _require_key(export, file)
+    return fresh
 
 
-def _write(context: Context, fresh: Fresh) -> None:
-    at = datetime.now(UTC)
+def _require_key(export: Export, file: Readable) -> None:
+    present = {name.lower() for name in file.columns}
+    missing = [key for key in export.keys if "." not in key and key.lower() not in present]
+    if export.options.format == "csv" and missing:
+        raise SourceError(
+            f"{file.file.path}: line {export.options.skip_lines + 1}: no key column {', '.join(missing)}; found "
+            f"{len(file.columns)} columns: {', '.join(file.columns)[:200]}. Is the file {export.object}, and its "
+            f"delimiter {export.options.delimiter!r}?"
+        )
 
-    def write(export: Export, files: list[TextFile]) -> None:
-        rows = judged(read_text(context.spark, export, files), export)
+
+def _changed(context: Context, input_uri: str, fresh: Fresh) -> dict[str, str]:
+    """Return the paths of files that changed since they were listed, by their content hash."""
+    by_file = {file.file: file.hash for _, files in fresh for file in files}
+    changed = changed_files(context.spark, input_uri, list(by_file)) if by_file else []
+    return {by_file[file]: file.path for file in changed}
+
+
+def _require_unchanged(context: Context, input_uri: str, fresh: Fresh) -> None:
+    changed = _changed(context, input_uri, fresh)
+    if changed:
+        raise SourceError(f"{', '.join(changed.values())}: changed while it was checked; nothing was read. Run again.")
+
+
+def _undo_changed(context: Context, input_uri: str, fresh: Fresh) -> None:
+    changed = _changed(context, input_uri, fresh)
+    for export, files in fresh:
+        hashes = [f"'{file.hash}'" for file in files if file.hash in changed]
+        if hashes:
+            none = context.lake.read("bronze", export.table).limit(0)
+            rows = f"_run_id = '{context.run.run_id}' AND _file_hash IN ({', '.join(hashes)})"
+            context.lake.replace_where("bronze", export.table, none, rows)
+    if changed:
+        raise SourceError(
+            f"{', '.join(changed.values())}: changed while it was read; its rows were taken out. Run again."
+        )
+
+
+def _write(context: Context, fresh: Fresh, at: datetime) -> None:
+    def write(export: Export, files: list[Readable]) -> None:
+        rows = judged(read_files(context.spark, export, files), export)
         frame = with_run(rows, context.run.run_id, at)
         land(context.lake, export.table, frame, [file.hash for file in files])
 
@@ -84,7 +134,7 @@ def _figures(context: Context, fresh: Fresh, written: bool) -> dict[str, Any]:
     for export, files in fresh:
         counts = _landed(context, export, files) if written and files else {}
         rows, corrupt = sum(c.rows for c in counts.values()), sum(c.corrupt for c in counts.values())
-        skipped = len(export.files) - len(files)
+        skipped = max(0, len(export.files) - len(files))
         figures["rows"].setdefault(export.system, {})[export.object] = rows
         figures["corrupt"].setdefault(export.system, {})[export.object] = corrupt
         figures["files_new"] += len(files)
@@ -101,7 +151,7 @@ def _figures(context: Context, fresh: Fresh, written: bool) -> dict[str, Any]:
     return figures
 
 
-def _landed(context: Context, export: Export, files: Sequence[TextFile]) -> dict[str, Landed]:
+def _landed(context: Context, export: Export, files: Sequence[Readable]) -> dict[str, Landed]:
     counts = landed(context.lake, export.table, [file.hash for file in files])
     for file in files:
         found = counts.get(file.hash, Landed(0, 0)).rows
