@@ -128,17 +128,12 @@ mapped = mapped_rows(config, Bronze(lake), "account").where(
 def side_by_side(frame: DataFrame, names: list[str]) -> DataFrame:
     """Put the exported text before the canonical value of each field that comes from one column."""
     pairs = [
-        (F.get_json_object("_raw", f"$.{fields[name].column}").alias(f"{name} exported"), F.col(name))
-        for name in names
+        (F.get_json_object("_raw", f"$.{fields[name].column}").alias(f"{name} exported"), F.col(name)) for name in names
     ]
     return frame.select("source_id", *[column for pair in pairs for column in pair])
 
 
-shown = [
-    name
-    for name in ("name", "country", "phone", "postcode", "tax_id")
-    if name in fields and fields[name].column
-]
+shown = [name for name in ("name", "country", "phone", "postcode", "tax_id") if name in fields and fields[name].column]
 changed = " OR ".join(f"`{name} exported` IS DISTINCT FROM `{name}`" for name in shown)
 show(
     mapped.transform(side_by_side, shown).where(changed).orderBy("source_id").limit(12),
@@ -179,12 +174,7 @@ def filled_by_system(frame: DataFrame, names: list[str]) -> DataFrame:
 
 account = lake.read("silver", "account")
 compared = ["name", "street", "city", "postcode", "country", "phone", "email", "domain", "tax_id", "duns"]
-shares = (
-    account.transform(filled_by_system, compared)
-    .orderBy("source_system")
-    .toPandas()
-    .set_index("source_system")
-)
+shares = account.transform(filled_by_system, compared).orderBy("source_system").toPandas().set_index("source_system")
 grid = go.Figure(
     go.Heatmap(
         z=shares.to_numpy(), x=compared, y=list(shares.index), texttemplate="%{z:.0%}", zmin=0, zmax=1,

@@ -92,9 +92,7 @@ show(level_chart(with_weights(levels)), "What the model learned")
 
 scored = engine.score(prepared, model)
 accept, review = config.thresholds.accept, config.thresholds.review
-status = F.when(F.col("match_probability") >= accept, "accepted").when(
-    F.col("match_probability") >= review, "review"
-)
+status = F.when(F.col("match_probability") >= accept, "accepted").when(F.col("match_probability") >= review, "review")
 pairs = scored.pairs.withColumn("status", F.coalesce(status, F.lit("rejected")))
 show(
     weight_chart(pairs.transform(by_weight).toPandas(), config.thresholds.model_dump()),
@@ -118,15 +116,8 @@ show(rule_chart(rules), "Pairs by blocking rule")
 
 # COMMAND ----------
 
-sides = {
-    side: records.select(*[F.col(name).alias(f"{name}_{side}") for name in records.columns]) for side in "lr"
-}
-ids = (
-    pairs.where("status = 'accepted'")
-    .orderBy("match_probability", "id_l", "id_r")
-    .limit(1)
-    .select("id_l", "id_r")
-)
+sides = {side: records.select(*[F.col(name).alias(f"{name}_{side}") for name in records.columns]) for side in "lr"}
+ids = pairs.where("status = 'accepted'").orderBy("match_probability", "id_l", "id_r").limit(1).select("id_l", "id_r")
 pair = (
     ids.join(sides["l"], F.col("id_l") == F.col("record_id_l"))
     .join(sides["r"], F.col("id_r") == F.col("record_id_r"))
@@ -135,13 +126,11 @@ pair = (
 explained = score_pairs(model, pair).iloc[0]
 steps = [("prior", "", prior)]
 steps += [
-    (scheme.name, explained[f"level_{scheme.name}"], explained[f"weight_{scheme.name}"])
-    for scheme in model.schemes
+    (scheme.name, explained[f"level_{scheme.name}"], explained[f"weight_{scheme.name}"]) for scheme in model.schemes
 ]
 told = pd.DataFrame(steps, columns=["comparison", "level", "weight"])
 values = [
-    {"field": name, "one": pair[f"{name}_l"][0], "other": pair[f"{name}_r"][0]}
-    for name in source_columns(config)
+    {"field": name, "one": pair[f"{name}_l"][0], "other": pair[f"{name}_r"][0]} for name in source_columns(config)
 ]
 show(pd.DataFrame(values), "The accepted pair that was the closest call")
 show(pair_chart(told), f"From prior to {explained['match_probability']:.1%}")

@@ -72,9 +72,7 @@ tables = Tables(lake)
 active = team_facts(tables, "active_customer")
 teams = list(active.teams["team"])
 show(active.teams, "Each team's definition")
-show(
-    overlap_chart(active.overlaps, teams, "teams", "customers", team_colours(teams)), "Where the teams agree"
-)
+show(overlap_chart(active.overlaps, teams, "teams", "customers", team_colours(teams)), "Where the teams agree")
 show(active.examples.assign(teams=active.examples["teams"].map(", ".join)), "Customers on whom they differ")
 
 # COMMAND ----------

@@ -140,16 +140,12 @@ ACCOUNTS = MatchFacts(
         (0.5, 0.99, 0.953, 0.972),
         (0.9, 0.998, 0.91, 0.952),
     ),
-    review=frame(
-        "left right probability reason", (HOSTILE, "Acme Inc (erp_one 1234)", 0.41, "near the threshold")
-    ),
+    review=frame("left right probability reason", (HOSTILE, "Acme Inc (erp_one 1234)", 0.41, "near the threshold")),
     open_reviews=102,
 )
 CONTACTS = MatchFacts(
     entity="contact",
-    confidence=frame(
-        "low status records", (0.95, "auto", 7000), (0.8, "auto", 350), (1.0, "singleton", 4000)
-    ),
+    confidence=frame("low status records", (0.95, "auto", 7000), (0.8, "auto", 350), (1.0, "singleton", 4000)),
 )
 TEAMS = TeamFacts(
     "active_customer",
@@ -268,9 +264,7 @@ METRICS = MetricFacts(
     frame("tieout_id name value", ("c-3", HOSTILE, 1.9e6), ("c-5", "Acme", 1.1e6), ("c-6", "Acme", 0.9e6)),
 )
 CONFLICTS = ConflictFacts(
-    frame(
-        "entity field owner records", ("customer", "phone", "crm", 800), ("customer", "street", "erp", 512)
-    ),
+    frame("entity field owner records", ("customer", "phone", "crm", 800), ("customer", "street", "erp", 512)),
     frame("name field owner values", (HOSTILE, "phone", "crm", {"crm_one": "+49 1", "erp_one": "</script>"})),
     frame(
         "system entity field changes",

@@ -69,9 +69,7 @@ def test_the_tie_out_keeps_documents_of_nobody(tables: Tables, config: Config) -
         ("2026Q1", 100.0, 1, 0),
         ("2026Q2", 90.0, 0, 2),
     ]
-    reasons = {
-        reason: rest for reason, *rest in told(facts.reasons, "reason", "to_invoice", "to_cash", "owner")
-    }
+    reasons = {reason: rest for reason, *rest in told(facts.reasons, "reason", "to_invoice", "to_cash", "owner")}
     assert reasons == {
         "ordered_not_invoiced": [30.0, 10.0, "Billing"],
         "no_customer": [-25.0, 0.0, "Master data"],
@@ -113,18 +111,14 @@ def test_pairs_and_confidence_by_steps(tables: Tables, config: Config) -> None:
 
 
 def test_an_evaluation_is_read_with_its_points() -> None:
-    found = accuracy(
-        {"f1": 0.9, "ece": None, "calibration": [{"probability": 0.9, "share": 0.8, "rows": 10}]}
-    )
+    found = accuracy({"f1": 0.9, "ece": None, "calibration": [{"probability": 0.9, "share": 0.8, "rows": 10}]})
     assert found["quality"] == {"f1": 0.9}
     assert told(found["calibration"], "predicted", "observed", "cases") == [(0.9, 0.8, 10)]
 
 
 def test_rows_come_from_the_run_under_way(tables: Tables, context: Context) -> None:
     facts = row_facts(recorded_steps(tables, context.run))
-    assert told(facts.objects, "system", "object", "bronze", "current", "soft_deleted") == [
-        ("crm", "Person", 10, 8, 0)
-    ]
+    assert told(facts.objects, "system", "object", "bronze", "current", "soft_deleted") == [("crm", "Person", 10, 8, 0)]
 
 
 def test_what_a_step_told_is_found_even_if_the_newest_tells_less(tables: Tables, context: Context) -> None:

@@ -77,9 +77,7 @@ def test_every_link_of_the_contents_leads_to_a_section(elements: Elements) -> No
 
 def test_every_chart_has_a_place_words_and_figures_that_parse(html: str, elements: Elements) -> None:
     places = {p["id"]: p for p in elements.all("div") if p.get("class") == "plot"}
-    drawn = dict(
-        re.findall(r'<script type="application/json" data-chart="([^"]+)">(.*?)</script>', html, re.S)
-    )
+    drawn = dict(re.findall(r'<script type="application/json" data-chart="([^"]+)">(.*?)</script>', html, re.S))
     assert set(drawn) == set(places)
     assert len(places) >= 14
     for name, text in drawn.items():

@@ -81,9 +81,7 @@ def test_agreement_is_what_all_teams_count() -> None:
 
 
 def test_customers_in_one_system_only_get_no_share_of_both() -> None:
-    alone = CustomerFacts(
-        frame("systems customers", (("erp_one",), 5)), frame("records customers", (1, 5)), records=5
-    )
+    alone = CustomerFacts(frame("systems customers", (("erp_one",), 5)), frame("records customers", (1, 5)), records=5)
     section = customers.section(alone, {"erp_one": "erp"})
     assert "0 % are known to both sales and finance systems; 5 are only in ERP." in section.findings[0].text
 
@@ -94,9 +92,7 @@ def test_thresholds_stand_at_the_log_odds_of_their_probability() -> None:
 
 
 def test_weights_follow_from_m_and_u() -> None:
-    levels = model.with_weights(
-        frame("comparison level m u", ("name", "exact", 0.8, 0.1), ("name", "else", 0.0, 0.9))
-    )
+    levels = model.with_weights(frame("comparison level m u", ("name", "exact", 0.8, 0.1), ("name", "else", 0.0, 0.9)))
     assert levels["weight"].tolist() == [3.0, 0.0]
 
 

@@ -56,8 +56,6 @@ def test_matching_of_any_files_has_a_page(tmp_path: Path) -> None:
 
 
 def test_a_page_of_few_figures_has_no_empty_chapters(tmp_path: Path) -> None:
-    html = Path(match_report(str(tmp_path / "r.html"), {"records": 2, "clusters": 2})).read_text(
-        encoding="utf-8"
-    )
+    html = Path(match_report(str(tmp_path / "r.html"), {"records": 2, "clusters": 2})).read_text(encoding="utf-8")
     assert 'id="clusters"' not in html
     assert "No truth was given" in html

@@ -86,9 +86,7 @@ class MatchFacts:
     rules: pd.DataFrame = field(default_factory=lambda: empty("rule", "pairs", "accepted"))
     cuts: pd.DataFrame = field(default_factory=lambda: empty("reason", "pairs"))
     levels: pd.DataFrame = field(
-        default_factory=lambda: empty(
-            "comparison", "level", "m", "u", "weight", "weight_common", "weight_rare"
-        )
+        default_factory=lambda: empty("comparison", "level", "m", "u", "weight", "weight_common", "weight_rare")
     )
     sizes: pd.DataFrame = field(default_factory=lambda: empty("records", "clusters"))
     thresholds: dict[str, float] = field(default_factory=dict)
@@ -109,9 +107,7 @@ class TeamFacts:
     overlaps: pd.DataFrame = field(default_factory=lambda: empty("teams", "customers", "value"))
     """`teams` is a tuple of team names; `value` the contract value of those customers."""
     examples: pd.DataFrame = field(
-        default_factory=lambda: empty(
-            "teams", "tieout_id", "name", "open_pipeline", "invoiced", "contract_value"
-        )
+        default_factory=lambda: empty("teams", "tieout_id", "name", "open_pipeline", "invoiced", "contract_value")
     )
 
 
@@ -131,9 +127,7 @@ class TieOutFacts:
     )
     by_quarter: pd.DataFrame = field(default_factory=lambda: empty("period", "reason", "difference"))
     largest: pd.DataFrame = field(
-        default_factory=lambda: empty(
-            "tieout_id", "name", "period", "crm", "invoiced", "difference", "reason"
-        )
+        default_factory=lambda: empty("tieout_id", "name", "period", "crm", "invoiced", "difference", "reason")
     )
 
 

@@ -26,9 +26,7 @@ def write_text(place: str, text: str) -> str:
         _write_remote(place, text)
         return place
     except (OSError, ValueError) as error:
-        raise UsageError(
-            f"{place}: the report cannot be written there ({error}); give a local path"
-        ) from error
+        raise UsageError(f"{place}: the report cannot be written there ({error}); give a local path") from error
 
 
 def _local(place: str) -> Path | None:

@@ -40,7 +40,8 @@ def match_report(
 
     `figures` is the verb's JSON dictionary (`records, clusters, cluster_sizes {size: clusters},
     blocking {rule: pairs}, cut_reasons {reason: pairs}, pairs_scored, pairs_per_second, seconds,
-    peak_rss_gb`, and `precision, recall, f1, b3_f1, ece` with truth); what it lacks is left out.
+    peak_rss_gb`, and with truth `precision, recall, f1, b3_f1, ece, truth_recall_of_blocking`); what it
+    lacks is left out.
 
     `levels`: comparison, level, m, u[, weight]. `weights`: weight (whole bits), status, pairs.
     `rules`: rule, pairs, accepted; default from `blocking`. `calibration`: predicted, observed, cases
@@ -78,8 +79,12 @@ def _facts(
         levels=known.levels if levels is None else levels,
         sizes=_sizes(figures.get("cluster_sizes") or {}),
         thresholds=dict(thresholds) | ({"accept": float(accept)} if accept is not None else {}),
-        **accuracy(dict(figures) | {"calibration": calibration, "curve": curve}),
+        **accuracy(_measured(figures) | {"calibration": calibration, "curve": curve}),
     )
+
+
+def _measured(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {"blocking_recall": figures.get("truth_recall_of_blocking")} | dict(figures)
 
 
 def _sizes(sizes: Mapping[Any, Any]) -> pd.DataFrame:
@@ -136,8 +141,7 @@ def _time(figures: Mapping[str, Any]) -> Section:
     steps = pd.DataFrame({"step": list(took), "seconds": list(took.values())})
     section = lineage.section(RunFacts(steps=steps))
     said = [
-        f"{count(figures.get('pairs_scored'))} pairs were scored, "
-        f"{count(figures.get('pairs_per_second'))} a second."
+        f"{count(figures.get('pairs_scored'))} pairs were scored, {count(figures.get('pairs_per_second'))} a second."
     ]
     if figures.get("peak_rss_gb") is not None:
         said.append(f"The process took at most {float(figures['peak_rss_gb']):.1f} GB of memory.")

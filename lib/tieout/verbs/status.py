@@ -89,9 +89,7 @@ def _print_products(products: list[dict[str, Any]], console: Console) -> None:
         age = "never" if one["age_hours"] is None else f"{one['age_hours']:g} h ago"
         promised = f"{one['promised_hours']:g} h"
         problems = "; ".join(one["problems"])
-        table.add_row(
-            one["product"], _state(one["state"]), age, promised, escape(one["owner"]), escape(problems)
-        )
+        table.add_row(one["product"], _state(one["state"]), age, promised, escape(one["owner"]), escape(problems))
     _print(table, console)
 
 

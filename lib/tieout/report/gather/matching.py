@@ -104,9 +104,7 @@ def _open(tables: Tables, entity: str) -> int:
     queue = tables.find("match", "review_queue")
     if queue is None:
         return 0
-    return int(
-        total(small(queue.where(F.col("entity") == entity).agg(F.count("*").alias("rows")), 1), "rows")
-    )
+    return int(total(small(queue.where(F.col("entity") == entity).agg(F.count("*").alias("rows")), 1), "rows"))
 
 
 def _questions(tables: Tables, entity: str) -> pd.DataFrame:

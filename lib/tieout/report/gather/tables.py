@@ -29,13 +29,11 @@ class Tables:
 
 def small(frame: DataFrame, rows: int = LARGE) -> pd.DataFrame:
     """Bring at most `rows` rows to the driver; decimals become floats, arrays become tuples."""
+    types = dict(frame.dtypes)
+    decimals = [name for name, kind in types.items() if kind.startswith("decimal")]
+    plain = frame.withColumns({name: F.col(name).cast("double") for name in decimals}) if decimals else frame
     # Bounded: the limit holds whatever the table's size.
-    plain = frame.limit(min(rows, LARGE))
-    types = dict(plain.dtypes)
-    decimals = {
-        name: F.col(name).cast("double") for name, kind in types.items() if kind.startswith("decimal")
-    }
-    found: pd.DataFrame = plain.withColumns(decimals).toPandas() if decimals else plain.toPandas()
+    found: pd.DataFrame = plain.limit(min(rows, LARGE)).toPandas()
     for name, kind in types.items():
         if kind.startswith("array"):
             found[name] = pd.Series([tuple(() if v is None else v) for v in found[name]], dtype=object)

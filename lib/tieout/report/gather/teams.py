@@ -38,9 +38,7 @@ def counted_by(members: DataFrame, wide: DataFrame) -> DataFrame:
 
 def overlaps(counted: DataFrame) -> DataFrame:
     """Return `teams, customers, value`: customers by the set of teams that count them."""
-    grouped = counted.groupBy("teams").agg(
-        F.count("*").alias("customers"), F.sum("contract_value").alias("value")
-    )
+    grouped = counted.groupBy("teams").agg(F.count("*").alias("customers"), F.sum("contract_value").alias("value"))
     return grouped.orderBy(F.desc("customers"))
 
 

@@ -34,9 +34,7 @@ CALIBRATION_COLUMNS = [
 def blocks(facts: MatchFacts) -> list[Block]:
     """Build the cards and, where their points are known, the calibration and threshold charts."""
     if not facts.quality:
-        text_ = (
-            "No truth was given to this run, so accuracy is not measured here (tieout evaluate --truth DIR)."
-        )
+        text_ = "No truth was given to this run, so accuracy is not measured here (tieout evaluate --truth DIR)."
         return [Note(text_)]
     found: list[Block] = [Cards(cards(facts.quality))]
     if not facts.curve.empty:

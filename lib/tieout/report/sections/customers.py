@@ -28,9 +28,7 @@ KIND_WORDS = {"crm": "CRM", "erp": "ERP", "other": "another system"}
 def section(facts: CustomerFacts, kinds: dict[str, str]) -> Section:
     """Build the chapter; `kinds` says of each system whether it is a crm, an erp or other."""
     if not facts.customers:
-        return Section(
-            "customers", "How many real customers", blocks=[Note("No customers were published yet.")]
-        )
+        return Section("customers", "How many real customers", blocks=[Note("No customers were published yet.")])
     records = facts.records
     both, only = _by_kind(facts.places, kinds)
     lead = (
@@ -43,9 +41,7 @@ def section(facts: CustomerFacts, kinds: dict[str, str]) -> Section:
         _places_in_words(both, only, facts.customers),
     )
     blocks = [_places(facts.places, kinds), _sizes(facts.sizes), *_largest(facts.largest)]
-    return Section(
-        "customers", "How many real customers", [lead], blocks, [finding], _cards(facts, records, both)
-    )
+    return Section("customers", "How many real customers", [lead], blocks, [finding], _cards(facts, records, both))
 
 
 def place_chart(places: pd.DataFrame, kinds: dict[str, str]) -> go.Figure:

@@ -105,18 +105,14 @@ def _review(facts: MatchFacts) -> list[Block]:
 def _findings(facts: MatchFacts) -> list[Finding]:
     sure = sure_share(facts.confidence)
     headline = f"{text.percent(sure, 0)} of the matched records are sure."
-    asked = (
-        f"{text.plural(facts.open_reviews, 'pair')} wait for a person's answer." if facts.open_reviews else ""
-    )
+    asked = f"{text.plural(facts.open_reviews, 'pair')} wait for a person's answer." if facts.open_reviews else ""
     if {"precision", "recall"} <= set(facts.quality):
         measured = (
             f"Against known truth, {text.percent(facts.quality['precision'])} of the joined pairs are right "
             f"and {text.percent(facts.quality['recall'])} of the true pairs were found. "
         )
         return [Finding(headline, measured + asked, "good" if facts.quality["precision"] >= 0.97 else "warn")]
-    return [
-        Finding(headline, asked or "Their confidence is 90 % or more.", "good" if sure >= SURE else "warn")
-    ]
+    return [Finding(headline, asked or "Their confidence is 90 % or more.", "good" if sure >= SURE else "warn")]
 
 
 def _cards(facts: MatchFacts) -> list[Card]:

@@ -45,9 +45,7 @@ def section(facts: MetricFacts, currency: str) -> Section:
 def risk_section(facts: MetricFacts, currency: str) -> Section:
     """Build the chapter of money at risk: totals and the customers with most of it."""
     if not facts.exposure and facts.at_risk.empty:
-        return Section(
-            "risk", "Money at risk", blocks=[Note("No money was published, so none can be at risk.")]
-        )
+        return Section("risk", "Money at risk", blocks=[Note("No money was published, so none can be at risk.")])
     cards = [
         Card(label, text.money(facts.exposure[key], currency))
         for key, label in EXPOSURE.items()

@@ -26,11 +26,7 @@ MOST_LEVELS = 90
 def blocks(levels: pd.DataFrame) -> list[Block]:
     """Build the chart and table of m/u from `comparison, level, m, u[, weight]`."""
     if levels.empty:
-        return [
-            Note(
-                "The model's m and u are not at hand: no trained version was found where models are tracked."
-            )
-        ]
+        return [Note("The model's m and u are not at hand: no trained version was found where models are tracked.")]
     shown = with_weights(levels).head(MOST_LEVELS)
     ordered = rows(shown.sort_values("weight"))
     worst, best = ordered[0], ordered[-1]
@@ -51,9 +47,7 @@ def with_weights(levels: pd.DataFrame) -> pd.DataFrame:
     for key in ("m", "u"):
         found[key] = floats(found, key)
     if "weight" not in found or found["weight"].isna().all():
-        found["weight"] = [
-            _log_ratio(m, u) for m, u in zip(floats(found, "m"), floats(found, "u"), strict=True)
-        ]
+        found["weight"] = [_log_ratio(m, u) for m, u in zip(floats(found, "m"), floats(found, "u"), strict=True)]
     found["weight"] = floats(found, "weight")
     return found
 
@@ -118,8 +112,7 @@ def _group_starts(levels: pd.DataFrame) -> list[int]:
 def _line_labels(levels: pd.DataFrame) -> list[str]:
     starts = set(_group_starts(levels))
     return [
-        (f"<b>{text.plain(row['comparison'], 26)}</b>  " if line in starts else "")
-        + text.plain(row["level"], 40)
+        (f"<b>{text.plain(row['comparison'], 26)}</b>  " if line in starts else "") + text.plain(row["level"], 40)
         for line, row in enumerate(rows(levels))
     ]
 

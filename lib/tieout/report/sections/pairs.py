@@ -57,9 +57,7 @@ def weight_chart(weights: pd.DataFrame, thresholds: dict[str, float]) -> go.Figu
     figure.update_layout(legend_y=1.09)
     _draw_thresholds(figure, thresholds)
     figure.update_yaxes(title_text="pairs", tickformat=",d")
-    return figure.update_xaxes(
-        title_text="match weight in bits (0 = even chances, each bit doubles the odds)"
-    )
+    return figure.update_xaxes(title_text="match weight in bits (0 = even chances, each bit doubles the odds)")
 
 
 def rule_chart(rules: pd.DataFrame) -> go.Figure:
@@ -69,7 +67,8 @@ def rule_chart(rules: pd.DataFrame) -> go.Figure:
     pairs, accepted = floats(shown, "pairs"), floats(shown, "accepted")
     others = [max(0.0, every - good) for every, good in zip(pairs, accepted, strict=True)]
     figure = go.Figure()
-    for label, values, colour in (("Accepted", accepted, theme.GOOD), ("Not accepted", others, theme.FAINT)):
+    known = [("Accepted", accepted, theme.GOOD), ("Not accepted", others, theme.FAINT)]
+    for label, values, colour in known if sum(accepted) else [("Pairs", pairs, theme.CRM)]:
         figure.add_bar(
             y=labels, x=values, name=label, orientation="h", marker_color=colour,
             hovertemplate="%{y}: %{x:,} pairs<extra>" + label + "</extra>",
@@ -118,6 +117,4 @@ def _rules(rules: pd.DataFrame) -> Block:
         "rule that finds it."
     )
     ordered = by_size(rules, "pairs")
-    return Chart(
-        "Pairs by blocking rule", rule_chart(rules), reading, Table("Pairs by rule", RULE_COLUMNS, ordered)
-    )
+    return Chart("Pairs by blocking rule", rule_chart(rules), reading, Table("Pairs by rule", RULE_COLUMNS, ordered))

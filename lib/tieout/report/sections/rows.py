@@ -70,9 +70,7 @@ def with_check(objects: pd.DataFrame) -> pd.DataFrame:
 def by_object(objects: pd.DataFrame) -> pd.DataFrame:
     """Add up the entities of each object, so that a row which two of them share counts once as read."""
     kinds = [key for key in OUTCOMES if key != "not_applicable"]
-    sums = objects.groupby(["system", "object"], as_index=False).agg(
-        {"bronze": "max"} | dict.fromkeys(kinds, "sum")
-    )
+    sums = objects.groupby(["system", "object"], as_index=False).agg({"bronze": "max"} | dict.fromkeys(kinds, "sum"))
     rest = sums["bronze"] - sums[kinds].sum(axis=1)
     return sums.assign(not_applicable=rest.clip(lower=0))
 

@@ -112,6 +112,4 @@ def _cards(facts: TeamFacts, teams: list[str], term: str) -> list[Card]:
         return []
     every, some = agreed(facts.overlaps, teams)
     part = text.percent(text.share(every, every + some), 0)
-    return [
-        Card(f"Agreement on “{term}”", part, f"{text.count(every)} of {text.count(every + some)} customers")
-    ]
+    return [Card(f"Agreement on “{term}”", part, f"{text.count(every)} of {text.count(every + some)} customers")]

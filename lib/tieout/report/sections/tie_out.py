@@ -60,9 +60,7 @@ def section(facts: TieOutFacts, currency: str) -> Section:
     if not facts.reasons.empty:
         blocks += [_waterfall(facts, currency), _heat(facts, currency)]
     blocks += _largest(facts.largest, currency)
-    return Section(
-        "tie-out", "The tie-out", [lead], blocks, [_finding(facts, currency)], _cards(facts, currency)
-    )
+    return Section("tie-out", "The tie-out", [lead], blocks, [_finding(facts, currency)], _cards(facts, currency))
 
 
 def quarter_chart(quarters: pd.DataFrame, currency: str) -> go.Figure:

@@ -33,9 +33,7 @@ def waterfall_chart(facts: TieOutFacts, currency: str) -> go.Figure:
         figure.add_annotation(x=end, y=line, text=label, showarrow=False, xanchor="left", xshift=4)
         if row["label"] not in STOPS:
             _connect(figure, row["start"], line)
-    theme.style(
-        figure, height=60 + 32 * len(lines), showlegend=False, margin={"l": 8, "r": 30, "t": 12, "b": 8}
-    )
+    theme.style(figure, height=60 + 32 * len(lines), showlegend=False, margin={"l": 8, "r": 30, "t": 12, "b": 8})
     labels = [_label(row) for row in lines]
     figure.update_yaxes(
         range=[len(lines) - 0.5, -0.5],

@@ -51,11 +51,7 @@ def _runs(tables: Tables) -> list[dict[str, Any]]:
 
 
 def _entities(tables: Tables, entities: list[str]) -> dict[str, tuple[int, datetime | None]]:
-    parts = [
-        _entity(name, found)
-        for name in entities[:ENTITIES]
-        if (found := tables.find("silver", name)) is not None
-    ]
+    parts = [_entity(name, found) for name in entities[:ENTITIES] if (found := tables.find("silver", name)) is not None]
     if not parts:
         return {}
     union = parts[0]

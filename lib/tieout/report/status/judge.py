@@ -71,15 +71,11 @@ def _below_bars(product: Product, seen: Observed, now: datetime) -> list[str]:
     if bars.quarantined_percent is not None:
         part = seen.quarantined_percent(product.sources)
         if part > bars.quarantined_percent:
-            found.append(
-                f"{part:.2f} % of its source rows are in quarantine, bar {bars.quarantined_percent:g} %"
-            )
+            found.append(f"{part:.2f} % of its source rows are in quarantine, bar {bars.quarantined_percent:g} %")
     if bars.open_reviews is not None and sum(seen.reviews.values()) > bars.open_reviews:
         found.append(f"{sum(seen.reviews.values()):,} pairs wait for review, bar {bars.open_reviews:,}")
     if bars.unresolved_percent is not None and (seen.differing_percent or 0) > bars.unresolved_percent:
-        found.append(
-            f"{seen.differing_percent:.0f} % of the tie-out differs, bar {bars.unresolved_percent:g} %"
-        )
+        found.append(f"{seen.differing_percent:.0f} % of the tie-out differs, bar {bars.unresolved_percent:g} %")
     return found
 
 
