@@ -12,7 +12,7 @@ from tieout.sample.plan import Plan
 from tieout.sample.systems import SYSTEMS
 from vendors.land import Land, take_in
 
-CUSTOMERS = 300
+CUSTOMERS = 400
 
 
 @pytest.fixture(scope="session")
