@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from tieout.report.frames import floats, rows
 
-Kind = Literal["text", "code", "count", "amount", "percent", "decimal", "bar", "tick", "status", "seconds"]
+Kind = Literal["text", "code", "raw", "count", "amount", "percent", "decimal", "bar", "tick", "status", "seconds"]
 Tone = Literal["plain", "good", "warn", "bad"]
 
 

@@ -22,7 +22,7 @@ EXAMPLE_COLUMNS = [
     Column("source", "Where"),
     Column("source_id", "Record", "code"),
     Column("reason", "Why"),
-    Column("raw", "The row as exported", "code"),
+    Column("raw", "The row as exported", "raw"),
 ]
 RAW_WIDTH = 180
 
