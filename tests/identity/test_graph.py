@@ -2,7 +2,7 @@
 
 import networkx as nx
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tieout.identity.graph import label_components, number_nodes, sum_by_pair
@@ -10,6 +10,7 @@ from tieout.identity.graph import label_components, number_nodes, sum_by_pair
 edges = st.lists(st.tuples(st.integers(-20, 20), st.integers(-20, 20)), max_size=40)
 
 
+@settings(deadline=None, max_examples=50)
 @given(edges)
 def test_components_are_those_of_networkx(pairs):
     left, right = (np.array([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cluster_examples import cut, groups, solve_pairs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tieout.identity.settings import Constraint
@@ -95,6 +95,7 @@ pairs = st.dictionaries(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(pairs, st.randoms(use_true_random=False))
 def test_the_order_of_the_pairs_makes_no_difference(probabilities, random):
     rows = [(*ends, probability) for ends, probability in probabilities.items()]
@@ -102,6 +103,7 @@ def test_the_order_of_the_pairs_makes_no_difference(probabilities, random):
     assert groups(solve_pairs(*rows)) == groups(solve_pairs(*shuffled))
 
 
+@settings(deadline=None, max_examples=50)
 @given(pairs)
 def test_clusters_lie_inside_components_of_accepted_pairs_and_confidence_is_a_probability(probabilities):
     rows = [(*ends, probability) for ends, probability in probabilities.items()]
@@ -116,6 +118,7 @@ def test_clusters_lie_inside_components_of_accepted_pairs_and_confidence_is_a_pr
     assert np.all(found.assignments.confidence.between(0, 1))
 
 
+@settings(deadline=None, max_examples=50)
 @given(pairs, pairs)
 def test_what_is_clustered_beside_it_does_not_change_a_component(here, there):
     rows = [(*ends, probability) for ends, probability in here.items()]
