@@ -25,23 +25,54 @@ COLUMNS = ("name", "street", "city", "postcode", "country", "phone", "email", "t
 PIECE = 100_000  # companies made by one task
 LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 
+
+def words(text: str) -> list[str]:
+    """Return the words of a text."""
+    return text.split()
+
+
 COUNTRIES = {
-    "US": dict(share=0.34, forms=["Inc", "LLC", "Corp", "Co", "Inc.", "Company", "Ltd"], streets=["Street", "Avenue", "Road", "Drive", "Lane", "Boulevard"], code="+1", digits=10, post=5),
-    "GB": dict(share=0.18, forms=["Ltd", "Limited", "PLC", "LLP"], streets=["Street", "Road", "Lane", "Close", "Way", "Place"], code="+44", digits=10, post=0),
-    "DE": dict(share=0.22, forms=["GmbH", "AG", "GmbH & Co. KG", "KG", "UG", "e.K."], streets=["straße", "weg", "platz", "allee", "gasse"], code="+49", digits=10, post=5),
-    "FR": dict(share=0.14, forms=["SA", "SARL", "SAS", "S.A.R.L."], streets=["rue", "avenue", "boulevard", "place", "chemin"], code="+33", digits=9, post=5),
-    "ES": dict(share=0.12, forms=["S.L.", "SL", "S.A.", "SA"], streets=["Calle", "Avenida", "Plaza", "Paseo"], code="+34", digits=9, post=5),
-}  # fmt: skip
-TRADES = """Plumbing Logistics Software Consulting Foods Electric Motors Textiles Pharmaceuticals Construction
+    "US": {
+        "share": 0.34,
+        "forms": ["Inc", "LLC", "Corp", "Co", "Inc.", "Company", "Ltd"],
+        "streets": ["Street", "Avenue", "Road", "Drive", "Lane", "Boulevard"],
+        "code": "+1",
+    },
+    "GB": {
+        "share": 0.18,
+        "forms": ["Ltd", "Limited", "PLC", "LLP"],
+        "streets": ["Street", "Road", "Lane", "Close", "Way", "Place"],
+        "code": "+44",
+    },
+    "DE": {
+        "share": 0.22,
+        "forms": ["GmbH", "AG", "GmbH & Co. KG", "KG", "UG", "e.K."],
+        "streets": ["straße", "weg", "platz", "allee", "gasse"],
+        "code": "+49",
+    },
+    "FR": {
+        "share": 0.14,
+        "forms": ["SA", "SARL", "SAS", "S.A.R.L."],
+        "streets": ["rue", "avenue", "boulevard", "place", "chemin"],
+        "code": "+33",
+    },
+    "ES": {
+        "share": 0.12,
+        "forms": ["S.L.", "SL", "S.A.", "SA"],
+        "streets": ["Calle", "Avenida", "Plaza", "Paseo"],
+        "code": "+34",
+    },
+}
+TRADES = words("""Plumbing Logistics Software Consulting Foods Electric Motors Textiles Pharmaceuticals Construction
 Engineering Trading Packaging Printing Furniture Metals Chemicals Bakery Transport Insurance Media Energy Solar
 Dental Medical Optics Paper Plastics Tools Machinery Marine Aviation Security Cleaning Catering Hotels Travel
 Design Architecture Roofing Flooring Gardens Nursery Farms Dairy Wines Coffee Seafood Jewelry Fashion Shoes
 Toys Sports Fitness Education Publishing Telecom Networks Analytics Robotics Biotech Diagnostics Instruments
 Automation Hydraulics Bearings Coatings Ceramics Glass Timber Steel Recycling Water Environmental Mining Drilling
-Properties Investments Capital Holdings Leasing Staffing Legal Accounting Marketing Events""".split()
-ADJECTIVES = """First National United General American European Northern Southern Eastern Western Global Pacific Atlantic
-Central Royal Premier Advanced Modern Superior Allied Universal Precision Quality Golden Silver Blue Green Red
-Summit Alpine River Lake Valley Mountain Coastal Metro City Star Sun Eagle Lion Falcon Phoenix Titan Apex""".split()
+Properties Investments Capital Holdings Leasing Staffing Legal Accounting Marketing Events""")
+ADJECTIVES = words("""First National United General American European Northern Southern Eastern Western Global Pacific
+Atlantic Central Royal Premier Advanced Modern Superior Allied Universal Precision Quality Golden Silver Blue Green Red
+Summit Alpine River Lake Valley Mountain Coastal Metro City Star Sun Eagle Lion Falcon Phoenix Titan Apex""")
 SHORT = {
     "International": "Intl", "Services": "Svcs", "Company": "Co", "Engineering": "Eng", "Solutions": "Sol",
     "Systems": "Sys", "Technologies": "Tech", "Brothers": "Bros", "Associates": "Assoc", "Group": "Grp",
@@ -49,6 +80,8 @@ SHORT = {
     "Street": "St", "Avenue": "Ave", "Road": "Rd", "Drive": "Dr", "Lane": "Ln", "Boulevard": "Blvd",
     "straße": "str.", "avenue": "av.", "boulevard": "bd", "Calle": "C/", "Avenida": "Avda", "Place": "Pl",
 }  # fmt: skip
+STARTS = "b br c ch cl d dr f fl g gr h j k kl l m n p pr r s sch st t tr v w z"
+ENDS = "n r l s t ck nd rt mann berg son ton er ez ini ard eau ley ford stein"
 ENDINGS = ["International", "Services", "Group", "Solutions", "Systems", "Technologies", "Partners", "Associates"]
 
 
@@ -65,11 +98,12 @@ class Pools:
 
 def syllables(rng: np.random.Generator, count: int, most: int) -> np.ndarray:
     """Return made-up words of one to `most` syllables and an ending."""
-    starts = np.array([c + v for c in "b br c ch cl d dr f fl g gr h j k kl l m n p pr r s sch st t tr v w z".split() for v in "aeiou"])
-    ends = np.array("n r l s t ck nd rt mann berg son ton er ez ini ard eau ley ford stein".split())
+    starts = np.array([c + v for c in words(STARTS) for v in "aeiou"])
+    ends = np.array(words(ENDS))
     parts = rng.integers(1, most + 1, count)
-    words = np.array(["".join(rng.choice(starts, n)) for n in parts]).astype(object) + rng.choice(ends, count).astype(object)
-    return np.array([word.capitalize() for word in words], dtype=object)
+    made = np.array(["".join(rng.choice(starts, n)) for n in parts], dtype=object)
+    made = made + rng.choice(ends, count).astype(object)
+    return np.array([word.capitalize() for word in made], dtype=object)
 
 
 def make_pools(seed: int, records: int) -> Pools:
@@ -108,13 +142,16 @@ def companies(rng: np.random.Generator, pools: Pools, count: int) -> dict[str, n
         surname + " " + second + " " + trade,
     ).astype(object)  # fmt: skip
     forms = [COUNTRIES[c]["forms"] for c in COUNTRIES]
-    form = np.array([forms[c][k % len(forms[c])] for c, k in zip(country, zipf(rng, 8, count), strict=True)], dtype=object)
+    form = np.array(
+        [forms[c][k % len(forms[c])] for c, k in zip(country, zipf(rng, 8, count), strict=True)], dtype=object
+    )
     rows = {
         "brand": brand, "form": form, "town": town, "country": country,
         "street": pools.streets[rng.integers(0, len(pools.streets), count)],
         "street_kind": rng.integers(0, 4, count), "house": np.minimum(rng.geometric(0.02, count), 999),
         "post": rng.integers(0, 100, count), "phone": rng.integers(2 * 10**8, 10**10, count),
-        "tax": rng.integers(10**8, 10**10, count), "mailbox": rng.integers(0, 4, count), "free_mail": rng.random(count) < 0.07,
+        "tax": rng.integers(10**8, 10**10, count), "mailbox": rng.integers(0, 4, count),
+        "free_mail": rng.random(count) < 0.07,
         "domain": np.array([slug(name) for name in brand], dtype=object),
         "domain_end": rng.integers(0, 3, count),
     }  # fmt: skip
@@ -143,12 +180,20 @@ def slug(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
+def british(town: int, street: int) -> str:
+    """Return a made-up British postcode of a town and a street in it."""
+    area = "ABCDEFGHKLMNPRSTW"[town % 17] + "ABDEGHLNORSTY"[town % 13]
+    return f"{area}{town % 30 + 1} {street % 9 + 1}{'ABDEFGHJLN'[street % 10]}{'PQRSTUWXYZ'[street // 10]}"
+
+
 def written(pools: Pools, rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return the values as they would be written without error."""
     names = list(COUNTRIES)
     iso = np.array(names, dtype=object)[rows["country"]]
     kinds = [COUNTRIES[c]["streets"] for c in names]
-    kind = np.array([kinds[c][k % len(kinds[c])] for c, k in zip(rows["country"], rows["street_kind"], strict=True)], dtype=object)
+    kind = np.array(
+        [kinds[c][k % len(kinds[c])] for c, k in zip(rows["country"], rows["street_kind"], strict=True)], dtype=object
+    )
     house = rows["house"].astype(str).astype(object)
     street = np.select(
         [iso == "US", iso == "GB", iso == "DE", iso == "FR"],
@@ -163,7 +208,7 @@ def written(pools: Pools, rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     email = np.where(rows["free_mail"], rows["domain"] + "@gmail.com", mailbox + "@" + domain).astype(object)
     post = pools.city_post[rows["town"]]
     postcode = [
-        f"{'ABCDEFGHKLMNPRSTW'[p % 17]}{'ABDEGHLNORSTY'[p % 13]}{p % 30 + 1} {d % 9 + 1}{'ABDEFGHJLN'[d % 10]}{'PQRSTUWXYZ'[d // 10]}"
+        british(p, d)
         if c == "GB" else f"{p:03d}{d:02d}"
         for p, d, c in zip(post, rows["post"], iso, strict=True)
     ]  # fmt: skip
@@ -208,7 +253,9 @@ def change(rng: np.random.Generator, values: np.ndarray, share: float, function:
     values[chosen] = [None if values[n] is None else function(values[n]) for n in chosen]
 
 
-def damage(rng: np.random.Generator, values: dict[str, np.ndarray], other: dict[str, np.ndarray], forms: np.ndarray, erp: bool) -> None:
+def damage(
+    rng: np.random.Generator, values: dict[str, np.ndarray], other: dict[str, np.ndarray], forms: np.ndarray, erp: bool
+) -> None:
     """Do to records what happens to them in a CRM or in an ERP, in place."""
     count = len(values["name"])
     moved = np.flatnonzero(rng.random(count) < 0.03)
@@ -233,7 +280,15 @@ def damage(rng: np.random.Generator, values: dict[str, np.ndarray], other: dict[
         values[name][fresh] = other[name][fresh]
     change(rng, values["email"], 0.04, slip)
     change(rng, values["tax_id"], 0.015, slip)
-    gaps = {"street": 0.06, "city": 0.02, "postcode": 0.06, "country": 0.03, "phone": 0.25, "email": 0.35, "tax_id": 0.45}
+    gaps = {
+        "street": 0.06,
+        "city": 0.02,
+        "postcode": 0.06,
+        "country": 0.03,
+        "phone": 0.25,
+        "email": 0.35,
+        "tax_id": 0.45,
+    }
     gaps |= {"email": 0.6, "tax_id": 0.12} if erp else {}
     for name, share in gaps.items():
         values[name][rng.random(count) < share] = None

@@ -132,7 +132,7 @@ class ColumnPairs:
     def equal(self, values: Values) -> NDArray[np.bool_]:
         """Tell which pairs have the same value, and have one."""
         left, right = self.codes(values)
-        return (left == right) & (left >= 0)
+        return np.asarray((left == right) & (left >= 0))
 
     def some(self, chosen: NDArray[Any]) -> ColumnPairs:
         """Return the view of some of the pairs."""

@@ -29,8 +29,9 @@ def mix(first: Hashes, second: Hashes | np.uint64) -> Hashes:
 
     The finalising step is that of splitmix64 (Steele, Lea and Flood 2014).
     """
+    other = np.asarray(second, dtype=np.uint64)
     with np.errstate(over="ignore"):
-        joined = (first + _ODD) * _MIX ^ np.uint64(second) if np.isscalar(second) else (first + _ODD) * _MIX ^ second
+        joined = (first + _ODD) * _MIX ^ other
         joined = (joined ^ (joined >> np.uint64(31))) * _MIX
         joined = joined ^ (joined >> np.uint64(29))
-    return np.where((first == 0) | (np.asarray(second) == 0), np.uint64(0), joined)
+    return np.where((first == 0) | (other == 0), np.uint64(0), joined)

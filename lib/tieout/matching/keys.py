@@ -28,7 +28,7 @@ class LargeKeys:
         """Tell which keys are too common."""
         if not len(self.places):
             return np.zeros(keys.shape, dtype=bool)
-        return np.isin(places(keys, self.bits), self.places, kind="sort") & (keys != 0)
+        return np.asarray(np.isin(places(keys, self.bits), self.places, kind="sort") & (keys != 0))
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,7 @@ class Model:
         """Write the model as JSON with the frequency tables beside it."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MODEL_FILE).write_text(json.dumps(self.to_dict(), indent=1))
-        tables = {name: table for name, table in self.frequencies.tables.items()}
-        np.savez_compressed(folder / FREQUENCY_FILE, **tables)  # type: ignore[arg-type]
+        np.savez_compressed(folder / FREQUENCY_FILE, **self.frequencies.tables)  # type: ignore[arg-type]
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the frequency tables as plain data."""
@@ -96,11 +95,7 @@ class Model:
                 frequencies = Frequencies(data["records"], {name: tables[name] for name in tables.files})
         except (OSError, ValueError) as error:
             raise ModelError(f"{folder}: no matching model ({error}); train one with `tieout train`") from error
-        parameters = Parameters(
-            *([np.array(table) for table in data[name]] for name in ("m", "u", "q")),
-            data["matches"],
-            data["relatives"],
-            data["population"],
-            data["iterations"],
-        )
+        m, u, q = ([np.array(table) for table in data[name]] for name in ("m", "u", "q"))
+        numbers = [data[name] for name in ("matches", "relatives", "population", "iterations")]
+        parameters = Parameters(m, u, q, *numbers)
         return cls(MatchingConfig.model_validate(data["config"]), parameters, frequencies)

@@ -28,8 +28,9 @@ def score_pairs(model: Model, pairs: pd.DataFrame) -> pd.DataFrame:
 
     Needs `<column>_l` and `<column>_r` for columns of the config; one that is absent counts as
     missing on that side. Returns, on the same index, match_weight (log2 odds), match_probability,
-    weight_relatives (log2, 0 or less: what the chance that they are relatives costs), and per comparison `weight_<name>` (log2) and `level_<name>` (in words). Raises ModelError when
-    no column of the config is there.
+    weight_relatives (log2, 0 or less: what the chance that they are relatives costs), and per
+    comparison `weight_<name>` (log2) and `level_<name>` (in words). Raises ModelError when no column of
+    the config is there.
     """
     columns = source_columns(model.config)
     if not any(f"{name}{side}" in pairs.columns for name in columns for side in ("_l", "_r")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +51,7 @@ def prepare(records: DataFrame, config: MatchingConfig) -> DataFrame:
     columns = prepared_columns(config)
     schema = f"{RECORD_ID} bigint, {SOURCE} string, " + ", ".join(f"`{name}` string" for name in columns)
 
-    def run(batches: Batches) -> Batches:
+    def run(batches: Iterable[pa.RecordBatch]) -> Batches:
         for table in grouped(batches, ROWS_AT_ONCE):
             prepared = prepare_table(config, table)
             ids = [table.column(RECORD_ID).combine_chunks(), table.column(SOURCE).combine_chunks()]
@@ -70,7 +70,7 @@ def _count_tables(
     width = min(CHUNK, 1 << bits)
     schema = "field string, chunk int, counts binary"
 
-    def count(batches: Batches) -> Batches:
+    def count(batches: Iterable[pa.RecordBatch]) -> Batches:
         tables: dict[str, NDArray[np.int64]] = {}
         for table in grouped(batches, ROWS_AT_ONCE):
             for field, hashes in fields(table):
@@ -169,7 +169,7 @@ def blocked(
     )
     limit = np.uint64(min(max(int(share * 65536), 1), 65536))
 
-    def run(batches: Batches) -> Batches:
+    def run(batches: Iterable[pa.RecordBatch]) -> Batches:
         for table in grouped(batches, ROWS_AT_ONCE):
             found = record_keys(Batch(config, table, frequencies), blocking.large).keys
             chosen = (found != 0) & ((found & np.uint64(65535)) < limit)
@@ -225,7 +225,7 @@ def sample_patterns(
     share = min(1.0, config.training.candidate_pairs / max(blocking.pairs, 1.0))
     plan, rules = schemes(config), slot_rules(config)
 
-    def run(batches: Batches) -> Batches:
+    def run(batches: Iterable[pa.RecordBatch]) -> Batches:
         for table in grouped(batches, 1 << 62):
             batch = Batch(config, table, frequencies)
             for pairs in _pairs_of(table, rules, within):
@@ -292,7 +292,7 @@ def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -
     columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
     thresholds, number = config.thresholds, len(config.blocking_rules)
 
-    def run(batches: Batches) -> Batches:
+    def run(batches: Iterable[pa.RecordBatch]) -> Batches:
         made = np.zeros((len(COUNTS), number), dtype=np.int64)
         for table in grouped(batches, 1 << 62):
             batch = Batch(config, table, model.frequencies)

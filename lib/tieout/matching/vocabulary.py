@@ -2,163 +2,28 @@
 
 from __future__ import annotations
 
-# One line per legal form in the form that `text.words` leaves: no dots, lower case.
-LEGAL_FORMS = frozenset(
-    [
-        "inc",
-        "incorporated",
-        "corp",
-        "corporation",
-        "co",
-        "company",
-        "llc",
-        "llp",
-        "lllp",
-        "lp",
-        "ltd",
-        "limited",
-        "plc",
-        "pllc",
-        "pc",
-        "pty",
-        "proprietary",
-        "unlimited",
-        "public",
-        "joint",
-        "stock",
-        "partnership",
-        "trust",
-        "gmbh",
-        "mbh",
-        "ag",
-        "kg",
-        "ohg",
-        "kgaa",
-        "ug",
-        "gbr",
-        "se",
-        "ev",
-        "eg",
-        "haftungsbeschrankt",
-        "sa",
-        "sas",
-        "sasu",
-        "sarl",
-        "sarlu",
-        "eurl",
-        "snc",
-        "sca",
-        "scop",
-        "sccl",
-        "cie",
-        "srl",
-        "spa",
-        "sapa",
-        "srls",
-        "snc",
-        "soc",
-        "societa",
-        "sl",
-        "slu",
-        "slne",
-        "scp",
-        "sau",
-        "sociedad",
-        "limitada",
-        "anonima",
-        "bv",
-        "nv",
-        "vof",
-        "cv",
-        "bvba",
-        "cvba",
-        "ab",
-        "aktiebolag",
-        "hb",
-        "oy",
-        "oyj",
-        "as",
-        "asa",
-        "aps",
-        "kb",
-        "ks",
-        "ans",
-        "da",
-        "sp",
-        "zoo",
-        "sro",
-        "spol",
-        "kft",
-        "zrt",
-        "nyrt",
-        "rt",
-        "doo",
-        "dd",
-        "ad",
-        "ood",
-        "eood",
-        "jsc",
-        "ojsc",
-        "pjsc",
-        "oao",
-        "zao",
-        "ooo",
-        "pao",
-        "tov",
-        "kk",
-        "kabushiki",
-        "kaisha",
-        "gk",
-        "yk",
-        "godo",
-        "pte",
-        "sdn",
-        "bhd",
-        "berhad",
-        "pvt",
-        "private",
-        "ltda",
-        "eireli",
-        "me",
-        "epp",
-        "cv",
-        "sapi",
-        "rl",
-        "de",
-        "as",
-        "sti",
-        "tic",
-        "san",
-    ]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Legal forms as `text.words` leaves them: no dots, lower case.
+LEGAL_FORMS = _words(
+    """
+    inc incorporated corp corporation co company llc llp lllp lp ltd limited plc pllc pc pty proprietary
+    unlimited public joint stock partnership trust gmbh mbh ag kg ohg kgaa ug gbr se ev eg
+    haftungsbeschrankt sa sas sasu sarl sarlu eurl snc sca scop sccl cie srl spa sapa srls snc soc
+    societa sl slu slne scp sau sociedad limitada anonima bv nv vof cv bvba cvba ab aktiebolag hb oy oyj
+    as asa aps kb ks ans da sp zoo sro spol kft zrt nyrt rt doo dd ad ood eood jsc ojsc pjsc oao zao ooo
+    pao tov kk kabushiki kaisha gk yk godo pte sdn bhd berhad pvt private ltda eireli me epp cv sapi rl
+    de as sti tic san
+    """
 )
 
-STOP_WORDS = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "und",
-        "et",
-        "y",
-        "e",
-        "de",
-        "la",
-        "le",
-        "les",
-        "der",
-        "die",
-        "das",
-        "den",
-        "des",
-        "di",
-        "del",
-        "della",
-        "da",
-        "do",
-        "dos",
-        "van",
-        "von",
-    ]
+STOP_WORDS = _words(
+    """
+    the of and und et y e de la le les der die das den des di del della da do dos van von
+    """
 )
 
 # Words of company names and the short forms that people and old systems write.
@@ -333,31 +198,10 @@ for _line in _NICKNAMES.split("\n"):
     for _form in _line.split()[1:]:
         NICKNAMES.setdefault(_form, _line.split()[0])
 
-TITLES = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "dr",
-        "prof",
-        "sir",
-        "dame",
-        "lady",
-        "lord",
-        "rev",
-        "hon",
-        "herr",
-        "frau",
-        "mme",
-        "mlle",
-        "sr",
-        "sra",
-        "jr",
-        "ii",
-        "iii",
-        "iv",
-    ]
+TITLES = _words(
+    """
+    mr mrs ms miss dr prof sir dame lady lord rev hon herr frau mme mlle sr sra jr ii iii iv
+    """
 )
 
 _COUNTRY_NAMES = """

@@ -13,6 +13,7 @@ from tieout.context import Context, open_context
 from tieout.errors import SourceError, UsageError
 from tieout.identity.records import records
 from tieout.matching import engine, registry
+from tieout.matching.model import Model
 from tieout.matching.pyfunc import source_columns
 
 HELP = "learn matching models from silver and register them in MLflow"
@@ -68,7 +69,7 @@ def entity_records(context: Context, config: MatchingConfig) -> DataFrame:
     return records(context.lake.read("silver", config.entity), config.entity, source_columns(config))
 
 
-def _register(context: Context, model: engine.Model) -> registry.Version:
+def _register(context: Context, model: Model) -> registry.Version:
     tables = {f"silver.{model.config.entity}": str(context.lake.version("silver", model.config.entity))}
     return registry.register(
         model,

@@ -17,7 +17,7 @@ from tieout.matching.vocabulary import NICKNAMES
 class FamilyName(Kind):
     """A family name."""
 
-    levels = ("exact", "edit >= 0.93", "edit >= 0.86", "swapped", "sounds", "edit >= 0.75", "initial")
+    levels: tuple[str, ...] = ("exact", "edit >= 0.93", "edit >= 0.86", "swapped", "sounds", "edit >= 0.75", "initial")
 
     def normalise(self, values: pa.Array) -> pa.Array:
         return words(values)
@@ -47,7 +47,7 @@ class FamilyName(Kind):
         values = pairs.column.values()
         left, right = pairs.codes(values)
         lengths = np.minimum(values.lengths[left], values.lengths[right])
-        return pairs.equal(self.key_values("initial", pairs.column)) & (lengths == 1)
+        return np.asarray(pairs.equal(self.key_values("initial", pairs.column)) & (lengths == 1))
 
     def _swapped(self, pairs: ColumnPairs) -> NDArray[np.bool_]:
         if not pairs.others:

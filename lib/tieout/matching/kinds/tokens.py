@@ -70,8 +70,8 @@ class _Matching:
         self.weights = weights
         self.free_left = self.left >= 0
         self.free_right = self.right >= 0
-        self.total_left = sum(weights[self.left[:, a]] for a in range(self.left.shape[1]))
-        self.total_right = sum(weights[self.right[:, b]] for b in range(self.right.shape[1]))
+        self.total_left: Floats = weights[self.left].sum(axis=1)
+        self.total_right: Floats = weights[self.right].sum(axis=1)
         self.matched = np.zeros(len(left), dtype=np.float32)
         self.heaviest = np.zeros(len(left), dtype=np.float32)
 
@@ -96,10 +96,11 @@ class _Matching:
             chosen = order[position]
             row, a, b = rows[chosen], firsts[chosen], seconds[chosen]
             weight = np.minimum(self.weights[left[chosen]], self.weights[right[chosen]])
-            self.matched[row] += weight * alike[chosen]
+            # Several words of one pair may be alike, so its row may come more than once.
+            np.add.at(self.matched, row, weight * alike[chosen])
             # A misspelt word looks rare; its rarity says nothing, so the commoner spelling's weight counts.
-            self.total_left[row] -= self.weights[left[chosen]] - weight
-            self.total_right[row] -= self.weights[right[chosen]] - weight
+            np.subtract.at(self.total_left, row, self.weights[left[chosen]] - weight)
+            np.subtract.at(self.total_right, row, self.weights[right[chosen]] - weight)
             np.maximum.at(self.heaviest, row, weight * alike[chosen])
             self.free_left[row, a] = False
             self.free_right[row, b] = False

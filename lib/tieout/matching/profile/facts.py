@@ -23,7 +23,11 @@ SHAPES = {
     "code": re.compile(r"^(?=\S*\d)[\w./-]+$"),
     "letters": re.compile(r"^[^\d@]+$"),
     "year": re.compile(r"^(?:1[0-9]|20)\d\d$"),
-    "postcode": re.compile(r"^\d{4,6}$|^\d{5}-\d{4}$|^[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}$|^\d{4}\s?[A-Z]{2}$|^[A-Z]\d[A-Z]\s?\d[A-Z]\d$", re.I),
+    "postcode": re.compile(
+        r"^\d{4,6}$|^\d{5}-\d{4}$|^[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}$"
+        r"|^\d{4}\s?[A-Z]{2}$|^[A-Z]\d[A-Z]\s?\d[A-Z]\d$",
+        re.I,
+    ),
 }  # fmt: skip
 
 

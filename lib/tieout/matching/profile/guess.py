@@ -53,13 +53,16 @@ _NAMES: tuple[tuple[str, str], ...] = (
     (r"street|address|addr|strasse|(^|_)road", "street"),
     (r"(^|_)(state|region|province|county|bundesland)", "region"),
     (r"date|(^|_)dob|birth|(^|_)born", "date"),
+    (r"first.*(sur|last|family)|(sur|last|family).*first|full_?name", "person_name"),
     (r"(first|given|fore|christian|middle)_?name|vorname|prenom|(^|_)name_?first", "given_name"),
     (r"(last|sur|family|second)_?name|nachname|(^|_)name_?last", "family_name"),
-    (r"tax|(^|_)vat|(^|_)ssn|soc_?sec|social|duns|(^|_)iban|passport|licen[cs]e|register|registration|(^|_)ust", "identifier"),
+    (r"tax|(^|_)vat|(^|_)ssn|soc_?sec|social|duns|(^|_)iban", "identifier"),
+    (r"passport|licen[cs]e|register|registration|(^|_)ust", "identifier"),
     (r"(^|_)(sku|ean|isbn|gtin|upc|mpn|part_?no|part_?number|model(_?(no|number))?|code)$", "identifier"),
     (r"price|amount|revenue|turnover|salary|cost|weight|(^|_)size|quantity|employees|length|width|height", "number"),
     (r"title|descr|abstract|text|comment|notes?$|summary|subject|authors?", "text"),
-    (r"company|firm|business|organi[sz]ation|(^|_)org(_|$)|employer|supplier|vendor|account_?name|customer_?name|legal_name", "company_name"),
+    (r"company|firm|business|organi[sz]ation|(^|_)org(_|$)|employer|supplier|vendor", "company_name"),
+    (r"account_?name|customer_?name|legal_name", "company_name"),
     (r"full_?name|person|contact|patient|(^|_)name$|surname", "name"),
 )  # fmt: skip
 

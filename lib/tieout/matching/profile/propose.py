@@ -64,7 +64,7 @@ def _kind(fact: Facts, sample: pd.DataFrame) -> str | None:
 
 
 def _columns(kinds: dict[str, str]) -> dict[str, Column]:
-    columns = {}
+    columns: dict[str, Column] = {}
     for name, kind in kinds.items():
         plain = spelled(name) or f"column_{len(columns) + 1}"
         source = [] if plain == name else [name]
@@ -93,7 +93,7 @@ def _coded(values: pd.Series) -> bool:
     """Tell whether many texts mention codes, such as model numbers."""
     texts = pa.array([None if pd.isna(value) else str(value) for value in values.head(2000)], pa.string())
     codes = KINDS["text"].prepare([texts])["codes"]
-    return len(codes) - codes.null_count > 0.3 * max(len(texts) - texts.null_count, 1)
+    return bool(len(codes) - codes.null_count > 0.3 * max(len(texts) - texts.null_count, 1))
 
 
 def _sample_batch(config: MatchingConfig, sample: pd.DataFrame) -> Batch:

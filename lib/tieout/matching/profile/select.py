@@ -21,7 +21,8 @@ def select_rules(found: PatternCounts, match: NDArray[np.float64], budget: float
     if found.count.sum() <= budget / 4:
         return list(range(found.shared.shape[1]))
     expected, pairs = found.count * match, found.count.copy()
-    shared, chosen, spent = found.shared.astype(np.float64), [], 0.0
+    shared, spent = found.shared.astype(np.float64), 0.0
+    chosen: list[int] = []
     total = expected.sum()
     while len(chosen) < shared.shape[1]:
         gain, cost = expected @ shared, pairs @ shared
