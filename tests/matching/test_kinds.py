@@ -1,0 +1,62 @@
+"""How each kind of column reads and measures values, by example."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tieout.config.matching import MatchingConfig
+from tieout.matching.batch import Batch, prepare_table
+from tieout.matching.compare import DIFFERENT, MISSING, compare, schemes
+
+
+def reached(kind: str, left: str | None, right: str | None) -> str:
+    """Return, in words, the level that two values of one kind reach."""
+    config = MatchingConfig.model_validate(
+        {
+            "columns": {"value": kind},
+            "blocking_rules": ["value"],
+            "comparisons": [{"name": "value", "columns": ["value"]}],
+        }
+    )
+    raw = pa.table({"value": pa.array([left, right], pa.string())})
+    plan = schemes(config)
+    batch = Batch(config, pa.table(prepare_table(config, raw)))
+    levels = compare(batch, plan, np.array([0]), np.array([1]))
+    return plan[0].label(int(levels.level[0, 0]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "right", "level"),
+    [
+        ("company_name", "Müller & Söhne GmbH", "MULLER UND SOHNE", "exact"),
+        ("company_name", "Acme Intl. S.p.A.", "Acme International", "exact"),
+        ("company_name", "Widgets Acme", "Acme Widgets Inc", "tokens >= 0.95"),
+        ("company_name", "SilverTools", "Silver Tools Ltd", "edit >= 0.92"),
+        ("given_name", "Bob", "Robert", "nickname"),
+        ("street", "12 Main St", "Main Street 12", "exact"),
+        ("phone", "+49 30 1234567", "030-1234567", "exact"),
+        ("email", "J.Smith+news@acme.com", "j.smith@acme.com", "exact"),
+        ("domain", "https://www.acme.co.uk/about", "acme.com", "label"),
+        ("identifier", "DE 123456789", "123456789", "digits"),
+        ("date", "1971-06-05", "05.06.1971", "exact"),
+        ("date", "1971-06-05", "1971-05-06", "swapped"),
+        ("postcode", "10115-1234", "10115", "exact"),
+        ("country", "Deutschland", "DE", "exact"),
+        ("number", "100", "98", "ratio >= 0.95"),
+    ],
+)
+def test_values_that_people_write_differently(kind: str, left: str, right: str, level: str) -> None:
+    assert reached(kind, left, right) == level
+
+
+@pytest.mark.parametrize("kind", ["company_name", "street", "phone", "date", "identifier", "number", "text"])
+def test_nothing_is_missing_and_not_different(kind: str) -> None:
+    assert reached(kind, "12 Example 34567", None) == "missing"
+    assert reached(kind, "", " ") == "missing"
+
+
+def test_levels_are_numbered_from_missing_upwards() -> None:
+    assert (MISSING, DIFFERENT) == (-1, 0)
+    assert reached("country", "DE", "FR") == "different"
