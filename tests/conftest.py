@@ -9,14 +9,14 @@ import pytest
 from pyspark.sql import SparkSession
 
 from tieout.lakehouse import Lakehouse
-from tieout.session import get_spark
+from tieout.session import SMALL_DATA_CONF, get_spark
 
 REPOSITORY = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
-    conf = {
+    conf = SMALL_DATA_CONF | {
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
         "spark.databricks.delta.snapshotPartitions": "1",

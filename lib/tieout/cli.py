@@ -13,7 +13,6 @@ import os
 import pkgutil
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NoReturn
 
 from rich.console import Console

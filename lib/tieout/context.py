@@ -39,24 +39,26 @@ def local_path(uri: str) -> str:
     return uri if "://" in uri else str(Path(uri).absolute())
 
 
-def open_lakehouse(args: argparse.Namespace, config: Config, verb: str) -> Lakehouse:
+def open_lakehouse(
+    args: argparse.Namespace, config: Config, verb: str, conf: dict[str, str] | None = None
+) -> Lakehouse:
     """Start Spark and open the tables that the arguments or else the project name; nothing is recorded."""
     root, catalog = args.root, args.catalog
     if root is None and catalog is None:
         catalog = config.project.catalog
         root = None if catalog else config.project.root
-    spark = get_spark(f"tieout {verb}")
+    spark = get_spark(f"tieout {verb}", conf=conf)
     return Lakehouse(spark, root=local_path(root) if root else None, catalog=catalog)
 
 
 @contextmanager
-def open_context(args: argparse.Namespace, verb: str) -> Iterator[Context]:
-    """Load the config, start Spark, open the tables and record the run.
+def open_context(args: argparse.Namespace, verb: str, conf: dict[str, str] | None = None) -> Iterator[Context]:
+    """Load the config, start Spark (with `conf`, if it is not running yet), open the tables, record the run.
 
     The config is checked before Spark starts, so a typing error costs a second.
     """
     systems = getattr(args, "systems", None)
     config = load_config(Path(args.config), systems.split(",") if systems else None)
-    lake = open_lakehouse(args, config, verb)
+    lake = open_lakehouse(args, config, verb, conf)
     with Run(lake, verb, {k: v for k, v in vars(args).items() if k != "handler"}) as run:
         yield Context(lake.spark, lake, config, run)

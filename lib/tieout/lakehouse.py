@@ -138,9 +138,7 @@ def _folders(spark: SparkSession, uri: str) -> list[str]:
 
     reader = spark.read.format("binaryFile").option("pathGlobFilter", "00000000000000000000.json")
     try:
-        found = reader.load(f"{uri}/*/_delta_log").select(
-            F.element_at(F.split("path", "/"), -3).alias("table")
-        )
+        found = reader.load(f"{uri}/*/_delta_log").select(F.element_at(F.split("path", "/"), -3).alias("table"))
         return [row["table"] for row in found.distinct().collect()]
     except AnalysisException:
         return []

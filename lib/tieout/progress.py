@@ -39,8 +39,7 @@ class Progress:
         seconds = self.seconds[name]
         if self._terminal:
             facts = ", ".join(
-                f"{value:,} {key}" if isinstance(value, int) else f"{key} {value}"
-                for key, value in said.items()
+                f"{value:,} {key}" if isinstance(value, int) else f"{key} {value}" for key, value in said.items()
             )
             sys.stderr.write(f"\r  {name:<10} {seconds:6.1f} s  {facts}\n")
         else:

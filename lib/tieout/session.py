@@ -44,9 +44,12 @@ LOCAL_CONF = {
 }
 
 
-def get_spark(
-    app_name: str = "tieout", master: str | None = None, conf: dict[str, str] | None = None
-) -> SparkSession:
+# A job of minutes on small tables spends most of its time in the JVM's optimising compiler and its
+# concurrent collector; without them it needs a third less processor time.
+SMALL_DATA_CONF = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+
+
+def get_spark(app_name: str = "tieout", master: str | None = None, conf: dict[str, str] | None = None) -> SparkSession:
     """Return the Spark session: the running one, the one that spark-submit asks for, or a local one.
 
     `conf` adds to or replaces settings. Raises UsageError when no Java is found.
@@ -79,8 +82,8 @@ def _submitted() -> dict[str, str] | None:
     """
     if "PYSPARK_GATEWAY_PORT" not in os.environ:
         return None
-    from pyspark.java_gateway import launch_gateway
     from py4j.protocol import Py4JJavaError
+    from pyspark.java_gateway import launch_gateway
 
     gateway = launch_gateway()
     told = {

@@ -66,9 +66,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
                 command += ["--work-dir", str(folder / name)]
             with log.open("w") as out:
                 processes.append(
-                    subprocess.Popen(
-                        command, stdout=out, stderr=subprocess.STDOUT, env=environment, cwd=folder
-                    )
+                    subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment, cwd=folder)
                 )
             wait_for(log, "I have been elected leader" if name == "master" else "Successfully registered")
         yield Cluster(master, environment)

@@ -106,29 +106,19 @@ def snapshot(lake: Lakehouse, tables: list[str]) -> dict[str, list[str]]:
     }
 
 
-def test_a_second_run_changes_nothing(
-    spark: SparkSession, sample: Sample, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_second_run_changes_nothing(spark: SparkSession, sample: Sample, capsys: pytest.CaptureFixture[str]) -> None:
     lake = sample.lake(spark)
     before = snapshot(lake, GOLD)
     bronze = {table: lake.version("bronze", table) for table in lake.tables("bronze")}
-    ids = {
-        (r["source_system"], r["source_id"], r["tieout_id"])
-        for r in lake.read("match", "crosswalk").collect()
-    }
+    ids = {(r["source_system"], r["source_id"], r["tieout_id"]) for r in lake.read("match", "crosswalk").collect()}
     tieout(capsys, "run", "--input", str(sample.exports), "--root", str(sample.root))
     assert {table: lake.version("bronze", table) for table in lake.tables("bronze")} == bronze
-    after = {
-        (r["source_system"], r["source_id"], r["tieout_id"])
-        for r in lake.read("match", "crosswalk").collect()
-    }
+    after = {(r["source_system"], r["source_id"], r["tieout_id"]) for r in lake.read("match", "crosswalk").collect()}
     assert after == ids
     assert snapshot(lake, GOLD) == before
 
 
-def test_the_question_about_big_customers_is_answered(
-    sample: Sample, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_question_about_big_customers_is_answered(sample: Sample, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--arg", "min_contract_value=1000", "--arg", "days=30", "--root", str(sample.root)]
     answer = tieout(capsys, "ask", "big_customers_with_old_tickets", *arguments)
     assert answer["rows"]
@@ -170,10 +160,7 @@ def test_the_champion_scores_pairs_of_records(sample: Sample) -> None:
         "phone": "+15595550101",
     }
     pairs = pd.DataFrame(
-        [
-            {f"{k}_l": v for k, v in same.items()} | {f"{k}_r": v for k, v in right.items()}
-            for right in (same, other)
-        ]
+        [{f"{k}_l": v for k, v in same.items()} | {f"{k}_r": v for k, v in right.items()} for right in (same, other)]
     )
     scored = model.predict(pairs)
     assert scored["match_probability"].iloc[0] > 0.9

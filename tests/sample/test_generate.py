@@ -106,9 +106,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_truth_covers_every_account(everything: Path, system: str) -> None:
-    truth = {
-        row["source_id"] for row in read(everything / "truth", "account") if row["source_system"] == system
-    }
+    truth = {row["source_id"] for row in read(everything / "truth", "account") if row["source_system"] == system}
     name, key = KEYS[system]
     exported = set()
     for row in read(everything / "exports" / system, name):

@@ -85,8 +85,6 @@ def test_typing_errors_touch_only_their_share() -> None:
         ("IT", "021234567", 0.0, "+39 02 1234567"),
     ],
 )
-def test_phone_numbers_are_written_as_in_their_country(
-    country: str, digits: str, style: float, expected: str
-) -> None:
+def test_phone_numbers_are_written_as_in_their_country(country: str, digits: str, style: float, expected: str) -> None:
     locale = next(locale for locale in LOCALES if locale.country == country)
     assert phone_text(locale, digits, style) == expected

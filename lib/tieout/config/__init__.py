@@ -45,8 +45,8 @@ def load_config(directory: Path, sources: list[str] | None = None) -> Config:
     """Read and check a config directory.
 
     `sources` replaces the project's list of systems; with `sources: auto` and none given, every
-    system that has a file is loaded and those without an export are passed over. Raises ConfigError naming file, line and
-    key; all problems of a file are reported together.
+    system that has a file is loaded and those without an export are passed over. Raises ConfigError
+    naming file, line and key; all problems of a file are reported together.
     """
     if not directory.is_dir():
         raise ConfigError(f"{directory}: no such config directory; give one with --config DIR")

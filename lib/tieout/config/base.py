@@ -110,10 +110,7 @@ def validate(path: Path, document: Any, model: type[Model]) -> Model:
     try:
         return model.model_validate(document if document is not None else {})
     except ValidationError as error:
-        lines = [
-            str(config_error(path, document, detail["loc"], _problem(model, detail)))
-            for detail in error.errors()
-        ]
+        lines = [str(config_error(path, document, detail["loc"], _problem(model, detail))) for detail in error.errors()]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from error
 
 

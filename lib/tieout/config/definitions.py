@@ -109,13 +109,9 @@ class Reason(StrictModel):
 class TieOutRules(StrictModel):
     """How CRM money is compared with ERP money."""
 
-    tolerance_percent: float = Field(
-        default=0.5, ge=0, description="of the larger amount; beside the absolute"
-    )
+    tolerance_percent: float = Field(default=0.5, ge=0, description="of the larger amount; beside the absolute")
     fx_percent: float = Field(default=15.0, ge=0, description="widest gap that two currencies explain")
-    timing_quarters: int = Field(
-        default=1, ge=0, description="quarters by which one deal's documents may shift"
-    )
+    timing_quarters: int = Field(default=1, ge=0, description="quarters by which one deal's documents may shift")
     link_days: int = Field(default=120, ge=0, description="widest gap in days of a link by amount")
     deal_keys: list[str] = Field(
         default=["source_id"], min_length=1, description="SQL over opportunity: how an order may quote it"

@@ -20,7 +20,9 @@ NormaliserUse = str | dict[str, dict[str, Any]]
 class FieldConfig(StrictModel):
     """One canonical field: a column of the silver table."""
 
-    type: str = Field(default="string", description="string, int, bigint, double, boolean, date, timestamp, decimal(p,s)")
+    type: str = Field(
+        default="string", description="string, int, bigint, double, boolean, date, timestamp, decimal(p,s)"
+    )
     meaning: str = Field(description="one sentence for people")
     required: bool = Field(default=False, description="a system that holds the entity is expected to fill it")
     normalise: list[NormaliserUse] = Field(default=[], description="normalisers for every source's values")

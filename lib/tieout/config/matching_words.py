@@ -25,14 +25,10 @@ _LABEL = KindWords(("exact",), ("exact", "edit"))
 KIND_WORDS: dict[str, KindWords] = {
     "company_name": _NAME,
     "person_name": _NAME,
-    "text": KindWords(
-        ("exact", "rarest", "rare", "codes"), ("exact", "tokens", "edit", "codes", "contained")
-    ),
+    "text": KindWords(("exact", "rarest", "rare", "codes"), ("exact", "tokens", "edit", "codes", "contained")),
     "given_name": _PERSON_PART,
     "family_name": _PERSON_PART,
-    "street": KindWords(
-        ("exact", "street", "rarest", "number"), ("exact", "street", "edit", "tokens", "number")
-    ),
+    "street": KindWords(("exact", "street", "rarest", "number"), ("exact", "street", "edit", "tokens", "number")),
     "city": KindWords(("exact", "sounds", "prefix"), ("exact", "edit", "sounds")),
     "region": _LABEL,
     "category": _LABEL,

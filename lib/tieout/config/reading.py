@@ -10,9 +10,7 @@ from tieout.config.base import StrictModel
 
 Format = Literal["csv", "json", "jsonl", "parquet", "xlsx", "fixed", "jdbc"]
 DriftPolicy = Literal["add", "warn", "stop"]
-Encoding = Literal[
-    "utf-8", "cp1252", "latin-1", "iso-8859-15", "cp1250", "cp850", "utf-16", "utf-16-le", "utf-16-be"
-]
+Encoding = Literal["utf-8", "cp1252", "latin-1", "iso-8859-15", "cp1250", "cp850", "utf-16", "utf-16-le", "utf-16-be"]
 
 
 def _as_list(value: Any) -> Any:
@@ -20,9 +18,7 @@ def _as_list(value: Any) -> Any:
 
 
 Texts = Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])]
-Encodings = Annotated[
-    list[Encoding], BeforeValidator(_as_list, json_schema_input_type=Encoding | list[Encoding])
-]
+Encodings = Annotated[list[Encoding], BeforeValidator(_as_list, json_schema_input_type=Encoding | list[Encoding])]
 
 
 class FixedColumn(StrictModel):
@@ -56,9 +52,7 @@ class JdbcOptions(StrictModel):
     changed_since: str | None = Field(
         default=None, description="column that grows with each change: older rows are not read again"
     )
-    partition_column: str | None = Field(
-        default=None, description="number, date or time: read in parallel by it"
-    )
+    partition_column: str | None = Field(default=None, description="number, date or time: read in parallel by it")
     partitions: int = Field(default=4, ge=1, description="parallel reads when there is a partition_column")
     fetch_size: int = Field(default=10_000, ge=1, description="rows per round trip")
 
@@ -72,9 +66,7 @@ class ReadingOptions(StrictModel):
     )
     delimiter: str = Field(default=",", min_length=1, max_length=2, description="between columns")
     quote: str = Field(default='"', max_length=1, description="around values; empty: values are never quoted")
-    escape: str | None = Field(
-        default=None, max_length=1, description="before a quote; default: doubled quote"
-    )
+    escape: str | None = Field(default=None, max_length=1, description="before a quote; default: doubled quote")
     header: bool = Field(default=True, description="the first line has the names of the columns")
     columns: list[str] = Field(default=[], description="names of the columns when there is no header")
     skip_lines: int = Field(default=0, ge=0, description="lines before the header, such as a report's title")

@@ -58,9 +58,7 @@ class SurvivorshipConfig(StrictModel):
     """The survivorship of one entity."""
 
     entity: str
-    order: list[Criterion] = Field(
-        default=list(CRITERIA), min_length=1, description="order of fields that give none"
-    )
+    order: list[Criterion] = Field(default=list(CRITERIA), min_length=1, description="order of fields that give none")
     ignore: list[str] = Field(default=[], description="silver fields that the golden record leaves out")
     fields: dict[str, FieldRule] = Field(default={}, description="fields with a rule of their own")
     together: dict[str, GroupRule] = Field(default={}, description="fields that come from one record")

@@ -42,14 +42,10 @@ def build(inputs: Inputs, keep: Keep) -> None:
     """Compute and keep every gold table."""
     with ExitStack() as cached:
         records = {entity: _cache(golden_records(inputs, entity), cached) for entity in GOLDEN}
-        tables = {
-            name: keep(name, _golden(inputs, entity, records[entity])) for entity, name in GOLDEN.items()
-        }
+        tables = {name: keep(name, _golden(inputs, entity, records[entity])) for entity, name in GOLDEN.items()}
         keep("customer_hierarchy", customer_hierarchy(tables["customer"]))
         _differences(inputs, records, tables, keep, cached)
-        by_customer = {
-            name: _cache(_cut_by_customer(frame), cached) for name, frame in named_facts(inputs).items()
-        }
+        by_customer = {name: _cache(_cut_by_customer(frame), cached) for name, frame in named_facts(inputs).items()}
         _metrics(inputs, tables, by_customer, keep)
         _tie_out(inputs, tables["customer"], by_customer, keep, cached)
 
@@ -128,15 +124,11 @@ def _metrics(inputs: Inputs, tables: Frames, facts_by_customer: Frames, keep: Ke
         # Each metric brings small parts of its own: written as few files.
         members = keep("metric_member", metric_members(wanted, named, inputs.as_of).hint("rebalance"))
     keep("metric", metric_values(wanted, members, inputs.as_of))
-    wide = customer_360(
-        tables["customer"], facts_by_customer, tables["contact"], members, wanted, inputs.as_of
-    )
+    wide = customer_360(tables["customer"], facts_by_customer, tables["contact"], members, wanted, inputs.as_of)
     keep("customer_360", wide)
 
 
-def _tie_out(
-    inputs: Inputs, customer: DataFrame, facts_by_customer: Frames, keep: Keep, cached: ExitStack
-) -> None:
+def _tie_out(inputs: Inputs, customer: DataFrame, facts_by_customer: Frames, keep: Keep, cached: ExitStack) -> None:
     rules = inputs.definitions.tie_out
     if rules is None:
         return

@@ -117,9 +117,7 @@ def _with_net_paid(payments: DataFrame) -> DataFrame:
     net_paid = F.round(F.coalesce(part, F.col("amount")), 2).cast(MONEY)
     # What clears a cancelled invoice against its cancellation is no money.
     counted = F.coalesce("counted", F.lit(True))
-    return payments.withColumns({"net_paid": net_paid, "counted": counted}).drop(
-        "_invoice_net", "_invoice_tax"
-    )
+    return payments.withColumns({"net_paid": net_paid, "counted": counted}).drop("_invoice_net", "_invoice_tax")
 
 
 def _order_from_lines(invoices: DataFrame, lines: DataFrame) -> DataFrame:

@@ -37,9 +37,7 @@ def customer_hierarchy(customer: DataFrame, max_levels: int = MAX_LEVELS) -> Dat
 
 def _edges(customer: DataFrame) -> DataFrame:
     known = customer.select(F.col(TIEOUT_ID).alias("parent"))
-    named = customer.select(TIEOUT_ID, F.col("parent_id").alias("parent")).where(
-        F.col("parent") != F.col(TIEOUT_ID)
-    )
+    named = customer.select(TIEOUT_ID, F.col("parent_id").alias("parent")).where(F.col("parent") != F.col(TIEOUT_ID))
     return named.join(known, "parent", "left_semi")
 
 

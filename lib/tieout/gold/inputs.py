@@ -75,11 +75,7 @@ def _silver(lake: Lakehouse, name: str, entity: EntityConfig) -> DataFrame:
 
 def with_fields(frame: DataFrame, entity: EntityConfig) -> DataFrame:
     """Add the entity's fields that the frame lacks, as nulls."""
-    lacking = {
-        name: F.lit(None).cast(field.type)
-        for name, field in entity.fields.items()
-        if name not in frame.columns
-    }
+    lacking = {name: F.lit(None).cast(field.type) for name, field in entity.fields.items() if name not in frame.columns}
     return frame.withColumns(lacking) if lacking else frame
 
 

@@ -71,9 +71,7 @@ def metric_values(definitions: Iterable[Definition], members: DataFrame, as_of: 
         if d.sql is not None
     ]
     defined = members.sparkSession.createDataFrame(rows, DEFINED)
-    totals = members.groupBy("metric", "team").agg(
-        _combined().alias("value"), F.count(TIEOUT_ID).alias("members")
-    )
+    totals = members.groupBy("metric", "team").agg(_combined().alias("value"), F.count(TIEOUT_ID).alias("members"))
     value = F.coalesce("value", F.lit(0)).cast(VALUE)
     counted = F.coalesce("members", F.lit(0))
     return (

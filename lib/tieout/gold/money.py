@@ -53,13 +53,9 @@ def read_rates(path: Path) -> list[Rate]:
 
 def _rate(path: Path, number: int, row: dict[str, str]) -> Rate:
     try:
-        rate = Rate(
-            row["currency"].strip(), date.fromisoformat(row["valid_from"].strip()), Decimal(row["rate"])
-        )
+        rate = Rate(row["currency"].strip(), date.fromisoformat(row["valid_from"].strip()), Decimal(row["rate"]))
     except (ValueError, InvalidOperation, AttributeError, TypeError) as error:
-        raise ConfigError(
-            f"{path}:{number}: want CODE,YYYY-MM-DD,NUMBER; found {list(row.values())}"
-        ) from error
+        raise ConfigError(f"{path}:{number}: want CODE,YYYY-MM-DD,NUMBER; found {list(row.values())}") from error
     if rate.rate <= 0:
         raise ConfigError(f"{path}:{number}: rate: must be above 0; found {rate.rate}")
     return rate
@@ -86,10 +82,7 @@ def rate_frame(spark: SparkSession, rates: Iterable[Rate], reporting_currency: s
             by_currency.setdefault(rate.currency, []).append(rate)
     for series in by_currency.values():
         ends = [later.valid_from for later in series[1:]]
-        rows += [
-            (one.currency, one.valid_from, end, one.rate)
-            for one, end in zip(series, [*ends, None], strict=True)
-        ]
+        rows += [(one.currency, one.valid_from, end, one.rate) for one, end in zip(series, [*ends, None], strict=True)]
     return spark.createDataFrame(rows, SCHEMA)
 
 

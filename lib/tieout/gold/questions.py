@@ -43,9 +43,7 @@ def parse_arguments(question: Question, given: Iterable[str]) -> dict[str, Scala
         if name not in question.arguments:
             known = sorted(question.arguments)
             hint = nearest(name, known)
-            raise UsageError(
-                f"{question.name} has no argument {name!r}.{hint} It has: {', '.join(known) or 'none'}"
-            )
+            raise UsageError(f"{question.name} has no argument {name!r}.{hint} It has: {', '.join(known) or 'none'}")
         seen.add(name)
         values[name] = typed(name, question.arguments[name], value)
     return values

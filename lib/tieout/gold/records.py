@@ -29,9 +29,7 @@ def identified(records: DataFrame, crosswalk: DataFrame, entity: str) -> DataFra
     return records.join(known, ["source_system", "source_id"], "left")
 
 
-def resolve_reference(
-    records: DataFrame, crosswalk: DataFrame, entity: str, reference: str, name: str
-) -> DataFrame:
+def resolve_reference(records: DataFrame, crosswalk: DataFrame, entity: str, reference: str, name: str) -> DataFrame:
     """Add `name`: the `tieout_id` of the record of the same system that `reference` names, or null."""
     known = crosswalk.where(F.col("entity") == entity).select(
         "source_system", F.col("source_id").alias(reference), F.col(TIEOUT_ID).alias(name)

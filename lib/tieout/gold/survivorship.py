@@ -51,9 +51,7 @@ def golden(
         F.min(CONFIDENCE).alias("confidence"),
     )
     won = chosen.withColumns({c.name: _most_frequent(c) for c in choices if c.by_frequency})
-    return won.select(
-        TIEOUT_ID, *_values(fields, choices), _sources(choices), "systems", "record_count", "confidence"
-    )
+    return won.select(TIEOUT_ID, *_values(fields, choices), _sources(choices), "systems", "record_count", "confidence")
 
 
 def _check_conditions(records: DataFrame, choices: list[Choice]) -> None:

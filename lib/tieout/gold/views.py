@@ -40,9 +40,7 @@ class Views:
         """
         body = sql.strip().rstrip(";")
         tables = [
-            f"{name} AS (SELECT * FROM {view})"
-            for name, view in sorted(self._names.items())
-            if mentions(body, name)
+            f"{name} AS (SELECT * FROM {view})" for name, view in sorted(self._names.items()) if mentions(body, name)
         ]
         text = f"WITH {', '.join(tables)} ({body})" if tables else body
         try:

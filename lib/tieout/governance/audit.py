@@ -10,9 +10,7 @@ from typing import Any
 
 from tieout.context import Context
 
-AUDIT_SCHEMA = (
-    "audit_id string, action string, entity string, who string, at timestamp, details string, run_id string"
-)
+AUDIT_SCHEMA = "audit_id string, action string, entity string, who string, at timestamp, details string, run_id string"
 
 
 def record_audit(

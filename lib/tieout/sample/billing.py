@@ -22,9 +22,7 @@ def orders(piece: Piece, customers: Rows, known: Rows, deal: Rows, lines: Rows) 
     """
     rng = piece.rng("orders")
     source = np.flatnonzero(
-        (deal["status"] == "won")
-        & (known["erp"][deal["customer"]] >= 0)
-        & (deal["story"] != "won_not_ordered")
+        (deal["status"] == "won") & (known["erp"][deal["customer"]] >= 0) & (deal["story"] != "won_not_ordered")
     )
     from_deals, deal_lines = _from_deals(piece, rng, deal, lines, source)
     alone, own_lines = _without_deal(piece, rng, customers, known)
@@ -53,20 +51,14 @@ def orders(piece: Piece, customers: Rows, known: Rows, deal: Rows, lines: Rows) 
     ), line
 
 
-def _from_deals(
-    piece: Piece, rng: np.random.Generator, deal: Rows, lines: Rows, source: Array
-) -> tuple[Rows, Rows]:
+def _from_deals(piece: Piece, rng: np.random.Generator, deal: Rows, lines: Rows, source: Array) -> tuple[Rows, Rows]:
     picked = deal.take(source)
     size = len(source)
     delay = rng.integers(0, 6, size).astype("timedelta64[D]")
     late = (picked["story"] == "timing") & chance(rng, size, 0.5)
-    ordered = np.where(
-        late, picked["closes"] + 8, np.minimum(picked["closes"] + delay, _quarter_end(picked["closes"]))
-    )
+    ordered = np.where(late, picked["closes"] + 8, np.minimum(picked["closes"] + delay, _quarter_end(picked["closes"])))
     fx = picked["story"] == "fx_difference"
-    currency = np.where(fx, np.where(picked["currency"] == "EUR", "USD", "EUR"), picked["currency"]).astype(
-        object
-    )
+    currency = np.where(fx, np.where(picked["currency"] == "EUR", "USD", "EUR"), picked["currency"]).astype(object)
     order = Rows(
         customer=picked["customer"],
         deal=source,
@@ -251,9 +243,7 @@ def payments(piece: Piece, invoice: Rows) -> Rows:
     state = np.where(paid_on > piece.as_of, "open", state)
     state = np.where((invoice["kind"] != "invoice") | invoice["cancelled"], "cleared", state).astype(object)
     paid_on = np.where(invoice["kind"] != "invoice", invoice["invoiced"], np.minimum(paid_on, piece.as_of))
-    share = np.where(
-        state == "cleared", 1.0, np.where(state == "partial", rng.choice([0.25, 0.5, 0.75], size), 0.0)
-    )
+    share = np.where(state == "cleared", 1.0, np.where(state == "partial", rng.choice([0.25, 0.5, 0.75], size), 0.0))
     paid = np.round(invoice["gross"] * share, 2)
     return Rows(
         state=state,

@@ -56,10 +56,22 @@ _ADJECTIVES = (
     "Remote",
 )
 _GERMAN = {
-    "Compact": "Kompakt", "Industrial": "Industrie", "Mobile": "Mobil", "Central": "Zentral",
-    "Rapid": "Schnell", "Precision": "Präzision", "Heavy Duty": "Schwerlast", "Pump": "Pumpe",
-    "Valve": "Ventil", "Drive": "Antrieb", "Controller": "Regler", "Meter": "Zähler", "Printer": "Drucker",
-    "Installation": "Montage", "Training": "Schulung", "Calibration": "Kalibrierung",
+    "Compact": "Kompakt",
+    "Industrial": "Industrie",
+    "Mobile": "Mobil",
+    "Central": "Zentral",
+    "Rapid": "Schnell",
+    "Precision": "Präzision",
+    "Heavy Duty": "Schwerlast",
+    "Pump": "Pumpe",
+    "Valve": "Ventil",
+    "Drive": "Antrieb",
+    "Controller": "Regler",
+    "Meter": "Zähler",
+    "Printer": "Drucker",
+    "Installation": "Montage",
+    "Training": "Schulung",
+    "Calibration": "Kalibrierung",
 }
 
 

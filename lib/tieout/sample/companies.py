@@ -79,8 +79,7 @@ def _places(piece: Piece, rng: np.random.Generator, rows: Rows) -> Rows:
     old = _addresses(piece, rng, rows)
     moved = chance(rng, len(rows), 0.035)
     former = {
-        f"old_{key}": np.where(moved, old[key], "").astype(object)
-        for key in ("street", "house", "town", "postcode")
+        f"old_{key}": np.where(moved, old[key], "").astype(object) for key in ("street", "house", "town", "postcode")
     }
     return rows.having(**seat.columns, phone=phone, **former)
 
@@ -118,8 +117,7 @@ def _phones(rng: np.random.Generator, rows: Rows, areas: Array) -> Array:
     """Return national digits with a plausible subscriber number; no two companies draw the same often."""
     drawn = rng.random(len(rows))
     return text(
-        area + subscriber(LOCALES[i].country, area, u)
-        for i, area, u in zip(rows["locale"], areas, drawn, strict=True)
+        area + subscriber(LOCALES[i].country, area, u) for i, area, u in zip(rows["locale"], areas, drawn, strict=True)
     )
 
 
@@ -146,9 +144,7 @@ def _web(rng: np.random.Generator, rows: Rows) -> Rows:
     boxes = {"de": ("info", "kontakt", "office"), "sv": ("info", "kontakt"), "pl": ("biuro", "info")}
     drawn = rng.random(len(rows))
     mailbox = text(
-        (options := boxes.get(LOCALES[i].language, ("info", "contact", "office", "sales")))[
-            int(u * len(options))
-        ]
+        (options := boxes.get(LOCALES[i].language, ("info", "contact", "office", "sales")))[int(u * len(options))]
         for i, u in zip(rows["locale"], drawn, strict=True)
     )
     return rows.having(domain=np.where(own, domain, "").astype(object), mailbox=mailbox)

@@ -45,9 +45,7 @@ def generate(
     _make_room(plan)
     written = (
         spark.range(plan.pieces, numPartitions=plan.pieces)
-        .mapInPandas(
-            lambda batches: _write_pieces(plan, batches), "system string, object string, rows long, files int"
-        )
+        .mapInPandas(lambda batches: _write_pieces(plan, batches), "system string, object string, rows long, files int")
         .groupBy("system", "object")
         .agg(F.sum("rows").alias("rows"), F.sum("files").alias("files"))
         .collect()  # one row per object of a system: a few dozen
@@ -57,9 +55,15 @@ def generate(
         records.setdefault(row["system"], {})[row["object"]] = row["rows"]
     truth = records.pop("truth", {})
     return {
-        "customers": customers, "systems": list(plan.systems), "seed": seed, "as_of": as_of.isoformat(),
-        "out": out, "records": records, "rows": sum(sum(objects.values()) for objects in records.values()),
-        "truth": truth, "files": sum(row["files"] for row in written),
+        "customers": customers,
+        "systems": list(plan.systems),
+        "seed": seed,
+        "as_of": as_of.isoformat(),
+        "out": out,
+        "records": records,
+        "rows": sum(sum(objects.values()) for objects in records.values()),
+        "truth": truth,
+        "files": sum(row["files"] for row in written),
     }
 
 
@@ -80,12 +84,12 @@ def _make_room(plan: Plan) -> None:
     """Remove what an earlier call wrote; leave folders alone that are not ours."""
     for folder in ("exports", "truth"):
         if exists(plan.out, folder) and not exists(plan.out, MARKER):
-            raise UsageError(
-                f"{plan.out}/{folder} exists and was not written by generate; choose another --out."
-            )
+            raise UsageError(f"{plan.out}/{folder} exists and was not written by generate; choose another --out.")
         remove_folder(plan.out, folder)
     note = {
-        "customers": plan.customers, "systems": plan.systems, "seed": plan.seed,
+        "customers": plan.customers,
+        "systems": plan.systems,
+        "seed": plan.seed,
         "as_of": plan.as_of.isoformat(),
     }
     write(plan.out, MARKER, (json.dumps(note) + "\n").encode())
@@ -95,9 +99,7 @@ def _write_pieces(plan: Plan, batches: Iterable[pd.DataFrame]) -> Iterator[pd.Da
     """Write every piece whose number comes along; yield what was written."""
     for batch in batches:
         for number in batch["id"]:
-            yield pd.DataFrame(
-                list(write_piece(plan, int(number))), columns=["system", "object", "rows", "files"]
-            )
+            yield pd.DataFrame(list(write_piece(plan, int(number))), columns=["system", "object", "rows", "files"])
 
 
 def write_piece(plan: Plan, number: int) -> Iterator[tuple[str, str, int, int]]:

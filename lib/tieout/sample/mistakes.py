@@ -11,9 +11,32 @@ from tieout.sample.rows import Array, chance, text
 from tieout.sample.vocabulary import AND, NAME_SHORT, STREET_SHORT
 
 _NEIGHBOURS = {
-    "a": "s", "b": "v", "c": "x", "d": "s", "e": "r", "f": "g", "g": "h", "h": "j", "i": "o", "j": "k",
-    "k": "l", "l": "k", "m": "n", "n": "m", "o": "p", "p": "o", "q": "w", "r": "t", "s": "d", "t": "z",
-    "u": "i", "v": "b", "w": "e", "x": "c", "y": "t", "z": "t",
+    "a": "s",
+    "b": "v",
+    "c": "x",
+    "d": "s",
+    "e": "r",
+    "f": "g",
+    "g": "h",
+    "h": "j",
+    "i": "o",
+    "j": "k",
+    "k": "l",
+    "l": "k",
+    "m": "n",
+    "n": "m",
+    "o": "p",
+    "p": "o",
+    "q": "w",
+    "r": "t",
+    "s": "d",
+    "t": "z",
+    "u": "i",
+    "v": "b",
+    "w": "e",
+    "x": "c",
+    "y": "t",
+    "z": "t",
 }
 
 
@@ -41,9 +64,7 @@ def _mistype(value: str, where: float, how: float) -> str:
     return head + _NEIGHBOURS.get(letter.lower(), letter) + tail
 
 
-def shortened(
-    rng: np.random.Generator, values: Array, share: float, pairs: Sequence[tuple[str, str]]
-) -> Array:
+def shortened(rng: np.random.Generator, values: Array, share: float, pairs: Sequence[tuple[str, str]]) -> Array:
     """Abbreviate a known word in about `share` of the strings."""
     hit = chance(rng, len(values), share)
     return text(_shorten(value, pairs) if h else value for value, h in zip(values, hit, strict=True))

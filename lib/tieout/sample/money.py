@@ -49,9 +49,7 @@ def deals(piece: Piece, customers: Rows, known: Rows) -> tuple[Rows, Rows]:
         choose(rng, ("won", "open", "lost"), size, [0.04, 0.5, 0.46]),
     ).astype(object)
     story = choose(rng, STORIES, size, _WEIGHTS)
-    story = np.where(status != "won", "none", np.where(buys[customer], story, "won_not_ordered")).astype(
-        object
-    )
+    story = np.where(status != "won", "none", np.where(buys[customer], story, "won_not_ordered")).astype(object)
     months = choose(rng, (12, 24, 36), size, [0.7, 0.18, 0.12])
     lines = _lines(piece, rng, customers, customer, months)
     closes, created = _dates(piece, rng, status, story)
@@ -64,9 +62,7 @@ def deals(piece: Piece, customers: Rows, known: Rows) -> tuple[Rows, Rows]:
         customer=customer,
         status=status,
         stage=np.where(status == "open", np.asarray(OPEN_STAGES, dtype=object)[stage], "").astype(object),
-        probability=np.where(
-            status == "won", 100, np.where(status == "lost", 0, np.asarray([10, 25, 60, 80])[stage])
-        ),
+        probability=np.where(status == "won", 100, np.where(status == "lost", 0, np.asarray([10, 25, 60, 80])[stage])),
         kind=choose(rng, ("New Business", "Renewal", "Expansion"), size, [0.5, 0.3, 0.2]),
         story=story,
         amount=totals(lines["amount"], lines["deal"], size),

@@ -33,8 +33,7 @@ def company_names(piece: Piece, rng: np.random.Generator, rows: Rows) -> Rows:
     industry = (industry[head] + rows["place"] * 5) % len(INDUSTRIES)
     industry = np.where(rows["kind"] == "franchise", industry[head], industry)
     words = [
-        INDUSTRIES[i][2][p.locale.language][int(u * 2)]
-        for i, p, u in zip(industry, pool, drawn[:, 1], strict=True)
+        INDUSTRIES[i][2][p.locale.language][int(u * 2)] for i, p, u in zip(industry, pool, drawn[:, 1], strict=True)
     ]
     brands = [_brand(p, town, u) for p, town, u in zip(pool, rows["town"], drawn[:, 2:6], strict=True)]
     # In a family every member carries the head's brand.
@@ -60,9 +59,7 @@ def _brand(pool: Pool, town: str, drawn: np.ndarray[tuple[int], np.dtype[np.floa
     style, a, b, c = (float(u) for u in drawn)
     last = pool.last[int(a * len(pool.last))]
     other = pool.last[int(b * len(pool.last))]
-    first = (pool.male if c < 0.5 else pool.female)[
-        int(b * len(pool.male)) % len(pool.female) % len(pool.male)
-    ]
+    first = (pool.male if c < 0.5 else pool.female)[int(b * len(pool.male)) % len(pool.female) % len(pool.male)]
     if style < 0.34:
         return _HEADS[int(a * len(_HEADS))] + _MIDDLES[int(b * len(_MIDDLES))] + _TAILS[int(c * len(_TAILS))]
     if style < 0.58:
@@ -83,11 +80,7 @@ def _name(brand: str, word: str, kind: str, place: int, town: str, keep: bool, u
         return f"{brand} {word} {town}"
     if not keep:
         return brand
-    return (
-        f"{brand} {word} {_GROUP_WORDS[1 + int(u * 10)]}"
-        if u < 0.2 and kind == "single"
-        else f"{brand} {word}"
-    )
+    return f"{brand} {word} {_GROUP_WORDS[1 + int(u * 10)]}" if u < 0.2 and kind == "single" else f"{brand} {word}"
 
 
 def _form(pool: Pool, u: float) -> str:

@@ -67,8 +67,7 @@ def people(piece: Piece, customers: Rows) -> Rows:
         department=choose(rng, DEPARTMENTS, size),
         email=_emails(rng, first, last, customers["domain"][customer]),
         phone=text(
-            p[:-2] + f"{int(u * 90) + 10}" if o else p
-            for p, u, o in zip(phone, drawn[:, 2], own_line, strict=True)
+            p[:-2] + f"{int(u * 90) + 10}" if o else p for p, u, o in zip(phone, drawn[:, 2], own_line, strict=True)
         ),
         mobile=_mobiles(rng, customers["locale"][customer], drawn[:, 3]),
         optout=chance(rng, size, 0.25),

@@ -45,6 +45,4 @@ def _home(rng: np.random.Generator, inside: Array, systems: int) -> Array:
 
 def _fates(rng: np.random.Generator, size: int) -> Array:
     drawn = rng.random(size)
-    return np.select(
-        [drawn < 0.04, drawn < 0.045, drawn < 0.05], ["deleted", "no_name", "bad_country"], "live"
-    )
+    return np.select([drawn < 0.04, drawn < 0.045, drawn < 0.05], ["deleted", "no_name", "bad_country"], "live")

@@ -113,9 +113,7 @@ def stamps(rng: np.random.Generator, world: World, since: Array) -> Array:
     return np.asarray(day + rng.integers(7 * 3600, 18 * 3600, len(since)).astype("timedelta64[s]"))
 
 
-def _names(
-    rng: np.random.Generator, seen: Rows, copy: Array, fate: Array, habits: Habits
-) -> dict[str, Array]:
+def _names(rng: np.random.Generator, seen: Rows, copy: Array, fate: Array, habits: Habits) -> dict[str, Array]:
     languages = [LOCALES[i].language for i in seen["locale"]]
     names = other_and(rng, seen["name"], languages, 0.12)
     names = short_names(rng, names, habits.short)
@@ -131,9 +129,7 @@ def _names(
     kept = chance(rng, len(names), 0.6)
     split = chance(rng, len(names), 0.02) & (habits.name_length < 255)
     cuts = [_cut(n, habits.name_length, bool(s), bool(k)) for n, s, k in zip(names, split, kept, strict=True)]
-    ends = text(
-        n[cut:].strip() if k or s else "" for n, cut, k, s in zip(names, cuts, kept, split, strict=True)
-    )
+    ends = text(n[cut:].strip() if k or s else "" for n, cut, k, s in zip(names, cuts, kept, split, strict=True))
     starts = text(n[:cut].strip() for n, cut in zip(names, cuts, strict=True))
     return {
         "name": np.where(fate == "no_name", "", starts).astype(object),
@@ -153,10 +149,7 @@ def _cut(name: str, limit: int, split: bool, wrapped: bool) -> int:
 def _address(rng: np.random.Generator, seen: Rows, copy: Array, habits: Habits) -> dict[str, Array]:
     size = len(copy)
     former = (seen["old_street"] != "") & chance(rng, size, 0.5)
-    part = {
-        key: np.where(former, seen[f"old_{key}"], seen[key])
-        for key in ("street", "house", "town", "postcode")
-    }
+    part = {key: np.where(former, seen[f"old_{key}"], seen[key]) for key in ("street", "house", "town", "postcode")}
     road = mistyped(rng, short_streets(rng, part["street"], 0.35), np.where(copy > 0, 0.08, 0.025))
     plain = chance(rng, size, habits.plain_letters)
     upper = chance(rng, size, habits.upper * 0.5)
@@ -169,9 +162,12 @@ def _address(rng: np.random.Generator, seen: Rows, copy: Array, habits: Habits) 
     road = np.where(none, "", road).astype(object)
     house = np.where(no_house, "", part["house"]).astype(object)
     return {
-        "former": former, "road": road, "house": house,
+        "former": former,
+        "road": road,
+        "house": house,
         "street": text(street_line(i, r, h) for i, r, h in zip(seen["locale"], road, house, strict=True)),
-        "town": town, "postcode": np.where(no_code, "", part["postcode"]).astype(object),
+        "town": town,
+        "postcode": np.where(no_code, "", part["postcode"]).astype(object),
         "region": np.where(former, "", seen["region"]).astype(object),
         "region_code": np.where(former, "", seen["region_code"]).astype(object),
     }
@@ -190,8 +186,7 @@ def _reach(rng: np.random.Generator, seen: Rows, rows: Rows, habits: Habits) -> 
     direct = ~lost & chance(rng, size, 0.05)
     style = rng.random((size, 6))
     digits = [
-        p[:-2] + f"{int(u * 90) + 10}" if d else p
-        for p, d, u in zip(seen["phone"], direct, style[:, 0], strict=True)
+        p[:-2] + f"{int(u * 90) + 10}" if d else p for p, d, u in zip(seen["phone"], direct, style[:, 0], strict=True)
     ]
     phone = text(
         phone_text(LOCALES[i], p if h else "", float(u))
@@ -210,12 +205,8 @@ def _reach(rng: np.random.Generator, seen: Rows, rows: Rows, habits: Habits) -> 
     return rows.having(
         phone=phone,
         fax=fax,
-        web=text(
-            f"{a}{d}{z}" if w else "" for a, d, z, w in zip(lead, seen["domain"], tail, web, strict=True)
-        ),
-        email=text(
-            f"{b}@{d}" if m else "" for b, d, m in zip(seen["mailbox"], seen["domain"], mail, strict=True)
-        ),
+        web=text(f"{a}{d}{z}" if w else "" for a, d, z, w in zip(lead, seen["domain"], tail, web, strict=True)),
+        email=text(f"{b}@{d}" if m else "" for b, d, m in zip(seen["mailbox"], seen["domain"], mail, strict=True)),
         vat=text(
             vat_text(v, float(u)) if t else ""
             for v, u, t in zip(mistyped_digits(rng, seen["vat"]), style[:, 4], tax, strict=True)
@@ -228,6 +219,4 @@ def _reach(rng: np.random.Generator, seen: Rows, rows: Rows, habits: Habits) -> 
 def mistyped_digits(rng: np.random.Generator, numbers: Array) -> Array:
     """Swap two neighbouring digits in one number of 150."""
     hit = chance(rng, len(numbers), 0.0067)
-    return text(
-        n[:-3] + n[-2] + n[-3] + n[-1] if h and len(n) > 6 else n for n, h in zip(numbers, hit, strict=True)
-    )
+    return text(n[:-3] + n[-2] + n[-3] + n[-1] if h and len(n) > 6 else n for n, h in zip(numbers, hit, strict=True))

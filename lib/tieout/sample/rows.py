@@ -48,9 +48,7 @@ def text(values: Iterable[str]) -> Array:
     return array
 
 
-def choose(
-    rng: np.random.Generator, options: Sequence[Any], size: int, p: Sequence[float] | None = None
-) -> Array:
+def choose(rng: np.random.Generator, options: Sequence[Any], size: int, p: Sequence[float] | None = None) -> Array:
     """Draw `size` of the options, with weights `p` that need not sum to one."""
     weights = None if p is None else np.asarray(p, dtype=float) / np.sum(p)
     drawn = rng.choice(len(options), size=size, p=weights)

@@ -53,15 +53,12 @@ def encode(table: Table) -> dict[str, bytes]:
     """Return the bytes of the object's files by what their names end with: nothing, or `_changes`."""
     names = list(table.columns)
     columns = (
-        itertools.repeat(column, len(table)) if isinstance(column, str) else column
-        for column in table.columns.values()
+        itertools.repeat(column, len(table)) if isinstance(column, str) else column for column in table.columns.values()
     )
     rows = list(zip(*columns, strict=False))
     base = list(rows)
     for position, old in table.older.items():
-        base[position] = tuple(
-            old.get(name, value) for name, value in zip(names, rows[position], strict=True)
-        )
+        base[position] = tuple(old.get(name, value) for name, value in zip(names, rows[position], strict=True))
     base += [tuple(values.get(name, "") for name in names) for values in table.extra]
     render = _jsonl if table.form.suffix == "jsonl" else _csv
     ragged = "".join(f"{line}{table.form.newline}" for line in table.ragged)
@@ -87,8 +84,7 @@ def _csv(names: Sequence[str], rows: Iterable[Sequence[Any]], form: Form) -> str
 def _jsonl(names: Sequence[str], rows: Sequence[Sequence[Any]], form: Form) -> str:
     """Write one JSON object per line; values may be nested."""
     return "".join(
-        json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":"))
-        + form.newline
+        json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":")) + form.newline
         for row in rows
     )
 
@@ -117,8 +113,7 @@ def days(values: Array, form: str = "%Y-%m-%d", none: str = "") -> Array:
     """Write dates; a missing date as `none`. The form knows %Y, %m and %d."""
     texts = np.datetime_as_string(values.astype("datetime64[D]"))
     return text(
-        none if t == "NaT" else form.replace("%Y", t[:4]).replace("%m", t[5:7]).replace("%d", t[8:])
-        for t in texts
+        none if t == "NaT" else form.replace("%Y", t[:4]).replace("%m", t[5:7]).replace("%d", t[8:]) for t in texts
     )
 
 

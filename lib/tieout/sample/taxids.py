@@ -93,6 +93,14 @@ def _pl(n: int) -> tuple[str, str]:
 
 
 _BY_COUNTRY = {
-    "US": _us, "DE": _de, "GB": _gb, "FR": _fr, "IT": _it, "ES": _es, "NL": _nl, "AT": _at, "SE": _se,
+    "US": _us,
+    "DE": _de,
+    "GB": _gb,
+    "FR": _fr,
+    "IT": _it,
+    "ES": _es,
+    "NL": _nl,
+    "AT": _at,
+    "SE": _se,
     "PL": _pl,
 }

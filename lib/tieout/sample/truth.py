@@ -17,9 +17,7 @@ ENTITIES = ("account", "contact", "product")
 def identity_tables(exports: Mapping[str, Export]) -> Iterator[Table]:
     """Return one table per entity: source_system, source_id, true_id."""
     for entity in ENTITIES:
-        parts = [
-            (system, *export.truth[entity]) for system, export in exports.items() if entity in export.truth
-        ]
+        parts = [(system, *export.truth[entity]) for system, export in exports.items() if entity in export.truth]
         if parts:
             yield Table(
                 entity,
@@ -60,7 +58,8 @@ def story_table(world: World) -> Table:
         "tie_out",
         {
             "true_id": world.customers["true_id"][customer],
-            "deal": np.concatenate([won["code"], text([""] * len(alone))]), "period": _periods(when),
+            "deal": np.concatenate([won["code"], text([""] * len(alone))]),
+            "period": _periods(when),
             "story": np.concatenate([won["story"], alone["story"]]),
             "amount": money(np.concatenate([won["amount"], alone["amount"]])),
             "currency": np.concatenate([won["currency"], alone["currency"]]),

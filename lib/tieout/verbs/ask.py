@@ -33,9 +33,7 @@ FORMATS = ("table", "csv", "json")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the question, its arguments and the shape of the answer."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="the question; --list shows all")
-    parser.add_argument(
-        "--arg", action="append", default=[], metavar="KEY=VALUE", help="an argument of the question"
-    )
+    parser.add_argument("--arg", action="append", default=[], metavar="KEY=VALUE", help="an argument of the question")
     parser.add_argument("--list", action="store_true", help="list the questions with their arguments")
     parser.add_argument("--limit", type=int, default=50, metavar="N", help="rows shown at most; default 50")
     parser.add_argument("--format", choices=FORMATS, default="table", help="how the answer is printed")
@@ -136,9 +134,7 @@ def _render_list(questions: Sequence[dict[str, Any]], console: Console) -> None:
     for question in questions:
         console.print(f"[bold]{question['name']}[/bold]  {question['wording']}")
         for name, one in question["arguments"].items():
-            console.print(
-                f"    --arg {name}={one['default']}  ({one['type']}) {one['meaning']}", markup=False
-            )
+            console.print(f"    --arg {name}={one['default']}  ({one['type']}) {one['meaning']}", markup=False)
 
 
 def _render_table(figures: dict[str, Any], console: Console) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from tieout.context import open_context
 from tieout.progress import Progress
 from tieout.sample import generate
+from tieout.session import SMALL_DATA_CONF
 from tieout.verbs import run
 
 HELP = "make sample exports, run everything on them, print what was found"
@@ -18,12 +19,8 @@ render = run.render
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the size of the sample and where it goes."""
     parser.add_argument("--out", default="demo", metavar="DIR", help="folder for exports, tables and report")
-    parser.add_argument(
-        "--customers", type=int, default=4000, metavar="N", help="real customers in the sample"
-    )
-    parser.add_argument(
-        "--systems", default="salesforce,sap", metavar="A,B", help="systems to make exports of"
-    )
+    parser.add_argument("--customers", type=int, default=4000, metavar="N", help="real customers in the sample")
+    parser.add_argument("--systems", default="salesforce,sap", metavar="A,B", help="systems to make exports of")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same files")
     run.add_step_arguments(parser)
 
@@ -33,7 +30,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     out = Path(args.out)
     args.root = args.root or (None if args.catalog else str(out / "lakehouse"))
     args.input, args.truth, args.report = f"{out}/exports", f"{out}/truth", str(out / "report.html")
-    with open_context(args, "demo") as context:
+    with open_context(args, "demo", SMALL_DATA_CONF) as context:
         progress = Progress(context.run.run_id)
         with progress.step("generate") as said:
             made = generate(context.spark, args.customers, args.systems.split(","), str(out), args.seed)

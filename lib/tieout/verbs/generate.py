@@ -19,9 +19,7 @@ HELP = "write realistic sample exports of CRM and ERP systems, with the truth to
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own arguments."""
-    parser.add_argument(
-        "--customers", type=int, default=4_000, metavar="N", help="real customers in the world"
-    )
+    parser.add_argument("--customers", type=int, default=4_000, metavar="N", help="real customers in the world")
     parser.add_argument(
         "--systems", default="salesforce,sap", metavar="A,B", help=f"any of {', '.join(SYSTEMS)}; or all"
     )
@@ -32,11 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Generate, or with --dry-run only say what would be written; return the figures."""
-    names = (
-        SYSTEMS
-        if args.systems.strip() == "all"
-        else [n.strip() for n in args.systems.split(",") if n.strip()]
-    )
+    names = SYSTEMS if args.systems.strip() == "all" else [n.strip() for n in args.systems.split(",") if n.strip()]
     systems = check_systems(names)
     try:
         as_of = date.fromisoformat(args.as_of)
@@ -51,8 +45,7 @@ def render(figures: dict[str, Any], console: Console) -> None:
     """Print rows by system and object."""
     if "records" not in figures:
         console.print(
-            f"would write {', '.join(figures['systems'])} for {figures['customers']} customers "
-            f"to {figures['out']}"
+            f"would write {', '.join(figures['systems'])} for {figures['customers']} customers to {figures['out']}"
         )
         return
     table = Table("system", "object", "rows")

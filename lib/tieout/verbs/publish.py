@@ -22,9 +22,7 @@ HELP = "write the gold tables: golden records, 360, metrics, tie-out, outbox"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the date of the metrics."""
-    parser.add_argument(
-        "--as-of", metavar="DATE", help="date of the metrics; default the newest change in silver"
-    )
+    parser.add_argument("--as-of", metavar="DATE", help="date of the metrics; default the newest change in silver")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -152,9 +150,7 @@ def render(figures: dict[str, Any], console: Console) -> None:
     console.print(metrics)
     if "tie_out" in figures:
         _render_tie_out(figures["tie_out"], console)
-    console.print(
-        f"written: {', '.join(figures['written']) or 'nothing'}; unchanged: {len(figures['unchanged'])}"
-    )
+    console.print(f"written: {', '.join(figures['written']) or 'nothing'}; unchanged: {len(figures['unchanged'])}")
 
 
 def _render_tie_out(figures: dict[str, Any], console: Console) -> None:

@@ -25,9 +25,7 @@ HELP = "run every step on a folder of exports, and write the report"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add where the exports, the truth and the report are."""
-    parser.add_argument(
-        "--input", required=True, metavar="URI", help="folder with one folder of exports a system"
-    )
+    parser.add_argument("--input", required=True, metavar="URI", help="folder with one folder of exports a system")
     parser.add_argument("--truth", metavar="URI", help="known answers to measure against, after publishing")
     parser.add_argument("--systems", metavar="A,B", help="only these systems, each of which must be there")
     parser.add_argument("--report", metavar="FILE", help="where the report goes; default <root>/report.html")
@@ -36,9 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_step_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the steps themselves take."""
-    parser.add_argument(
-        "--as-of", metavar="DATE", help="date of the metrics; default the newest change in silver"
-    )
+    parser.add_argument("--as-of", metavar="DATE", help="date of the metrics; default the newest change in silver")
     parser.add_argument("--retrain", action="store_true", help="train a challenger where there is a champion")
 
 
@@ -75,9 +71,7 @@ def run_all(context: Context, args: argparse.Namespace) -> dict[str, Any]:
     if args.truth:
         with progress.step("evaluate"):
             measured = evaluate(context, args.truth)
-        figures["match"] = {
-            name: measured["account"][name] for name in MEASURED if name in measured["account"]
-        }
+        figures["match"] = {name: measured["account"][name] for name in MEASURED if name in measured["account"]}
     with progress.step("report"):
         told = figures | {"evaluation": measured, "as_of": published["as_of"], "seconds": progress.seconds}
         figures["report"] = write_report(context, args.report, told)
@@ -137,14 +131,10 @@ def _sentences(figures: dict[str, Any]) -> list[str]:
             f"F1 {match['f1']:.3f} by pair; B-cubed F1 {match['b3_f1']:.3f}"
         )
     active = {
-        name.split(".")[1]: value
-        for name, value in figures["metrics"].items()
-        if name.startswith("active_customer.")
+        name.split(".")[1]: value for name, value in figures["metrics"].items() if name.startswith("active_customer.")
     }
     if active:
-        lines.append(
-            "active customers: " + ", ".join(f"{team} says {value:,.0f}" for team, value in active.items())
-        )
+        lines.append("active customers: " + ", ".join(f"{team} says {value:,.0f}" for team, value in active.items()))
     if figures["tie_out"]:
         tie_out = figures["tie_out"]
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in tie_out["by_reason"].items())

@@ -48,16 +48,10 @@ def deal_of_order(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> Da
 
 
 def _by_reference(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> DataFrame:
-    known = _keyed(deals, rules.deal_keys, "deal_keys").select(
-        "_key", DEAL, F.col(TIEOUT_ID).alias("_deal_customer")
-    )
+    known = _keyed(deals, rules.deal_keys, "deal_keys").select("_key", DEAL, F.col(TIEOUT_ID).alias("_deal_customer"))
     quoting = _keyed(orders, rules.reference_keys, "reference_keys").select("_key", ORDER, TIEOUT_ID)
     same_customer = F.coalesce(F.col(TIEOUT_ID) == F.col("_deal_customer"), F.lit(False))
-    return (
-        quoting.join(known, "_key")
-        .groupBy(ORDER)
-        .agg(F.max_by(DEAL, F.struct(same_customer, DEAL)).alias(DEAL))
-    )
+    return quoting.join(known, "_key").groupBy(ORDER).agg(F.max_by(DEAL, F.struct(same_customer, DEAL)).alias(DEAL))
 
 
 def _keyed(documents: DataFrame, keys: list[str], what: str) -> DataFrame:

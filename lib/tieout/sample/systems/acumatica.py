@@ -82,13 +82,19 @@ def _customer(view: ErpView, ids: Array) -> Table:
     status = np.select([rows["fate"] == "deleted", view.blocked], ["Inactive", "Credit Hold"], "Active")
     limited = chance(rng, size, 0.92)
     columns: Columns = {
-        "id": list(guids("acumatica customer", rows["number"])), "rowNumber": list(range(1, size + 1)),
-        "note": fields([""] * size), "CustomerID": fields(ids), "CustomerName": fields(rows["name"]),
-        "CustomerClass": fields(["DEFAULT"] * size), "Status": fields(status),
+        "id": list(guids("acumatica customer", rows["number"])),
+        "rowNumber": list(range(1, size + 1)),
+        "note": fields([""] * size),
+        "CustomerID": fields(ids),
+        "CustomerName": fields(rows["name"]),
+        "CustomerClass": fields(["DEFAULT"] * size),
+        "Status": fields(status),
         "ParentRecord": fields(refer(ids, rows["parent"])),
         "BillingCustomer": fields(np.where(view.bills_elsewhere, refer(ids, view.payer), "")),
-        "Email": fields(rows["email"]), "MainContact": _main_contact(rows),
-        "CurrencyID": fields(view.currency), "TaxRegistrationID": fields(tax_number(rows)),
+        "Email": fields(rows["email"]),
+        "MainContact": _main_contact(rows),
+        "CurrencyID": fields(view.currency),
+        "TaxRegistrationID": fields(tax_number(rows)),
         "Terms": fields(f"{d}D" for d in view.days),
         "CreditVerificationRules": [
             {
@@ -97,8 +103,10 @@ def _customer(view: ErpView, ids: Array) -> Table:
             }
             for v, has in zip(view.limit, limited, strict=True)
         ],
-        "AccountRef": fields(rows["duns"]), "CreatedDateTime": fields(_stamp(rows["created"])),
-        "LastModifiedDateTime": fields(_stamp(rows["modified"])), "custom": [{} for _ in range(size)],
+        "AccountRef": fields(rows["duns"]),
+        "CreatedDateTime": fields(_stamp(rows["created"])),
+        "LastModifiedDateTime": fields(_stamp(rows["modified"])),
+        "custom": [{} for _ in range(size)],
     }
     old = earlier(
         view.world,
@@ -107,13 +115,12 @@ def _customer(view: ErpView, ids: Array) -> Table:
         0.03,
         {"LastModifiedDateTime": _stamp(rows["modified"] - 9_000_000)},
     )
-    older = {
-        i: {"Status": field("On Hold"), **{k: field(v) for k, v in values.items()}}
-        for i, values in old.items()
-    }
+    older = {i: {"Status": field("On Hold"), **{k: field(v) for k, v in values.items()}} for i, values in old.items()}
     bad: dict[str, Any] = {name: {} for name in columns} | {
-        "id": "00000000-0000-0000-0000-000000000001", "rowNumber": size + 1,
-        "CustomerName": field("No key given"), "Status": field("Active"),
+        "id": "00000000-0000-0000-0000-000000000001",
+        "rowNumber": size + 1,
+        "CustomerName": field("No key given"),
+        "Status": field("Active"),
         "LastModifiedDateTime": field("2026-01-01T00:00:00.003+00:00"),
     }
     return Table("Customer", columns, FORM, older, [bad])
@@ -123,16 +130,23 @@ def _main_contact(rows: Rows) -> list[dict[str, Any]]:
     """Return the nested contact and address of each account."""
     address = nested(
         {
-            "AddressLine1": fields(rows["street"]), "AddressLine2": fields(rows["name2"]),
-            "City": fields(rows["town"]), "PostalCode": fields(rows["postcode"]),
-            "State": fields(rows["region_code"]), "Country": fields(rows["country"]),
+            "AddressLine1": fields(rows["street"]),
+            "AddressLine2": fields(rows["name2"]),
+            "City": fields(rows["town"]),
+            "PostalCode": fields(rows["postcode"]),
+            "State": fields(rows["region_code"]),
+            "Country": fields(rows["country"]),
         }
     )
     return nested(
         {
-            "id": guids("acumatica main", rows["number"]), "Email": fields(rows["email"]),
-            "Phone1": fields(rows["phone"]), "Phone1Type": fields(["Business 1"] * len(rows)),
-            "Fax": fields(rows["fax"]), "WebSite": fields(rows["web"]), "CompanyName": fields(rows["name"]),
+            "id": guids("acumatica main", rows["number"]),
+            "Email": fields(rows["email"]),
+            "Phone1": fields(rows["phone"]),
+            "Phone1Type": fields(["Business 1"] * len(rows)),
+            "Fax": fields(rows["fax"]),
+            "WebSite": fields(rows["web"]),
+            "CompanyName": fields(rows["name"]),
             "Address": address,
         }
     )
@@ -143,17 +157,27 @@ def _contact(view: ErpView, customers: Array) -> Table:
     columns: Columns = {
         "id": list(guids("acumatica contact", rows["number"])),
         "ContactID": fields(int(n + 100_000) for n in rows["number"]),
-        "BusinessAccount": fields(customers[rows["account"]]), "FirstName": fields(rows["first"]),
-        "LastName": fields(rows["last"]), "DisplayName": fields(rows["last"] + ", " + rows["first"]),
-        "JobTitle": fields(rows["title"]), "Email": fields(rows["email"]), "Phone1": fields(rows["phone"]),
-        "Phone1Type": fields(["Business 1"] * len(rows)), "Phone2": fields(rows["mobile"]),
-        "Phone2Type": fields(["Cell"] * len(rows)), "Active": fields([True] * len(rows)),
-        "NoMarketing": fields(bool(o) for o in rows["optout"]), "Type": fields(["Contact"] * len(rows)),
+        "BusinessAccount": fields(customers[rows["account"]]),
+        "FirstName": fields(rows["first"]),
+        "LastName": fields(rows["last"]),
+        "DisplayName": fields(rows["last"] + ", " + rows["first"]),
+        "JobTitle": fields(rows["title"]),
+        "Email": fields(rows["email"]),
+        "Phone1": fields(rows["phone"]),
+        "Phone1Type": fields(["Business 1"] * len(rows)),
+        "Phone2": fields(rows["mobile"]),
+        "Phone2Type": fields(["Cell"] * len(rows)),
+        "Active": fields([True] * len(rows)),
+        "NoMarketing": fields(bool(o) for o in rows["optout"]),
+        "Type": fields(["Contact"] * len(rows)),
         "LastModifiedDateTime": fields(_stamp(rows["modified"])),
     }
     bad: dict[str, Any] = {name: {} for name in columns} | {
-        "id": "00000000-0000-0000-0000-000000000002", "ContactID": field(1 + view.world.piece.number),
-        "BusinessAccount": field("C999999999"), "LastName": field("Orphan"), "Active": field(True),
+        "id": "00000000-0000-0000-0000-000000000002",
+        "ContactID": field(1 + view.world.piece.number),
+        "BusinessAccount": field("C999999999"),
+        "LastName": field("Orphan"),
+        "Active": field(True),
         "LastModifiedDateTime": field("2026-01-01T00:00:00.003+00:00"),
     }
     return Table("Contact", columns, FORM, extra=[bad])
@@ -171,10 +195,14 @@ def _order_details(view: ErpView, items: Array) -> list[list[dict[str, Any]]]:
         {
             "id": guids("acumatica line", order["number"] * 10 + lines["place"]),
             "LineNbr": fields(int(n + 1) for n in lines["place"]),
-            "InventoryID": fields(items[lines["product"]]), "LineDescription": fields(product["name"]),
-            "OrderQty": fields(lines["quantity"]), "UOM": fields(u.upper() for u in product["unit"]),
-            "UnitPrice": fields(lines["price"]), "ExtendedPrice": fields(lines["amount"]),
-            "Amount": fields(lines["amount"]), "UnitCost": fields(np.round(unit_cost, 4)),
+            "InventoryID": fields(items[lines["product"]]),
+            "LineDescription": fields(product["name"]),
+            "OrderQty": fields(lines["quantity"]),
+            "UOM": fields(u.upper() for u in product["unit"]),
+            "UnitPrice": fields(lines["price"]),
+            "ExtendedPrice": fields(lines["amount"]),
+            "Amount": fields(lines["amount"]),
+            "UnitCost": fields(np.round(unit_cost, 4)),
         }
     )
     return _groups(np.searchsorted(view.order, lines["order"]), entries, len(view.order))
@@ -183,23 +211,32 @@ def _order_details(view: ErpView, items: Array) -> list[list[dict[str, Any]]]:
 def _order(view: ErpView, customers: Array, items: Array) -> Table:
     rows, account = view.orders()
     size = len(rows)
-    status = np.select(
-        [rows["status"] == "open", rows["status"] == "rejected"], ["Open", "Canceled"], "Completed"
-    )
+    status = np.select([rows["status"] == "open", rows["status"] == "rejected"], ["Open", "Canceled"], "Completed")
     columns: Columns = {
-        "id": list(guids("acumatica order", rows["number"])), "OrderType": fields(["SO"] * size),
-        "OrderNbr": fields(_order_ids(view)[view.order]), "Status": fields(status),
-        "CustomerID": fields(customers[account]), "CustomerOrder": fields(rows["po"]),
-        "ExternalRef": fields(rows["code"]), "Date": fields(_day(rows["ordered"])),
-        "EffectiveDate": fields(_day(rows["starts"])), "ExpirationDate": fields(_day(rows["ends"])),
-        "CurrencyID": fields(rows["currency"]), "OrderTotal": fields(float(a) for a in rows["amount"]),
-        "TaxTotal": fields([0.0] * size), "CreditHold": fields([False] * size),
+        "id": list(guids("acumatica order", rows["number"])),
+        "OrderType": fields(["SO"] * size),
+        "OrderNbr": fields(_order_ids(view)[view.order]),
+        "Status": fields(status),
+        "CustomerID": fields(customers[account]),
+        "CustomerOrder": fields(rows["po"]),
+        "ExternalRef": fields(rows["code"]),
+        "Date": fields(_day(rows["ordered"])),
+        "EffectiveDate": fields(_day(rows["starts"])),
+        "ExpirationDate": fields(_day(rows["ends"])),
+        "CurrencyID": fields(rows["currency"]),
+        "OrderTotal": fields(float(a) for a in rows["amount"]),
+        "TaxTotal": fields([0.0] * size),
+        "CreditHold": fields([False] * size),
         "Details": _order_details(view, items),
         "LastModified": fields(_stamp(rows["ordered"].astype("datetime64[s]") + 40_000)),
     }
     base: dict[str, Any] = {name: {} for name in columns} | {
-        "OrderType": field("SO"), "Status": field("Open"), "CurrencyID": field("USD"),
-        "OrderTotal": field(10.0), "Details": [], "LastModified": field("2026-01-01T00:00:00.003+00:00"),
+        "OrderType": field("SO"),
+        "Status": field("Open"),
+        "CurrencyID": field("USD"),
+        "OrderTotal": field(10.0),
+        "Details": [],
+        "LastModified": field("2026-01-01T00:00:00.003+00:00"),
     }
     number, some = view.world.piece.number, str(customers[0]) if len(customers) else "C999999999"
     extra = [
@@ -211,8 +248,10 @@ def _order(view: ErpView, customers: Array, items: Array) -> Table:
 
 def _spoilt_order(number: int, name: str, customer: str, day: str) -> dict[str, Any]:
     return {
-        "id": f"00000000-0000-0000-0000-{number:012d}", "OrderNbr": field(name),
-        "CustomerID": field(customer), "Date": field(f"{day}T00:00:00+00:00"),
+        "id": f"00000000-0000-0000-0000-{number:012d}",
+        "OrderNbr": field(name),
+        "CustomerID": field(customer),
+        "Date": field(f"{day}T00:00:00+00:00"),
     }
 
 
@@ -228,9 +267,12 @@ def _invoice_details(view: ErpView, items: Array) -> list[list[dict[str, Any]]]:
     entries = nested(
         {
             "LineNbr": fields(int(n + 1) for n in lines["place"]),
-            "InventoryID": fields(items[lines["product"]]), "Qty": fields(lines["quantity"] * sign),
-            "UnitPrice": fields(lines["price"]), "Amount": fields(lines["amount"] * sign),
-            "OrderType": fields(["SO"] * size), "OrderNbr": fields(refer(_order_ids(view), source)),
+            "InventoryID": fields(items[lines["product"]]),
+            "Qty": fields(lines["quantity"] * sign),
+            "UnitPrice": fields(lines["price"]),
+            "Amount": fields(lines["amount"] * sign),
+            "OrderType": fields(["SO"] * size),
+            "OrderNbr": fields(refer(_order_ids(view), source)),
             "CostAmount": fields(lines["cost"] * sign),
         }
     )
@@ -245,13 +287,17 @@ def _invoice(view: ErpView, customers: Array, items: Array) -> Table:
     columns: Columns = {
         "id": list(guids("acumatica invoice", rows["number"])),
         "Type": fields(np.where(credit, "Credit Memo", "Invoice")),
-        "ReferenceNbr": fields(_invoice_ids(view)[view.invoice]), "Status": fields(status),
+        "ReferenceNbr": fields(_invoice_ids(view)[view.invoice]),
+        "Status": fields(status),
         "CustomerID": fields(customers[account]),
         "CustomerOrder": fields(refer(view.world.orders["po"], rows["order"])),
-        "Date": fields(_day(rows["invoiced"])), "DueDate": fields(_day(rows["due"])),
-        "Currency": fields(rows["currency"]), "Amount": fields(float(a) for a in rows["gross"] * sign),
+        "Date": fields(_day(rows["invoiced"])),
+        "DueDate": fields(_day(rows["due"])),
+        "Currency": fields(rows["currency"]),
+        "Amount": fields(float(a) for a in rows["gross"] * sign),
         "TaxTotal": fields(float(t) for t in rows["tax"] * sign),
-        "Balance": fields(float(o) for o in paid["open"] * sign), "Details": _invoice_details(view, items),
+        "Balance": fields(float(o) for o in paid["open"] * sign),
+        "Details": _invoice_details(view, items),
         "LastModifiedDateTime": fields(_stamp(rows["invoiced"].astype("datetime64[s]") + 50_000)),
     }
     return Table("SalesInvoice", columns, FORM)
@@ -266,10 +312,13 @@ def _payment(view: ErpView, customers: Array) -> Table:
     return Table(
         "Payment",
         {
-            "id": list(guids("acumatica payment", rows["number"])), "Type": fields(["Payment"] * len(rows)),
+            "id": list(guids("acumatica payment", rows["number"])),
+            "Type": fields(["Payment"] * len(rows)),
             "ReferenceNbr": fields(f"PM{n:08d}" for n in rows["number"]),
-            "Status": fields(["Closed"] * len(rows)), "CustomerID": fields(view.payer_of(customers, account)),
-            "ApplicationDate": fields(_day(paid["paid_on"])), "CurrencyID": fields(rows["currency"]),
+            "Status": fields(["Closed"] * len(rows)),
+            "CustomerID": fields(view.payer_of(customers, account)),
+            "ApplicationDate": fields(_day(paid["paid_on"])),
+            "CurrencyID": fields(rows["currency"]),
             "PaymentAmount": fields(float(a) for a in paid["paid"]),
             "PaymentRef": fields(f"BANK{n % 100_000:05d}" for n in rows["number"]),
             "DocumentsToApply": [
@@ -288,8 +337,10 @@ def _items(view: ErpView, ids: Array) -> Iterator[Table]:
     yield Table(
         "StockItem",
         {
-            "id": list(guids("acumatica item", rows["number"])), "InventoryID": fields(ids),
-            "Description": fields(rows["name"]), "ItemClass": fields(rows["family"]),
+            "id": list(guids("acumatica item", rows["number"])),
+            "InventoryID": fields(ids),
+            "Description": fields(rows["name"]),
+            "ItemClass": fields(rows["family"]),
             "ItemStatus": fields(np.where(rows["active"], "Active", "Inactive")),
             "BaseUOM": fields(u.upper() for u in rows["unit"]),
             "DefaultPrice": fields(float(p) for p in rows["price"]),

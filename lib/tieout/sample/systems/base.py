@@ -30,8 +30,7 @@ def earlier(
     """Draw rows that were changed lately; return what stood in their columns before."""
     hit = np.flatnonzero(chance(world.piece.rng(f"earlier {topic}"), size, share))
     return {
-        int(i): {name: (old if isinstance(old, str) else str(old[i])) for name, old in changes.items()}
-        for i in hit
+        int(i): {name: (old if isinstance(old, str) else str(old[i])) for name, old in changes.items()} for i in hit
     }
 
 

@@ -67,8 +67,10 @@ def _tables(view: CrmView, account: Array, contact: Array, product: Array) -> It
             "transactioncurrency",
             {
                 "transactioncurrencyid": text(_CURRENCY[c] for c in CURRENCIES),
-                "isocurrencycode": text(CURRENCIES), "currencyprecision": "2",
-                "exchangerate": text(f"{1 / USD_PER_UNIT[c]:.10f}" for c in CURRENCIES), "statecode": "0",
+                "isocurrencycode": text(CURRENCIES),
+                "currencyprecision": "2",
+                "exchangerate": text(f"{1 / USD_PER_UNIT[c]:.10f}" for c in CURRENCIES),
+                "statecode": "0",
             },
             FORM,
         )
@@ -77,7 +79,8 @@ def _tables(view: CrmView, account: Array, contact: Array, product: Array) -> It
             {
                 "systemuserid": guids("dynamics user", range(len(STAFF))),
                 "fullname": text(f"{a} {b}" for a, b, _ in STAFF),
-                "internalemailaddress": text(mail for *_, mail in STAFF), "isdisabled": "False",
+                "internalemailaddress": text(mail for *_, mail in STAFF),
+                "isdisabled": "False",
             },
             FORM,
         )
@@ -107,25 +110,38 @@ def _account(view: CrmView, ids: Array, contacts: Array) -> Table:
     first = np.full(size, -1)
     first[view.contacts["account"][::-1]] = np.arange(len(view.contacts))[::-1]
     columns: Columns = {
-        "accountid": ids, "accountnumber": text(f"ACC-{n:07d}" for n in rows["number"]), "name": rows["name"],
-        "address1_line1": rows["street"], "address1_line2": "", "address1_city": rows["town"],
+        "accountid": ids,
+        "accountnumber": text(f"ACC-{n:07d}" for n in rows["number"]),
+        "name": rows["name"],
+        "address1_line1": rows["street"],
+        "address1_line2": "",
+        "address1_city": rows["town"],
         "address1_stateorprovince": blank(rows["region"], chance(rng, size, 0.4)),
-        "address1_postalcode": rows["postcode"], "address1_country": country_words(rng, rows),
-        "telephone1": rows["phone"], "fax": rows["fax"], "emailaddress1": rows["email"],
+        "address1_postalcode": rows["postcode"],
+        "address1_country": country_words(rng, rows),
+        "telephone1": rows["phone"],
+        "fax": rows["fax"],
+        "emailaddress1": rows["email"],
         "websiteurl": rows["web"],
         "industrycode": blank(whole(seen["industry"] + 1), chance(rng, size, 0.15)),
         "revenue": blank(text(f"{v:.4f}" for v in seen["revenue"]), chance(rng, size, 0.4)),
         "numberofemployees": blank(whole(seen["employees"]), chance(rng, size, 0.3)),
-        "parentaccountid": refer(ids, rows["parent"]), "primarycontactid": refer(contacts, first),
+        "parentaccountid": refer(ids, rows["parent"]),
+        "primarycontactid": refer(contacts, first),
         "customertypecode": np.where(view.buys, "3", choose(rng, ("8", "5", "12"), size, [92, 5, 3])),
         "paymenttermscode": choose(rng, ("1", "3", "4", ""), size),
-        "creditonhold": flags(chance(rng, size, 0.01), "True", "False"), "creditlimit": "",
+        "creditonhold": flags(chance(rng, size, 0.01), "True", "False"),
+        "creditlimit": "",
         "donotbulkemail": flags(chance(rng, size, 0.45), "True", "False"),
-        "statecode": flags(deleted | chance(rng, size, 0.02), "1", "0"), "statuscode": "1",
-        "transactioncurrencyid": _money_id(seen["currency"]), "new_taxid": tax_number(rows),
-        "new_dunsnumber": rows["duns"], "ownerid": _owner(view, size),
+        "statecode": flags(deleted | chance(rng, size, 0.02), "1", "0"),
+        "statuscode": "1",
+        "transactioncurrencyid": _money_id(seen["currency"]),
+        "new_taxid": tax_number(rows),
+        "new_dunsnumber": rows["duns"],
+        "ownerid": _owner(view, size),
         "createdon": _iso(rows["created"].astype("datetime64[s]") + 30_000),
-        "modifiedon": _iso(rows["modified"]), "versionnumber": whole(rows["number"] + 4_000_000),
+        "modifiedon": _iso(rows["modified"]),
+        "versionnumber": whole(rows["number"] + 4_000_000),
         "IsDelete": flags(deleted, "True", ""),
     }
     old = earlier(
@@ -144,18 +160,28 @@ def _contact(view: CrmView, accounts: Array, ids: Array) -> Table:
     size = len(rows)
     home = view.accounts.take(rows["account"])
     columns: Columns = {
-        "contactid": ids, "parentcustomerid": accounts[rows["account"]], "parentcustomeridtype": "account",
-        "firstname": rows["first"], "lastname": rows["last"], "fullname": rows["first"] + " " + rows["last"],
+        "contactid": ids,
+        "parentcustomerid": accounts[rows["account"]],
+        "parentcustomeridtype": "account",
+        "firstname": rows["first"],
+        "lastname": rows["last"],
+        "fullname": rows["first"] + " " + rows["last"],
         "salutation": flags(rows["female"], "Ms.", "Mr."),
-        "jobtitle": blank(rows["title"], chance(rng, size, 0.15)), "department": rows["department"],
-        "emailaddress1": rows["email"], "telephone1": rows["phone"], "mobilephone": rows["mobile"],
+        "jobtitle": blank(rows["title"], chance(rng, size, 0.15)),
+        "department": rows["department"],
+        "emailaddress1": rows["email"],
+        "telephone1": rows["phone"],
+        "mobilephone": rows["mobile"],
         "address1_line1": blank(home["street"], chance(rng, size, 0.6)),
         "address1_city": blank(home["town"], chance(rng, size, 0.5)),
         "address1_postalcode": blank(home["postcode"], chance(rng, size, 0.5)),
         "address1_country": country_words(rng, home),
-        "donotbulkemail": flags(rows["optout"], "True", "False"), "statecode": "0",
-        "ownerid": _owner(view, size), "createdon": _iso(rows["created"].astype("datetime64[s]") + 30_000),
-        "modifiedon": _iso(rows["modified"]), "IsDelete": "",
+        "donotbulkemail": flags(rows["optout"], "True", "False"),
+        "statecode": "0",
+        "ownerid": _owner(view, size),
+        "createdon": _iso(rows["created"].astype("datetime64[s]") + 30_000),
+        "modifiedon": _iso(rows["modified"]),
+        "IsDelete": "",
     }
     bad = spoilt(
         columns,
@@ -176,19 +202,27 @@ def _opportunity(view: CrmView, accounts: Array, contacts: Array) -> Table:
     modified = view.deal_modified
     amount = text(f"{a:.4f}" for a in deal["amount"])
     columns: Columns = {
-        "opportunityid": guids("dynamics deal", deal["number"]), "name": view.deal_names,
+        "opportunityid": guids("dynamics deal", deal["number"]),
+        "name": view.deal_names,
         "parentaccountid": refer(accounts, view.deal_account),
-        "parentcontactid": refer(contacts, view.deal_contact), "estimatedvalue": amount,
-        "actualvalue": blank(amount, ~won), "estimatedclosedate": days(deal["closes"]),
-        "actualclosedate": days(view.deal_closed), "closeprobability": whole(deal["probability"]),
+        "parentcontactid": refer(contacts, view.deal_contact),
+        "estimatedvalue": amount,
+        "actualvalue": blank(amount, ~won),
+        "estimatedclosedate": days(deal["closes"]),
+        "actualclosedate": days(view.deal_closed),
+        "closeprobability": whole(deal["probability"]),
         "salesstage": text(_STAGE.get(s, "3") for s in deal["stage"]),
         "statecode": np.where(won, "1", np.where(lost, "2", "0")),
         "statuscode": np.where(won, "3", np.where(lost, "4", "1")),
-        "transactioncurrencyid": _money_id(deal["currency"]), "new_opportunitynumber": deal["code"],
-        "new_opportunitytype": deal["kind"], "new_arr": text(f"{a:.4f}" for a in deal["arr"]),
+        "transactioncurrencyid": _money_id(deal["currency"]),
+        "new_opportunitynumber": deal["code"],
+        "new_opportunitytype": deal["kind"],
+        "new_arr": text(f"{a:.4f}" for a in deal["arr"]),
         "new_contractstart": blank(days(deal["starts"]), ~won),
-        "new_contractend": blank(days(deal["ends"]), ~won), "ownerid": _owner(view, size),
-        "createdon": _iso(deal["created"].astype("datetime64[s]") + 30_000), "modifiedon": _iso(modified),
+        "new_contractend": blank(days(deal["ends"]), ~won),
+        "ownerid": _owner(view, size),
+        "createdon": _iso(deal["created"].astype("datetime64[s]") + 30_000),
+        "modifiedon": _iso(modified),
         "IsDelete": "",
     }
     old = earlier(
@@ -197,7 +231,11 @@ def _opportunity(view: CrmView, accounts: Array, contacts: Array) -> Table:
         size,
         0.02,
         {
-            "statecode": "0", "statuscode": "1", "salesstage": "1", "actualvalue": "", "actualclosedate": "",
+            "statecode": "0",
+            "statuscode": "1",
+            "salesstage": "1",
+            "actualvalue": "",
+            "actualclosedate": "",
             "modifiedon": _iso(modified - 2_000_000),
         },
     )
@@ -222,14 +260,20 @@ def _incident(view: CrmView, accounts: Array, contacts: Array) -> Table:
         "incident",
         {
             "incidentid": guids("dynamics case", case["number"]),
-            "ticketnumber": text(f"CAS-{n:08d}" for n in case["number"]), "title": case["subject"],
-            "description": "", "customerid": braced(refer(accounts, view.case_account)),
-            "customeridtype": "account", "primarycontactid": refer(contacts, view.case_contact),
+            "ticketnumber": text(f"CAS-{n:08d}" for n in case["number"]),
+            "title": case["subject"],
+            "description": "",
+            "customerid": braced(refer(accounts, view.case_account)),
+            "customeridtype": "account",
+            "primarycontactid": refer(contacts, view.case_contact),
             "prioritycode": text({"Low": "3", "Medium": "2"}.get(p, "1") for p in case["priority"]),
             "caseorigincode": text({"Phone": "1", "Email": "2", "Web": "3"}[o] for o in case["origin"]),
-            "statecode": flags(case["open"], "0", "1"), "statuscode": flags(case["open"], "1", "5"),
-            "ownerid": _owner(view, size), "createdon": _iso(case["opened"]),
-            "modifiedon": _iso(view.case_modified), "IsDelete": "",
+            "statecode": flags(case["open"], "0", "1"),
+            "statuscode": flags(case["open"], "1", "5"),
+            "ownerid": _owner(view, size),
+            "createdon": _iso(case["opened"]),
+            "modifiedon": _iso(view.case_modified),
+            "IsDelete": "",
         },
         FORM,
     )
@@ -241,13 +285,21 @@ def _catalogue(view: CrmView, ids: Array) -> Iterator[Table]:
     yield Table(
         "product",
         {
-            "productid": ids, "productnumber": material_code(view.world), "name": rows["name"],
-            "description": "", "price": text(f"{p:.4f}" for p in rows["price"]),
+            "productid": ids,
+            "productnumber": material_code(view.world),
+            "name": rows["name"],
+            "description": "",
+            "price": text(f"{p:.4f}" for p in rows["price"]),
             "standardcost": text(f"{p:.4f}" for p in rows["price"] * rows["cost_share"]),
-            "defaultuomid": guids("dynamics unit", (len(u) for u in rows["unit"])), "new_unit": rows["unit"],
-            "new_family": rows["family"], "new_gtin": blank(rows["gtin"], chance(view.rng, len(rows), 0.2)),
-            "statecode": flags(rows["active"], "0", "1"), "transactioncurrencyid": _CURRENCY["USD"],
-            "createdon": made, "modifiedon": made, "IsDelete": "",
+            "defaultuomid": guids("dynamics unit", (len(u) for u in rows["unit"])),
+            "new_unit": rows["unit"],
+            "new_family": rows["family"],
+            "new_gtin": blank(rows["gtin"], chance(view.rng, len(rows), 0.2)),
+            "statecode": flags(rows["active"], "0", "1"),
+            "transactioncurrencyid": _CURRENCY["USD"],
+            "createdon": made,
+            "modifiedon": made,
+            "IsDelete": "",
         },
         FORM,
     )
@@ -260,7 +312,8 @@ def _catalogue(view: CrmView, ids: Array) -> Iterator[Table]:
             "productid": np.tile(ids, len(CURRENCIES)),
             "amount": np.concatenate([money(price_in(rows["price"], c)) for c in CURRENCIES]),
             "transactioncurrencyid": np.repeat(_money_id(text(CURRENCIES)), size),
-            "createdon": np.tile(made, len(CURRENCIES)), "modifiedon": np.tile(made, len(CURRENCIES)),
+            "createdon": np.tile(made, len(CURRENCIES)),
+            "modifiedon": np.tile(made, len(CURRENCIES)),
             "IsDelete": "",
         },
         FORM,
@@ -270,23 +323,23 @@ def _catalogue(view: CrmView, ids: Array) -> Iterator[Table]:
         {
             "pricelevelid": guids("dynamics list", range(len(CURRENCIES))),
             "name": text(f"Standard {c}" for c in CURRENCIES),
-            "transactioncurrencyid": _money_id(text(CURRENCIES)), "statecode": "0",
+            "transactioncurrencyid": _money_id(text(CURRENCIES)),
+            "statecode": "0",
         },
         FORM,
     )
 
 
 def _stringmap() -> Table:
-    rows = [
-        (table, name, value, label)
-        for (table, name), codes in _CODES.items()
-        for value, label in codes.items()
-    ]
+    rows = [(table, name, value, label) for (table, name), codes in _CODES.items() for value, label in codes.items()]
     return Table(
         "stringmap",
         {
-            "objecttypecode": text(r[0] for r in rows), "attributename": text(r[1] for r in rows),
-            "attributevalue": text(r[2] for r in rows), "value": text(r[3] for r in rows), "langid": "1033",
+            "objecttypecode": text(r[0] for r in rows),
+            "attributename": text(r[1] for r in rows),
+            "attributevalue": text(r[2] for r in rows),
+            "value": text(r[3] for r in rows),
+            "langid": "1033",
         },
         FORM,
     )

@@ -35,8 +35,7 @@ def export(world: World) -> Export:
 def _contact_ids(view: ErpView, customers: Array) -> Array:
     """Return the key of contacts: customer and number, joined by `/` as keys of two columns are."""
     return text(
-        f"{c}/{n}"
-        for c, n in zip(customers[view.contacts["account"]], view.contacts["number"] + 1, strict=True)
+        f"{c}/{n}" for c, n in zip(customers[view.contacts["account"]], view.contacts["number"] + 1, strict=True)
     )
 
 
@@ -68,20 +67,39 @@ def _customer(view: ErpView, ids: Array) -> Table:
             f"{n[:4].upper().replace(' ', '')}{k % 1_000_000:06d}"
             for n, k in zip(rows["name"], rows["number"], strict=True)
         ),
-        "CustNum": ids, "Name": rows["name"], "LegalName": blank(rows["name"], chance(rng, size, 0.7)),
-        "Address1": rows["street"], "Address2": rows["name2"], "Address3": "", "City": rows["town"],
-        "State": rows["region_code"], "Zip": rows["postcode"], "Country": named, "PhoneNum": rows["phone"],
-        "FaxNum": rows["fax"], "EMailAddress": rows["email"], "CustURL": rows["web"],
-        "ResaleID": tax_number(rows), "TaxExempt": "", "CustomerType": "CUS", "GroupCode": "DIST",
+        "CustNum": ids,
+        "Name": rows["name"],
+        "LegalName": blank(rows["name"], chance(rng, size, 0.7)),
+        "Address1": rows["street"],
+        "Address2": rows["name2"],
+        "Address3": "",
+        "City": rows["town"],
+        "State": rows["region_code"],
+        "Zip": rows["postcode"],
+        "Country": named,
+        "PhoneNum": rows["phone"],
+        "FaxNum": rows["fax"],
+        "EMailAddress": rows["email"],
+        "CustURL": rows["web"],
+        "ResaleID": tax_number(rows),
+        "TaxExempt": "",
+        "CustomerType": "CUS",
+        "GroupCode": "DIST",
         "ParentCustNum": np.where(rows["parent"] >= 0, refer(ids, rows["parent"]), "0").astype(object),
         "BTCustNum": np.where(view.bills_elsewhere, refer(ids, view.payer), "0").astype(object),
-        "BTName": blank(by["name"], view.payer == np.arange(size)), "CurrencyCode": view.currency,
+        "BTName": blank(by["name"], view.payer == np.arange(size)),
+        "CurrencyCode": view.currency,
         "TermsCode": text(f"N{d}" for d in view.days),
         "CreditLimit": np.where(chance(rng, size, 0.08), "0.00", money(view.limit)).astype(object),
-        "CreditHold": flags(view.blocked, "True", "False"), "CreditHoldDate": "", "SalesRepCode": "KIN",
-        "TerritoryID": "DEFAULT", "EstDate": _day(rows["created"]),
-        "Inactive": flags(rows["fate"] == "deleted", "True", "False"), "DUNSNumber_c": rows["duns"],
-        "ChangedBy": "manager", "ChangeDate": _day(rows["modified"]),
+        "CreditHold": flags(view.blocked, "True", "False"),
+        "CreditHoldDate": "",
+        "SalesRepCode": "KIN",
+        "TerritoryID": "DEFAULT",
+        "EstDate": _day(rows["created"]),
+        "Inactive": flags(rows["fate"] == "deleted", "True", "False"),
+        "DUNSNumber_c": rows["duns"],
+        "ChangedBy": "manager",
+        "ChangeDate": _day(rows["modified"]),
         "ChangeTime": whole(rows["modified"].astype(np.int64) % 86_400),
         "SysRowID": text(f"{n:08x}-0000-4000-8000-{n * 7:012x}" for n in rows["number"]),
     }
@@ -107,12 +125,21 @@ def _customer(view: ErpView, ids: Array) -> Table:
 def _contact(view: ErpView, customers: Array) -> Table:
     rows = view.contacts
     columns: Columns = {
-        "Company": COMPANY, "CustNum": customers[rows["account"]], "ShipToNum": "",
-        "ConNum": whole(rows["number"] + 1), "Name": rows["first"] + " " + rows["last"],
-        "FirstName": rows["first"], "LastName": rows["last"], "ContactTitle": rows["title"],
-        "PhoneNum": rows["phone"], "CellPhoneNum": rows["mobile"], "EMailAddress": rows["email"],
-        "NoContact": flags(rows["optout"], "True", "False"), "Inactive": "False",
-        "ChangeDate": _day(rows["modified"]), "ChangeTime": whole(rows["modified"].astype(np.int64) % 86_400),
+        "Company": COMPANY,
+        "CustNum": customers[rows["account"]],
+        "ShipToNum": "",
+        "ConNum": whole(rows["number"] + 1),
+        "Name": rows["first"] + " " + rows["last"],
+        "FirstName": rows["first"],
+        "LastName": rows["last"],
+        "ContactTitle": rows["title"],
+        "PhoneNum": rows["phone"],
+        "CellPhoneNum": rows["mobile"],
+        "EMailAddress": rows["email"],
+        "NoContact": flags(rows["optout"], "True", "False"),
+        "Inactive": "False",
+        "ChangeDate": _day(rows["modified"]),
+        "ChangeTime": whole(rows["modified"].astype(np.int64) % 86_400),
     }
     bad = spoilt(
         columns,
@@ -132,16 +159,27 @@ def _order(view: ErpView, customers: Array) -> Table:
     rows, account = view.orders()
     rate = _rates(rows["currency"])
     columns: Columns = {
-        "Company": COMPANY, "OrderNum": whole(rows["number"] + 1), "CustNum": customers[account],
-        "BTCustNum": view.payer_of(customers, account), "PONum": rows["po"], "CRMDeal_c": rows["code"],
-        "OrderDate": _day(rows["ordered"]), "RequestDate": _day(rows["ordered"] + 10),
-        "EntryPerson": "manager", "OpenOrder": flags(rows["status"] == "open", "True", "False"),
-        "VoidOrder": flags(rows["status"] == "rejected", "True", "False"), "OrderHeld": "False",
-        "CurrencyCode": rows["currency"], "ExchangeRate": text(f"{r:.6f}" for r in rate),
-        "OrderAmt": money(rows["amount"] * rate), "DocOrderAmt": money(rows["amount"]),
-        "TermsCode": text(f"N{d}" for d in view.days[account]), "ContractStart_c": _day(rows["starts"]),
+        "Company": COMPANY,
+        "OrderNum": whole(rows["number"] + 1),
+        "CustNum": customers[account],
+        "BTCustNum": view.payer_of(customers, account),
+        "PONum": rows["po"],
+        "CRMDeal_c": rows["code"],
+        "OrderDate": _day(rows["ordered"]),
+        "RequestDate": _day(rows["ordered"] + 10),
+        "EntryPerson": "manager",
+        "OpenOrder": flags(rows["status"] == "open", "True", "False"),
+        "VoidOrder": flags(rows["status"] == "rejected", "True", "False"),
+        "OrderHeld": "False",
+        "CurrencyCode": rows["currency"],
+        "ExchangeRate": text(f"{r:.6f}" for r in rate),
+        "OrderAmt": money(rows["amount"] * rate),
+        "DocOrderAmt": money(rows["amount"]),
+        "TermsCode": text(f"N{d}" for d in view.days[account]),
+        "ContractStart_c": _day(rows["starts"]),
         "ContractEnd_c": _day(rows["ends"]),
-        "ChangeDate": _day(np.minimum(rows["ordered"] + 2, view.world.piece.as_of)), "ChangeTime": "36000",
+        "ChangeDate": _day(np.minimum(rows["ordered"] + 2, view.world.piece.as_of)),
+        "ChangeTime": "36000",
     }
     base = spoilt(
         columns,
@@ -159,7 +197,8 @@ def _order(view: ErpView, customers: Array) -> Table:
         base | {"OrderNum": str(first), "CustNum": "99999999", "OrderDate": "2026-03-01T00:00:00"},
         base
         | {
-            "OrderNum": str(first + 1), "CustNum": str(customers[0]) if len(customers) else "99999999",
+            "OrderNum": str(first + 1),
+            "CustNum": str(customers[0]) if len(customers) else "99999999",
             "OrderDate": "2026-02-31T00:00:00",
         },
     ]
@@ -174,15 +213,18 @@ def _order_line(view: ErpView, parts: Array) -> Table:
     lines, order, product = view.sold()
     rate = _rates(order["currency"])
     columns: Columns = {
-        "Company": COMPANY, "OrderNum": whole(order["number"] + 1), "OrderLine": whole(lines["place"] + 1),
-        "PartNum": parts[lines["product"]], "LineDesc": product["name"],
+        "Company": COMPANY,
+        "OrderNum": whole(order["number"] + 1),
+        "OrderLine": whole(lines["place"] + 1),
+        "PartNum": parts[lines["product"]],
+        "LineDesc": product["name"],
         "OrderQty": text(f"{q:.8f}" for q in lines["quantity"]),
         "SalesUM": text({"Each": "EA", "License": "LIC", "Hour": "HR"}[u] for u in product["unit"]),
-        "UnitPrice": money(lines["price"] * rate), "DocUnitPrice": money(lines["price"]),
-        "ExtPrice": money(lines["amount"] * rate), "DocExtPrice": money(lines["amount"]),
-        "DocUnitCost_c": text(
-            f"{c / max(q, 1):.5f}" for c, q in zip(lines["cost"], lines["quantity"], strict=True)
-        ),
+        "UnitPrice": money(lines["price"] * rate),
+        "DocUnitPrice": money(lines["price"]),
+        "ExtPrice": money(lines["amount"] * rate),
+        "DocExtPrice": money(lines["amount"]),
+        "DocUnitCost_c": text(f"{c / max(q, 1):.5f}" for c, q in zip(lines["cost"], lines["quantity"], strict=True)),
         "OpenLine": flags(order["status"] == "open", "True", "False"),
         "VoidLine": flags(order["status"] == "rejected", "True", "False"),
     }
@@ -208,22 +250,31 @@ def _invoice(view: ErpView, customers: Array) -> Table:
     return Table(
         "InvcHead",
         {
-            "Company": COMPANY, "InvoiceNum": whole(rows["number"] + 1), "InvoiceType": "SHP",
-            "CreditMemo": flags(credit, "True", "False"), "Posted": "True",
+            "Company": COMPANY,
+            "InvoiceNum": whole(rows["number"] + 1),
+            "InvoiceType": "SHP",
+            "CreditMemo": flags(credit, "True", "False"),
+            "Posted": "True",
             "OpenInvoice": flags(open_amount != 0, "True", "False"),
             "OrderNum": whole(view.world.orders["number"][rows["order"]] + 1),
-            "CustNum": view.payer_of(customers, account), "SoldToCustNum": customers[account],
-            "InvoiceDate": _day(rows["invoiced"]), "DueDate": _day(rows["due"]),
-            "CurrencyCode": rows["currency"], "ExchangeRate": text(f"{r:.6f}" for r in rate),
-            "InvoiceAmt": money(rows["gross"] * rate), "DocInvoiceAmt": money(rows["gross"]),
-            "DocTaxAmt": money(rows["tax"]), "InvoiceBal": money(open_amount * rate),
+            "CustNum": view.payer_of(customers, account),
+            "SoldToCustNum": customers[account],
+            "InvoiceDate": _day(rows["invoiced"]),
+            "DueDate": _day(rows["due"]),
+            "CurrencyCode": rows["currency"],
+            "ExchangeRate": text(f"{r:.6f}" for r in rate),
+            "InvoiceAmt": money(rows["gross"] * rate),
+            "DocInvoiceAmt": money(rows["gross"]),
+            "DocTaxAmt": money(rows["tax"]),
+            "InvoiceBal": money(open_amount * rate),
             "DocInvoiceBal": money(open_amount),
             "InvoiceRef": np.where(
                 (rows["kind"] == "cancellation"),
                 whole(view.world.invoices["number"][np.maximum(rows["cancels"], 0)] + 1),
                 "0",
             ).astype(object),
-            "PONum": view.world.orders["po"][rows["order"]], "TermsCode": text(f"N{d}" for d in rows["days"]),
+            "PONum": view.world.orders["po"][rows["order"]],
+            "TermsCode": text(f"N{d}" for d in rows["days"]),
             "ClosedDate": blank(_day(paid["paid_on"]), open_amount != 0),
             "ChangeDate": _day(rows["invoiced"]),
         },
@@ -237,11 +288,16 @@ def _invoice_line(view: ErpView, parts: Array) -> Table:
     return Table(
         "InvcDtl",
         {
-            "Company": COMPANY, "InvoiceNum": whole(invoice["number"] + 1),
-            "InvoiceLine": whole(lines["place"] + 1), "PartNum": parts[lines["product"]],
-            "LineDesc": product["name"], "SellingShipQty": text(f"{q:.8f}" for q in lines["quantity"]),
-            "DocUnitPrice": money(lines["price"]), "DocExtPrice": money(lines["amount"]),
-            "MtlUnitCost": text(f"{c:.5f}" for c in per_unit), "LbrUnitCost": "0.00000",
+            "Company": COMPANY,
+            "InvoiceNum": whole(invoice["number"] + 1),
+            "InvoiceLine": whole(lines["place"] + 1),
+            "PartNum": parts[lines["product"]],
+            "LineDesc": product["name"],
+            "SellingShipQty": text(f"{q:.8f}" for q in lines["quantity"]),
+            "DocUnitPrice": money(lines["price"]),
+            "DocExtPrice": money(lines["amount"]),
+            "MtlUnitCost": text(f"{c:.5f}" for c in per_unit),
+            "LbrUnitCost": "0.00000",
             "OrderNum": whole(view.world.orders["number"][source] + 1),
         },
         FORM,
@@ -254,11 +310,18 @@ def _cash(view: ErpView, customers: Array) -> Table:
     return Table(
         "CashDtl",
         {
-            "Company": COMPANY, "HeadNum": whole(rows["number"] + 1), "GroupID": "BANK1",
-            "InvoiceNum": whole(rows["number"] + 1), "CustNum": view.payer_of(customers, account),
-            "TranType": "PayInv", "TranDate": _day(paid["paid_on"]), "CurrencyCode": rows["currency"],
-            "TranAmt": money(paid["paid"] * _rates(rows["currency"])), "DocTranAmt": money(paid["paid"]),
-            "Voided": "False", "Posted": "True",
+            "Company": COMPANY,
+            "HeadNum": whole(rows["number"] + 1),
+            "GroupID": "BANK1",
+            "InvoiceNum": whole(rows["number"] + 1),
+            "CustNum": view.payer_of(customers, account),
+            "TranType": "PayInv",
+            "TranDate": _day(paid["paid_on"]),
+            "CurrencyCode": rows["currency"],
+            "TranAmt": money(paid["paid"] * _rates(rows["currency"])),
+            "DocTranAmt": money(paid["paid"]),
+            "Voided": "False",
+            "Posted": "True",
         },
         FORM,
     )
@@ -270,19 +333,26 @@ def _parts(view: ErpView, ids: Array) -> Iterator[Table]:
     yield Table(
         "Part",
         {
-            "Company": COMPANY, "PartNum": ids, "PartDescription": rows["name"],
-            "SearchWord": text(n[:8].upper() for n in rows["name"]), "ClassID": rows["family"],
-            "TypeCode": "P", "SalesUM": text(units[u] for u in rows["unit"]),
-            "UnitPrice": money(rows["price"]), "InternalUnitPrice": money(rows["price"] * rows["cost_share"]),
+            "Company": COMPANY,
+            "PartNum": ids,
+            "PartDescription": rows["name"],
+            "SearchWord": text(n[:8].upper() for n in rows["name"]),
+            "ClassID": rows["family"],
+            "TypeCode": "P",
+            "SalesUM": text(units[u] for u in rows["unit"]),
+            "UnitPrice": money(rows["price"]),
+            "InternalUnitPrice": money(rows["price"] * rows["cost_share"]),
             "UPCCode1": blank(rows["gtin"], chance(view.rng, len(rows), 0.2)),
-            "InActive": flags(rows["active"], "False", "True"), "ChangedOn": _day(born(view.world)),
+            "InActive": flags(rows["active"], "False", "True"),
+            "ChangedOn": _day(born(view.world)),
         },
         FORM,
     )
     yield Table(
         "PriceLstParts",
         {
-            "Company": COMPANY, "ListCode": np.repeat(text(f"STD-{c}" for c in CURRENCIES), len(rows)),
+            "Company": COMPANY,
+            "ListCode": np.repeat(text(f"STD-{c}" for c in CURRENCIES), len(rows)),
             "PartNum": np.tile(ids, len(CURRENCIES)),
             "BasePrice": np.concatenate([money(price_in(rows["price"], c)) for c in CURRENCIES]),
             "UOMCode": np.tile(text(units[u] for u in rows["unit"]), len(CURRENCIES)),
@@ -292,8 +362,11 @@ def _parts(view: ErpView, ids: Array) -> Iterator[Table]:
     yield Table(
         "PriceLst",
         {
-            "Company": COMPANY, "ListCode": text(f"STD-{c}" for c in CURRENCIES),
-            "CurrencyCode": text(CURRENCIES), "StartDate": "2024-01-01T00:00:00", "EndDate": "",
+            "Company": COMPANY,
+            "ListCode": text(f"STD-{c}" for c in CURRENCIES),
+            "CurrencyCode": text(CURRENCIES),
+            "StartDate": "2024-01-01T00:00:00",
+            "EndDate": "",
         },
         FORM,
     )

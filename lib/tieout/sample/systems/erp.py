@@ -111,9 +111,7 @@ def erp_view(
     account = accounts(world, habits)
     here = at_home(world, "erp", system)
     order_here = here[world.orders["customer"]]
-    invoice_here = here[world.invoices["customer"]] & (
-        cancellations | (world.invoices["kind"] != "cancellation")
-    )
+    invoice_here = here[world.invoices["customer"]] & (cancellations | (world.invoices["kind"] != "cancellation"))
     size = len(account)
     by_parent = (account["parent"] >= 0) & chance(rng, size, 0.4)
     return ErpView(

@@ -66,20 +66,36 @@ def _ocusma(view: ErpView, ids: Array) -> Table:
     main[view.contacts["account"][::-1]] = np.arange(len(view.contacts))[::-1]
     person = view.contacts["first"] + " " + view.contacts["last"] if len(view.contacts) else text([])
     columns: Columns = {
-        "OKCONO": COMPANY, "OKDIVI": "", "OKCUNO": ids,
-        "OKSTAT": flags(rows["fate"] == "deleted", "90", "20"), "OKCUTP": "0",
-        "OKCUNM": filled(rows["name"], 36), "OKALCU": filled(text(n.upper() for n in rows["name"]), 10),
-        "OKCUA1": filled(rows["street"], 36), "OKCUA2": filled(rows["name2"], 36),
-        "OKCUA3": filled(rows["town"], 36), "OKCUA4": "", "OKPONO": filled(rows["postcode"], 10),
-        "OKTOWN": filled(rows["town"], 20), "OKECAR": filled(rows["region_code"], 2),
-        "OKCSCD": filled(rows["country"], 3), "OKPHNO": filled(rows["phone"], 20), "OKPHN2": "",
-        "OKTFNO": filled(rows["fax"], 20), "OKYREF": filled(refer(person, main), 36),
-        "OKVRNO": filled(tax_number(rows), 20), "OKCUCD": view.currency,
+        "OKCONO": COMPANY,
+        "OKDIVI": "",
+        "OKCUNO": ids,
+        "OKSTAT": flags(rows["fate"] == "deleted", "90", "20"),
+        "OKCUTP": "0",
+        "OKCUNM": filled(rows["name"], 36),
+        "OKALCU": filled(text(n.upper() for n in rows["name"]), 10),
+        "OKCUA1": filled(rows["street"], 36),
+        "OKCUA2": filled(rows["name2"], 36),
+        "OKCUA3": filled(rows["town"], 36),
+        "OKCUA4": "",
+        "OKPONO": filled(rows["postcode"], 10),
+        "OKTOWN": filled(rows["town"], 20),
+        "OKECAR": filled(rows["region_code"], 2),
+        "OKCSCD": filled(rows["country"], 3),
+        "OKPHNO": filled(rows["phone"], 20),
+        "OKPHN2": "",
+        "OKTFNO": filled(rows["fax"], 20),
+        "OKYREF": filled(refer(person, main), 36),
+        "OKVRNO": filled(tax_number(rows), 20),
+        "OKCUCD": view.currency,
         "OKTEPY": text(f"N{d:02d}" for d in view.days),
         "OKPYNO": np.where(view.bills_elsewhere, refer(ids, view.payer), "").astype(object),
         "OKCRLM": blank(whole(view.limit), chance(view.rng, size, 0.08)),
-        "OKBLCD": flags(view.blocked, "1", "0"), "OKCUCL": "A", "OKSMCD": "S01",
-        **_audit(rows["created"], rows["modified"], "OK"), "OKCHNO": "1", "OKCHID": "M3SRV",
+        "OKBLCD": flags(view.blocked, "1", "0"),
+        "OKCUCL": "A",
+        "OKSMCD": "S01",
+        **_audit(rows["created"], rows["modified"], "OK"),
+        "OKCHNO": "1",
+        "OKCHID": "M3SRV",
     }
     old = earlier(
         view.world,
@@ -87,13 +103,12 @@ def _ocusma(view: ErpView, ids: Array) -> Table:
         size,
         0.03,
         {
-            "OKPHNO": " " * 20, "OKLMTS": whole((rows["modified"] - 9_000_000).astype(np.int64) * 1000),
+            "OKPHNO": " " * 20,
+            "OKLMTS": whole((rows["modified"] - 9_000_000).astype(np.int64) * 1000),
             "OKLMDT": _day(rows["modified"] - 9_000_000),
         },
     )
-    bad = spoilt(
-        columns, OKCONO=COMPANY, OKSTAT="20", OKCUNM="NO KEY GIVEN", OKLMDT="20260101", OKLMTS="1767225600000"
-    )
+    bad = spoilt(columns, OKCONO=COMPANY, OKSTAT="20", OKCUNM="NO KEY GIVEN", OKLMDT="20260101", OKLMTS="1767225600000")
     return Table("OCUSMA", columns, FORM, old, [bad])
 
 
@@ -103,9 +118,13 @@ def _ochcus(view: ErpView, ids: Array) -> Table:
     return Table(
         "OCHCUS",
         {
-            "OSCONO": COMPANY, "OSCUNO": ids[child], "OSCHCT": "1",
-            "OSCHL1": filled(ids[view.accounts["parent"][child]], 15), "OSCHL2": filled(ids[child], 15),
-            "OSFVDT": _day(view.accounts["created"][child]), "OSLVDT": "0",
+            "OSCONO": COMPANY,
+            "OSCUNO": ids[child],
+            "OSCHCT": "1",
+            "OSCHL1": filled(ids[view.accounts["parent"][child]], 15),
+            "OSCHL2": filled(ids[child], 15),
+            "OSFVDT": _day(view.accounts["created"][child]),
+            "OSLVDT": "0",
             "OSLMDT": _day(view.accounts["created"][child]),
         },
         FORM,
@@ -120,7 +139,8 @@ def _cugex1(view: ErpView, customers: Array) -> Table:
     return Table(
         "CUGEX1",
         {
-            "F1CONO": COMPANY, "F1FILE": text(["OCUSMA"] * own + ["OOHEAD"] * len(orders)),
+            "F1CONO": COMPANY,
+            "F1FILE": text(["OCUSMA"] * own + ["OOHEAD"] * len(orders)),
             "F1PK01": np.concatenate([customers[has], _order_ids(view)[view.order]]),
             "F1A030": np.concatenate([view.accounts["web"][has], text([""] * len(orders))]),
             "F1DAT1": np.concatenate([none, _day(orders["starts"])]),
@@ -136,8 +156,11 @@ def _cemail(view: ErpView, ids: Array) -> Table:
     return Table(
         "CEMAIL",
         {
-            "CBCONO": COMPANY, "CBEMTP": "04", "CBEMKY": filled(ids[has], 30),
-            "CBEMAL": view.accounts["email"][has], "CBLMDT": _day(view.accounts["modified"][has]),
+            "CBCONO": COMPANY,
+            "CBEMTP": "04",
+            "CBEMKY": filled(ids[has], 30),
+            "CBEMAL": view.accounts["email"][has],
+            "CBLMDT": _day(view.accounts["modified"][has]),
         },
         FORM,
     )
@@ -153,15 +176,22 @@ def _invoice_ids(view: ErpView) -> Array:
 
 def _oohead(view: ErpView, customers: Array) -> Table:
     rows, account = view.orders()
-    status = np.select([rows["status"] == "open", rows["status"] == "rejected"], ["22", "90"], "77").astype(
-        object
-    )
+    status = np.select([rows["status"] == "open", rows["status"] == "rejected"], ["22", "90"], "77").astype(object)
     columns: Columns = {
-        "OACONO": COMPANY, "OADIVI": "AAA", "OAORNO": _order_ids(view)[view.order], "OAORTP": "C01",
-        "OAORSL": status, "OAORST": status, "OACUNO": customers[account],
-        "OAPYNO": view.payer_of(customers, account), "OAORDT": _day(rows["ordered"]),
-        "OACUOR": filled(rows["po"], 20), "OAYREF": filled(rows["code"], 30), "OACUCD": rows["currency"],
-        "OANTAM": money(rows["amount"]), "OATEPY": text(f"N{d:02d}" for d in view.days[account]),
+        "OACONO": COMPANY,
+        "OADIVI": "AAA",
+        "OAORNO": _order_ids(view)[view.order],
+        "OAORTP": "C01",
+        "OAORSL": status,
+        "OAORST": status,
+        "OACUNO": customers[account],
+        "OAPYNO": view.payer_of(customers, account),
+        "OAORDT": _day(rows["ordered"]),
+        "OACUOR": filled(rows["po"], 20),
+        "OAYREF": filled(rows["code"], 30),
+        "OACUCD": rows["currency"],
+        "OANTAM": money(rows["amount"]),
+        "OATEPY": text(f"N{d:02d}" for d in view.days[account]),
         "OAAGNO": "",
         **_audit(rows["ordered"], np.minimum(rows["ordered"] + 2, view.world.piece.as_of), "OA"),
     }
@@ -180,7 +210,8 @@ def _oohead(view: ErpView, customers: Array) -> Table:
         base | {"OAORNO": f"{first + 1:010d}", "OACUNO": "K99999999", "OAORDT": "20260301"},
         base
         | {
-            "OAORNO": f"{first + 2:010d}", "OACUNO": str(customers[0]) if len(customers) else "K99999999",
+            "OAORNO": f"{first + 2:010d}",
+            "OACUNO": str(customers[0]) if len(customers) else "K99999999",
             "OAORDT": "20260231",
         },
     ]
@@ -189,17 +220,23 @@ def _oohead(view: ErpView, customers: Array) -> Table:
 
 def _ooline(view: ErpView, items: Array) -> Table:
     lines, order, product = view.sold()
-    status = np.select([order["status"] == "open", order["status"] == "rejected"], ["22", "90"], "77").astype(
-        object
-    )
+    status = np.select([order["status"] == "open", order["status"] == "rejected"], ["22", "90"], "77").astype(object)
     columns: Columns = {
-        "OBCONO": COMPANY, "OBORNO": _order_ids(view)[lines["order"]], "OBPONR": whole(lines["place"] + 1),
-        "OBPOSX": "0", "OBITNO": filled(items[lines["product"]], 15), "OBITDS": filled(product["name"], 30),
-        "OBORST": status, "OBORQT": text(f"{q:.6f}" for q in lines["quantity"]),
+        "OBCONO": COMPANY,
+        "OBORNO": _order_ids(view)[lines["order"]],
+        "OBPONR": whole(lines["place"] + 1),
+        "OBPOSX": "0",
+        "OBITNO": filled(items[lines["product"]], 15),
+        "OBITDS": filled(product["name"], 30),
+        "OBORST": status,
+        "OBORQT": text(f"{q:.6f}" for q in lines["quantity"]),
         "OBALUN": text({"Each": "EA", "License": "LIC", "Hour": "HR"}[u] for u in product["unit"]),
-        "OBSAPR": money(lines["price"]), "OBNEPR": money(lines["price"]), "OBLNAM": money(lines["amount"]),
+        "OBSAPR": money(lines["price"]),
+        "OBNEPR": money(lines["price"]),
+        "OBLNAM": money(lines["amount"]),
         "OBUCOS": text(f"{c / max(q, 1):.6f}" for c, q in zip(lines["cost"], lines["quantity"], strict=True)),
-        "OBCUCD": order["currency"], "OBLMDT": _day(order["ordered"]),
+        "OBCUCD": order["currency"],
+        "OBLMDT": _day(order["ordered"]),
     }
     bad = spoilt(
         columns,
@@ -222,11 +259,18 @@ def _oinvoh(view: ErpView, customers: Array) -> Table:
     return Table(
         "OINVOH",
         {
-            "UHCONO": COMPANY, "UHDIVI": "AAA", "UHYEA4": text(d[:4] for d in _day(rows["invoiced"])),
-            "UHIVNO": _invoice_ids(view)[view.invoice], "UHIVTP": flags(rows["net"] < 0, "2", "1"),
-            "UHINPX": "", "UHIDAT": _day(rows["invoiced"]), "UHDUDT": _day(rows["due"]),
-            "UHPYNO": view.payer_of(customers, account), "UHCUCD": rows["currency"],
-            "UHIVAM": money(rows["gross"]), **_audit(rows["invoiced"], rows["invoiced"], "UH"),
+            "UHCONO": COMPANY,
+            "UHDIVI": "AAA",
+            "UHYEA4": text(d[:4] for d in _day(rows["invoiced"])),
+            "UHIVNO": _invoice_ids(view)[view.invoice],
+            "UHIVTP": flags(rows["net"] < 0, "2", "1"),
+            "UHINPX": "",
+            "UHIDAT": _day(rows["invoiced"]),
+            "UHDUDT": _day(rows["due"]),
+            "UHPYNO": view.payer_of(customers, account),
+            "UHCUCD": rows["currency"],
+            "UHIVAM": money(rows["gross"]),
+            **_audit(rows["invoiced"], rows["invoiced"], "UH"),
         },
         FORM,
     )
@@ -239,13 +283,19 @@ def _odline(view: ErpView, items: Array) -> Table:
     return Table(
         "ODLINE",
         {
-            "UBCONO": COMPANY, "UBDIVI": "AAA", "UBORNO": refer(_order_ids(view), source),
-            "UBPONR": whole(place + 1), "UBPOSX": "0", "UBDLIX": whole(invoice["number"] + 1),
+            "UBCONO": COMPANY,
+            "UBDIVI": "AAA",
+            "UBORNO": refer(_order_ids(view), source),
+            "UBPONR": whole(place + 1),
+            "UBPOSX": "0",
+            "UBDLIX": whole(invoice["number"] + 1),
             "UBITNO": filled(items[lines["product"]], 15),
             "UBYEA4": text(d[:4] for d in _day(invoice["invoiced"])),
             "UBIVNO": _invoice_ids(view)[lines["invoice"]],
-            "UBIVQT": text(f"{q:.6f}" for q in lines["quantity"]), "UBNEPR": money(lines["price"]),
-            "UBLNAM": money(lines["amount"]), "UBDCOS": money(lines["cost"]),
+            "UBIVQT": text(f"{q:.6f}" for q in lines["quantity"]),
+            "UBNEPR": money(lines["price"]),
+            "UBLNAM": money(lines["amount"]),
+            "UBDCOS": money(lines["cost"]),
             "UBLMDT": _day(invoice["invoiced"]),
         },
         FORM,
@@ -264,14 +314,22 @@ def _fsledg(view: ErpView, customers: Array) -> Table:
     return Table(
         "FSLEDG",
         {
-            "ESCONO": COMPANY, "ESDIVI": "AAA", "ESYEA4": text(d[:4] for d in _day(on)),
+            "ESCONO": COMPANY,
+            "ESDIVI": "AAA",
+            "ESYEA4": text(d[:4] for d in _day(on)),
             "ESVONO": whole(item["number"] + np.where(payment, 80_000_000, 60_000_000)),
-            "ESPYNO": view.payer_of(customers, account), "ESCUNO": customers[account],
+            "ESPYNO": view.payer_of(customers, account),
+            "ESCUNO": customers[account],
             "ESCINO": _invoice_ids(view)[view.invoice][index],
-            "ESINYR": text(d[:4] for d in _day(item["invoiced"])), "ESTRCD": flags(payment, "20", "10"),
-            "ESIVDT": _day(item["invoiced"]), "ESDUDT": _day(item["due"]), "ESACDT": _day(on),
-            "ESCUCD": item["currency"], "ESCUAM": money(np.where(payment, -settled["paid"], item["gross"])),
-            "ESRECO": flags(settled["state"] == "cleared", "9", "0"), "ESLMDT": _day(on),
+            "ESINYR": text(d[:4] for d in _day(item["invoiced"])),
+            "ESTRCD": flags(payment, "20", "10"),
+            "ESIVDT": _day(item["invoiced"]),
+            "ESDUDT": _day(item["due"]),
+            "ESACDT": _day(on),
+            "ESCUCD": item["currency"],
+            "ESCUAM": money(np.where(payment, -settled["paid"], item["gross"])),
+            "ESRECO": flags(settled["state"] == "cleared", "9", "0"),
+            "ESLMDT": _day(on),
         },
         FORM,
     )
@@ -284,12 +342,18 @@ def _items(view: ErpView, ids: Array) -> Iterator[Table]:
     yield Table(
         "MITMAS",
         {
-            "MMCONO": COMPANY, "MMITNO": filled(ids, 15), "MMSTAT": flags(rows["active"], "20", "90"),
-            "MMITDS": filled(rows["name"], 30), "MMFUDS": filled(rows["name"], 60),
-            "MMITGR": text(f[:2].upper() for f in rows["family"]), "MMITTY": rows["family"],
+            "MMCONO": COMPANY,
+            "MMITNO": filled(ids, 15),
+            "MMSTAT": flags(rows["active"], "20", "90"),
+            "MMITDS": filled(rows["name"], 30),
+            "MMFUDS": filled(rows["name"], 60),
+            "MMITGR": text(f[:2].upper() for f in rows["family"]),
+            "MMITTY": rows["family"],
             "MMUNMS": text(units[u] for u in rows["unit"]),
-            "MMUCOS": money(rows["price"] * rows["cost_share"]), "MMSAPR": money(rows["price"]),
-            "MMCUCD": "USD", **_audit(made, made, "MM"),
+            "MMUCOS": money(rows["price"] * rows["cost_share"]),
+            "MMSAPR": money(rows["price"]),
+            "MMCUCD": "USD",
+            **_audit(made, made, "MM"),
         },
         FORM,
     )
@@ -297,16 +361,25 @@ def _items(view: ErpView, ids: Array) -> Iterator[Table]:
     yield Table(
         "MITPOP",
         {
-            "MPCONO": COMPANY, "MPALWT": "2", "MPALWQ": "EA13", "MPITNO": filled(ids[known], 15),
-            "MPPOPN": filled(rows["gtin"][known], 30), "MPE0PA": "", "MPLMDT": _day(made[known]),
+            "MPCONO": COMPANY,
+            "MPALWT": "2",
+            "MPALWQ": "EA13",
+            "MPITNO": filled(ids[known], 15),
+            "MPPOPN": filled(rows["gtin"][known], 30),
+            "MPE0PA": "",
+            "MPLMDT": _day(made[known]),
         },
         FORM,
     )
     yield Table(
         "OPRBAS",
         {
-            "ODCONO": COMPANY, "ODPRRF": "STD", "ODCUCD": np.repeat(text(CURRENCIES), len(rows)),
-            "ODCUNO": "", "ODFVDT": "20240101", "ODLVDT": "99999999",
+            "ODCONO": COMPANY,
+            "ODPRRF": "STD",
+            "ODCUCD": np.repeat(text(CURRENCIES), len(rows)),
+            "ODCUNO": "",
+            "ODFVDT": "20240101",
+            "ODLVDT": "99999999",
             "ODITNO": filled(np.tile(ids, len(CURRENCIES)), 15),
             "ODSAPR": np.concatenate([money(price_in(rows["price"], c)) for c in CURRENCIES]),
         },

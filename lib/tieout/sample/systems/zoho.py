@@ -28,7 +28,9 @@ SYSTEM = "zoho"
 FORM = Form()
 _ORGANISATION = 4_150_868_000_000_000_000
 _STAGES = {
-    "Prospecting": "Qualification", "Qualification": "Needs Analysis", "Proposal": "Proposal/Price Quote",
+    "Prospecting": "Qualification",
+    "Qualification": "Needs Analysis",
+    "Proposal": "Proposal/Price Quote",
     "Negotiation": "Negotiation/Review",
 }
 
@@ -60,8 +62,10 @@ def _tables(view: CrmView, account: Array, contact: Array, product: Array) -> It
         yield Table(
             "Users",
             {
-                "Id": zoho_ids(9, np.arange(len(STAFF))), "Full_Name": text(f"{a} {b}" for a, b, _ in STAFF),
-                "Email": text(mail for *_, mail in STAFF), "Status": "active",
+                "Id": zoho_ids(9, np.arange(len(STAFF))),
+                "Full_Name": text(f"{a} {b}" for a, b, _ in STAFF),
+                "Email": text(mail for *_, mail in STAFF),
+                "Status": "active",
             },
             FORM,
         )
@@ -75,9 +79,12 @@ def _tail(view: CrmView, created: Array, modified: Array) -> dict[str, Array | s
     """Return the columns that every module ends with."""
     size = len(created)
     return {
-        "Owner": zoho_ids(9, owner(view.rng, size)), "Created_By": zoho_ids(9, owner(view.rng, size)),
-        "Modified_By": zoho_ids(9, owner(view.rng, size)), "Created_Time": _stamp(created),
-        "Modified_Time": _stamp(modified), "Record_Status__s": "Available",
+        "Owner": zoho_ids(9, owner(view.rng, size)),
+        "Created_By": zoho_ids(9, owner(view.rng, size)),
+        "Modified_By": zoho_ids(9, owner(view.rng, size)),
+        "Created_Time": _stamp(created),
+        "Modified_Time": _stamp(modified),
+        "Record_Status__s": "Available",
     }
 
 
@@ -88,23 +95,38 @@ def _accounts(view: CrmView, ids: Array) -> Table:
     ships = chance(rng, size, 0.3)
     country = country_words(rng, rows)
     columns: Columns = {
-        "Id": ids, "Account_Name": rows["name"], "Account_Number": whole(rows["number"]), "Account_Site": "",
+        "Id": ids,
+        "Account_Name": rows["name"],
+        "Account_Number": whole(rows["number"]),
+        "Account_Site": "",
         "Account_Type": np.where(
             view.buys, "Customer", choose(rng, ("Prospect", "Partner", "Other"), size, [92, 5, 3])
         ),
-        "Parent_Account": refer(ids, rows["parent"]), "Phone": rows["phone"], "Fax": rows["fax"],
-        "Website": rows["web"], "Email": rows["email"],
+        "Parent_Account": refer(ids, rows["parent"]),
+        "Phone": rows["phone"],
+        "Fax": rows["fax"],
+        "Website": rows["web"],
+        "Email": rows["email"],
         "Industry": blank(text(INDUSTRIES[i][0] for i in seen["industry"]), chance(rng, size, 0.15)),
         "Annual_Revenue": blank(whole(seen["revenue"]), chance(rng, size, 0.4)),
-        "Employees": blank(whole(seen["employees"]), chance(rng, size, 0.3)), "Ownership": "", "Rating": "",
-        "Billing_Street": rows["street"], "Billing_City": rows["town"],
-        "Billing_State": blank(rows["region"], chance(rng, size, 0.4)), "Billing_Code": rows["postcode"],
-        "Billing_Country": country, "Shipping_Street": blank(rows["street"], ~ships),
-        "Shipping_City": blank(rows["town"], ~ships), "Shipping_Code": blank(rows["postcode"], ~ships),
-        "Shipping_Country": blank(country, ~ships), "Currency": seen["currency"],
+        "Employees": blank(whole(seen["employees"]), chance(rng, size, 0.3)),
+        "Ownership": "",
+        "Rating": "",
+        "Billing_Street": rows["street"],
+        "Billing_City": rows["town"],
+        "Billing_State": blank(rows["region"], chance(rng, size, 0.4)),
+        "Billing_Code": rows["postcode"],
+        "Billing_Country": country,
+        "Shipping_Street": blank(rows["street"], ~ships),
+        "Shipping_City": blank(rows["town"], ~ships),
+        "Shipping_Code": blank(rows["postcode"], ~ships),
+        "Shipping_Country": blank(country, ~ships),
+        "Currency": seen["currency"],
         "Exchange_Rate": text(f"{1 / USD_PER_UNIT[c]:.6f}" for c in seen["currency"]),
-        "Tax_ID": tax_number(rows), "DUNS": rows["duns"],
-        "Email_Opt_In": flags(chance(rng, size, 0.55), "true", "false"), "Tag": "",
+        "Tax_ID": tax_number(rows),
+        "DUNS": rows["duns"],
+        "Email_Opt_In": flags(chance(rng, size, 0.55), "true", "false"),
+        "Tag": "",
         **_tail(view, rows["created"].astype("datetime64[s]") + 30_000, rows["modified"]),
     }
     columns["Record_Status__s"] = flags(deleted, "Trash", "Available")
@@ -129,14 +151,22 @@ def _contacts(view: CrmView, accounts: Array, ids: Array) -> Table:
     size = len(rows)
     home = view.accounts.take(rows["account"])
     columns: Columns = {
-        "Id": ids, "First_Name": rows["first"], "Last_Name": rows["last"],
-        "Full_Name": rows["first"] + " " + rows["last"], "Account_Name": accounts[rows["account"]],
-        "Email": rows["email"], "Secondary_Email": "", "Phone": rows["phone"], "Mobile": rows["mobile"],
-        "Title": blank(rows["title"], chance(rng, size, 0.15)), "Department": rows["department"],
+        "Id": ids,
+        "First_Name": rows["first"],
+        "Last_Name": rows["last"],
+        "Full_Name": rows["first"] + " " + rows["last"],
+        "Account_Name": accounts[rows["account"]],
+        "Email": rows["email"],
+        "Secondary_Email": "",
+        "Phone": rows["phone"],
+        "Mobile": rows["mobile"],
+        "Title": blank(rows["title"], chance(rng, size, 0.15)),
+        "Department": rows["department"],
         "Mailing_Street": blank(home["street"], chance(rng, size, 0.5)),
         "Mailing_City": blank(home["town"], chance(rng, size, 0.5)),
         "Mailing_Zip": blank(home["postcode"], chance(rng, size, 0.5)),
-        "Mailing_Country": country_words(rng, home), "Email_Opt_Out": flags(rows["optout"], "true", "false"),
+        "Mailing_Country": country_words(rng, home),
+        "Email_Opt_Out": flags(rows["optout"], "true", "false"),
         "Lead_Source": choose(rng, ("Trade Show", "Web Download", ""), size),
         **_tail(view, rows["created"].astype("datetime64[s]") + 30_000, rows["modified"]),
     }
@@ -157,20 +187,26 @@ def _deals(view: CrmView, accounts: Array, contacts: Array) -> Table:
     won, lost = deal["status"] == "won", deal["status"] == "lost"
     modified = view.deal_modified
     columns: Columns = {
-        "Id": zoho_ids(4, deal["number"]), "Deal_Name": view.deal_names,
+        "Id": zoho_ids(4, deal["number"]),
+        "Deal_Name": view.deal_names,
         "Account_Name": refer(accounts, view.deal_account),
         "Contact_Name": refer(contacts, view.deal_contact),
         "Stage": np.where(
             won, "Closed Won", np.where(lost, "Closed Lost", text(_STAGES.get(s, "") for s in deal["stage"]))
         ),
-        "Amount": text(f"{a}" for a in deal["amount"]), "Probability": whole(deal["probability"]),
+        "Amount": text(f"{a}" for a in deal["amount"]),
+        "Probability": whole(deal["probability"]),
         "Expected_Revenue": money(deal["amount"] * deal["probability"] / 100),
         "Closing_Date": days(deal["closes"]),
         "Type": np.where(deal["kind"] == "New Business", "New Business", "Existing Business"),
-        "Pipeline": "Standard", "Currency": deal["currency"],
-        "Exchange_Rate": text(f"{1 / USD_PER_UNIT[c]:.6f}" for c in deal["currency"]), "Lead_Source": "",
-        "Deal_Number": deal["code"], "ARR": text(f"{a}" for a in deal["arr"]),
-        "Contract_Start": blank(days(deal["starts"]), ~won), "Contract_End": blank(days(deal["ends"]), ~won),
+        "Pipeline": "Standard",
+        "Currency": deal["currency"],
+        "Exchange_Rate": text(f"{1 / USD_PER_UNIT[c]:.6f}" for c in deal["currency"]),
+        "Lead_Source": "",
+        "Deal_Number": deal["code"],
+        "ARR": text(f"{a}" for a in deal["arr"]),
+        "Contract_Start": blank(days(deal["starts"]), ~won),
+        "Contract_End": blank(days(deal["ends"]), ~won),
         **_tail(view, deal["created"].astype("datetime64[s]") + 30_000, modified),
     }
     old = earlier(
@@ -206,12 +242,18 @@ def _cases(view: CrmView, accounts: Array, contacts: Array) -> Table:
     return Table(
         "Cases",
         {
-            "Id": zoho_ids(5, case["number"]), "Case_Number": whole(case["number"]),
-            "Subject": case["subject"], "Account_Name": refer(accounts, view.case_account),
-            "Related_To": refer(contacts, view.case_contact), "Status": status,
+            "Id": zoho_ids(5, case["number"]),
+            "Case_Number": whole(case["number"]),
+            "Subject": case["subject"],
+            "Account_Name": refer(accounts, view.case_account),
+            "Related_To": refer(contacts, view.case_contact),
+            "Status": status,
             "Priority": text("High" if p == "Critical" else p for p in case["priority"]),
-            "Type": case["kind"], "Case_Origin": case["origin"], "Description": "",
-            "Closed_Time": times(case["closed"], "+02:00"), **_tail(view, case["opened"], view.case_modified),
+            "Type": case["kind"],
+            "Case_Origin": case["origin"],
+            "Description": "",
+            "Closed_Time": times(case["closed"], "+02:00"),
+            **_tail(view, case["opened"], view.case_modified),
         },
         FORM,
     )
@@ -223,10 +265,16 @@ def _products(view: CrmView, ids: Array) -> Table:
     return Table(
         "Products",
         {
-            "Id": ids, "Product_Name": rows["name"], "Product_Code": material_code(view.world),
-            "Product_Category": rows["family"], "Unit_Price": money(rows["price"]), "Currency": "USD",
-            "Usage_Unit": rows["unit"], "Product_Active": flags(rows["active"], "true", "false"),
-            "GTIN": blank(rows["gtin"], chance(view.rng, len(rows), 0.2)), "Description": "",
+            "Id": ids,
+            "Product_Name": rows["name"],
+            "Product_Code": material_code(view.world),
+            "Product_Category": rows["family"],
+            "Unit_Price": money(rows["price"]),
+            "Currency": "USD",
+            "Usage_Unit": rows["unit"],
+            "Product_Active": flags(rows["active"], "true", "false"),
+            "GTIN": blank(rows["gtin"], chance(view.rng, len(rows), 0.2)),
+            "Description": "",
             **_tail(view, made, made + 5_000_000),
         },
         FORM,

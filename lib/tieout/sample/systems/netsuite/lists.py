@@ -23,19 +23,28 @@ def tables(view: ErpView, ids: Array) -> Iterator[Table]:
     yield Table(
         "item",
         {
-            "id": ids, "itemid": material_code(view.world), "fullname": material_code(view.world),
-            "displayname": rows["name"], "description": rows["name"],
-            "itemtype": text(kinds[f] for f in rows["family"]), "class": rows["family"],
-            "upccode": blank(rows["gtin"], chance(view.rng, len(rows), 0.2)), "saleunit": rows["unit"],
-            "cost": money(rows["price"] * rows["cost_share"]), "isinactive": flags(rows["active"], "F", "T"),
-            "createddate": made, "lastmodifieddate": made,
+            "id": ids,
+            "itemid": material_code(view.world),
+            "fullname": material_code(view.world),
+            "displayname": rows["name"],
+            "description": rows["name"],
+            "itemtype": text(kinds[f] for f in rows["family"]),
+            "class": rows["family"],
+            "upccode": blank(rows["gtin"], chance(view.rng, len(rows), 0.2)),
+            "saleunit": rows["unit"],
+            "cost": money(rows["price"] * rows["cost_share"]),
+            "isinactive": flags(rows["active"], "F", "T"),
+            "createddate": made,
+            "lastmodifieddate": made,
         },
         FORM,
     )
     yield Table(
         "pricing",
         {
-            "item": np.tile(ids, len(CURRENCIES)), "pricelevel": "1", "quantity": "0",
+            "item": np.tile(ids, len(CURRENCIES)),
+            "pricelevel": "1",
+            "quantity": "0",
             "currency": np.repeat(text(str(i + 1) for i in range(len(CURRENCIES))), len(rows)),
             "unitprice": np.concatenate([money(price_in(rows["price"], c)) for c in CURRENCIES]),
         },
@@ -44,8 +53,10 @@ def tables(view: ErpView, ids: Array) -> Iterator[Table]:
     yield Table(
         "currency",
         {
-            "id": text(str(i + 1) for i in range(len(CURRENCIES))), "symbol": text(CURRENCIES),
-            "name": text(CURRENCIES), "currencyprecision": "2",
+            "id": text(str(i + 1) for i in range(len(CURRENCIES))),
+            "symbol": text(CURRENCIES),
+            "name": text(CURRENCIES),
+            "currencyprecision": "2",
             "exchangerate": text(f"{USD_PER_UNIT[c]:.8f}" for c in CURRENCIES),
             "isbasecurrency": flags(np.asarray([c == "USD" for c in CURRENCIES]), "T", "F"),
             "isinactive": "F",
@@ -55,15 +66,20 @@ def tables(view: ErpView, ids: Array) -> Iterator[Table]:
     yield Table(
         "term",
         {
-            "id": text(["14", "30", "45", "60"]), "name": text(["Net 14", "Net 30", "Net 45", "Net 60"]),
-            "daysuntilnetdue": text(["14", "30", "45", "60"]), "isinactive": "F",
+            "id": text(["14", "30", "45", "60"]),
+            "name": text(["Net 14", "Net 30", "Net 45", "Net 60"]),
+            "daysuntilnetdue": text(["14", "30", "45", "60"]),
+            "isinactive": "F",
         },
         FORM,
     )
     yield Table(
         "subsidiary",
         {
-            "id": text(["1"]), "name": text(["Parent Company"]), "currency": "1", "country": "US",
+            "id": text(["1"]),
+            "name": text(["Parent Company"]),
+            "currency": "1",
+            "country": "US",
             "isinactive": "F",
         },
         FORM,

@@ -29,20 +29,30 @@ def _transaction(view: ErpView, customers: Array) -> Table:
     rows = stack([_orders(view), _invoices(view), _payments(view)])
     modified = np.minimum(rows["modified"], view.world.piece.as_of).astype("datetime64[s]") + 50_000
     columns: Columns = {
-        "id": whole(rows["number"]), "transactionnumber": whole(rows["number"] + 7),
-        "tranid": text(
-            f"{_PREFIX[k]}{n % 10_000_000:07d}" for k, n in zip(rows["kind"], rows["number"], strict=True)
-        ),
-        "type": rows["kind"], "trandate": stamp(rows["on"]), "duedate": stamp(rows["due"]),
-        "closedate": stamp(rows["closed"]), "status": rows["status"],
-        "entity": refer(customers, view.carrier[rows["customer"]]), "currency": currency_id(rows["currency"]),
+        "id": whole(rows["number"]),
+        "transactionnumber": whole(rows["number"] + 7),
+        "tranid": text(f"{_PREFIX[k]}{n % 10_000_000:07d}" for k, n in zip(rows["kind"], rows["number"], strict=True)),
+        "type": rows["kind"],
+        "trandate": stamp(rows["on"]),
+        "duedate": stamp(rows["due"]),
+        "closedate": stamp(rows["closed"]),
+        "status": rows["status"],
+        "entity": refer(customers, view.carrier[rows["customer"]]),
+        "currency": currency_id(rows["currency"]),
         "exchangerate": text(f"{USD_PER_UNIT[c]:.8f}" for c in rows["currency"]),
-        "foreigntotal": money(rows["total"]), "foreignamountpaid": money(rows["paid"]),
-        "foreignamountunpaid": money(rows["open"]), "otherrefnum": rows["po"], "memo": "",
-        "custbody_crm_deal": rows["deal"], "startdate": stamp(rows["starts"]), "enddate": stamp(rows["ends"]),
-        "posting": flags(rows["kind"] == "SalesOrd", "F", "T"), "voided": flags(rows["voided"], "T", "F"),
+        "foreigntotal": money(rows["total"]),
+        "foreignamountpaid": money(rows["paid"]),
+        "foreignamountunpaid": money(rows["open"]),
+        "otherrefnum": rows["po"],
+        "memo": "",
+        "custbody_crm_deal": rows["deal"],
+        "startdate": stamp(rows["starts"]),
+        "enddate": stamp(rows["ends"]),
+        "posting": flags(rows["kind"] == "SalesOrd", "F", "T"),
+        "voided": flags(rows["voided"], "T", "F"),
         "createddate": stamp(rows["on"].astype("datetime64[s]") + 30_000),
-        "lastmodifieddate": stamp(modified), "externalid": "",
+        "lastmodifieddate": stamp(modified),
+        "externalid": "",
     }
     base = spoilt(columns, type="SalesOrd", status="B", foreigntotal="10.00", currency="1", voided="F")
     base["lastmodifieddate"] = "2026-01-01 0:00:00"
@@ -60,8 +70,16 @@ def _document(rows: Rows, **columns: Array) -> Rows:
     size = len(rows)
     never, nothing, empty = np.full(size, _NEVER), np.zeros(size), text([""] * size)
     common = {
-        "customer": rows["customer"], "currency": rows["currency"], "due": never, "closed": never,
-        "starts": never, "ends": never, "paid": nothing, "open": nothing, "po": empty, "deal": empty,
+        "customer": rows["customer"],
+        "currency": rows["currency"],
+        "due": never,
+        "closed": never,
+        "starts": never,
+        "ends": never,
+        "paid": nothing,
+        "open": nothing,
+        "po": empty,
+        "deal": empty,
         "voided": np.zeros(size, dtype=bool),
     }
     return Rows(**{**common, **columns})
@@ -122,13 +140,24 @@ def _line(view: ErpView, items: Array) -> Table:
     """Write lines; line 0 carries the total, the others stand with the sign turned."""
     rows = stack([*_heads(view), _order_lines(view, items), _invoice_lines(view, items), _tax_lines(view)])
     columns: Columns = {
-        "uniquekey": whole(rows["transaction"] * 1_000 + rows["place"]), "id": whole(rows["place"]),
-        "transaction": whole(rows["transaction"]), "linesequencenumber": whole(rows["place"]),
-        "mainline": flags(rows["place"] == 0, "T", "F"), "taxline": flags(rows["place"] == 900, "T", "F"),
-        "item": rows["item"], "itemtype": rows["itemtype"], "quantity": rows["quantity"],
-        "units": rows["units"], "rate": rows["rate"], "foreignamount": money(rows["amount"]),
-        "costestimate": rows["cost"], "createdfrom": rows["source"], "isclosed": "F", "iscogs": "F",
-        "subsidiary": "1", "date_deleted": "",
+        "uniquekey": whole(rows["transaction"] * 1_000 + rows["place"]),
+        "id": whole(rows["place"]),
+        "transaction": whole(rows["transaction"]),
+        "linesequencenumber": whole(rows["place"]),
+        "mainline": flags(rows["place"] == 0, "T", "F"),
+        "taxline": flags(rows["place"] == 900, "T", "F"),
+        "item": rows["item"],
+        "itemtype": rows["itemtype"],
+        "quantity": rows["quantity"],
+        "units": rows["units"],
+        "rate": rows["rate"],
+        "foreignamount": money(rows["amount"]),
+        "costestimate": rows["cost"],
+        "createdfrom": rows["source"],
+        "isclosed": "F",
+        "iscogs": "F",
+        "subsidiary": "1",
+        "date_deleted": "",
     }
     bad = spoilt(
         columns,
@@ -164,25 +193,24 @@ def _heads(view: ErpView) -> list[Rows]:
 
 def _order_lines(view: ErpView, items: Array) -> Rows:
     lines, order, product = view.sold()
-    return _entry(
-        _ORDERS + order["number"], lines["place"] + 1, -lines["amount"], **_sale(lines, product, items)
-    )
+    return _entry(_ORDERS + order["number"], lines["place"] + 1, -lines["amount"], **_sale(lines, product, items))
 
 
 def _invoice_lines(view: ErpView, items: Array) -> Rows:
     lines, invoice, product, source = view.billed()
     from_order = whole(_ORDERS + view.world.orders["number"][source])
     filled = _sale(lines, product, items)
-    return _entry(
-        _INVOICES + invoice["number"], lines["place"] + 1, -lines["amount"], source=from_order, **filled
-    )
+    return _entry(_INVOICES + invoice["number"], lines["place"] + 1, -lines["amount"], source=from_order, **filled)
 
 
 def _sale(lines: Rows, product: Rows, items: Array) -> dict[str, Array]:
     """Return the columns that lines of orders and invoices share."""
     return {
-        "item": items[lines["product"]], "itemtype": text(["InvtPart"] * len(lines)),
-        "quantity": _plain(-lines["quantity"]), "units": product["unit"], "rate": money(lines["price"]),
+        "item": items[lines["product"]],
+        "itemtype": text(["InvtPart"] * len(lines)),
+        "quantity": _plain(-lines["quantity"]),
+        "units": product["unit"],
+        "rate": money(lines["price"]),
         "cost": money(lines["cost"]),
     }
 
@@ -204,9 +232,14 @@ def _link(view: ErpView) -> Table:
     return Table(
         "nexttransactionlinelink",
         {
-            "previousdoc": whole(_INVOICES + rows["number"]), "previousline": "0", "previoustype": "CustInvc",
-            "nextdoc": whole(_PAYMENTS + rows["number"]), "nextline": "0", "nexttype": "CustPymt",
-            "linktype": "Payment", "foreignamount": money(paid["paid"]),
+            "previousdoc": whole(_INVOICES + rows["number"]),
+            "previousline": "0",
+            "previoustype": "CustInvc",
+            "nextdoc": whole(_PAYMENTS + rows["number"]),
+            "nextline": "0",
+            "nexttype": "CustPymt",
+            "linktype": "Payment",
+            "foreignamount": money(paid["paid"]),
             "lastmodifieddate": stamp(paid["paid_on"]),
         },
         FORM,

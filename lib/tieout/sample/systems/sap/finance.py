@@ -47,30 +47,45 @@ def _table(view: View, name: str, items: Rows) -> Table:
     account = carriers(view)[bill["customer"]]
     company = view.company[account]
     number = invoice_numbers(view)[items["invoice"]] if len(items) else text([])
-    document = np.where(
-        items["payment"], _payment_numbers(world.payments["document"][items["invoice"]]), number
-    )
+    document = np.where(items["payment"], _payment_numbers(world.payments["document"][items["invoice"]]), number)
     year = text(d[:4] for d in dates(items["on"]))
     paid_on = world.payments["paid_on"][items["invoice"]]
     cleared = items["cleared"]
     clearing = _payment_numbers(world.payments["document"][items["invoice"]])
     local = _local(items["amount"], bill["currency"], company)
     columns: Columns = {
-        "MANDT": CLIENT, "BUKRS": company, "KUNNR": payers(view)[account], "UMSKS": "", "UMSKZ": "",
-        "AUGDT": np.where(cleared, dates(paid_on), NO_DATE), "AUGBL": np.where(cleared, clearing, ""),
-        "ZUONR": number, "GJAHR": year, "BELNR": document, "BUZEI": "001", "BUDAT": dates(items["on"]),
-        "BLDAT": dates(items["on"]), "CPUDT": dates(items["on"]), "WAERS": bill["currency"], "XBLNR": number,
+        "MANDT": CLIENT,
+        "BUKRS": company,
+        "KUNNR": payers(view)[account],
+        "UMSKS": "",
+        "UMSKZ": "",
+        "AUGDT": np.where(cleared, dates(paid_on), NO_DATE),
+        "AUGBL": np.where(cleared, clearing, ""),
+        "ZUONR": number,
+        "GJAHR": year,
+        "BELNR": document,
+        "BUZEI": "001",
+        "BUDAT": dates(items["on"]),
+        "BLDAT": dates(items["on"]),
+        "CPUDT": dates(items["on"]),
+        "WAERS": bill["currency"],
+        "XBLNR": number,
         "BLART": flags(items["payment"], "DZ", "RV"),
         "BSCHL": np.where(items["payment"], "15", np.where(items["debit"], "01", "11")),
-        "SHKZG": flags(items["debit"], "S", "H"), "GSBER": "", "MWSKZ": flags(items["payment"], "", "A1"),
-        "DMBTR": money(local), "WRBTR": money(items["amount"]),
-        "MWSTS": np.where(items["payment"], "0.00", money(np.abs(bill["tax"]))), "SGTXT": "",
+        "SHKZG": flags(items["debit"], "S", "H"),
+        "GSBER": "",
+        "MWSKZ": flags(items["payment"], "", "A1"),
+        "DMBTR": money(local),
+        "WRBTR": money(items["amount"]),
+        "MWSTS": np.where(items["payment"], "0.00", money(np.abs(bill["tax"]))),
+        "SGTXT": "",
         "ZFBDT": np.where(items["payment"], dates(items["on"]), dates(bill["invoiced"])),
         "ZTERM": text(f"Z{d:03d}" for d in bill["days"]),
         "ZBD1T": np.where(items["payment"], "0", whole(bill["days"])),
         "REBZG": np.where(items["payment"], number, ""),
         "REBZJ": np.where(items["payment"], text(d[:4] for d in dates(bill["invoiced"])), "0000"),
-        "REBZZ": flags(items["payment"], "001", "000"), "VBELN": np.where(items["payment"], "", number),
+        "REBZZ": flags(items["payment"], "001", "000"),
+        "VBELN": np.where(items["payment"], "", number),
         "KKBER": company,
     }
     ragged = (f"{CLIENT};1000;0000100000;;;20260101",) if name == "BSAD" and world.piece.number == 0 else ()

@@ -22,8 +22,11 @@ CLERKS = ("SCHMIDT", "JMILLER", "BATCH", "KWEBER", "ALOPEZ")
 NO_DATE = "00000000"
 #: Company code, sales organisation, credit control area and its currency, by currency of the customer.
 ORGANISATIONS = {
-    "EUR": ("1000", "1000", "EUR"), "GBP": ("2000", "2000", "GBP"), "USD": ("3000", "3000", "USD"),
-    "SEK": ("1000", "1000", "EUR"), "PLN": ("1000", "1000", "EUR"),
+    "EUR": ("1000", "1000", "EUR"),
+    "GBP": ("2000", "2000", "GBP"),
+    "USD": ("3000", "3000", "USD"),
+    "SEK": ("1000", "1000", "EUR"),
+    "PLN": ("1000", "1000", "EUR"),
 }
 
 
