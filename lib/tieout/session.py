@@ -58,7 +58,7 @@ def get_spark(app_name: str = "tieout", master: str | None = None, conf: dict[st
     if active is not None:
         return active
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName(app_name)  # type: ignore[attr-defined]
+    builder = SparkSession.builder.appName(app_name)
     settings = dict(BASE_CONF)
     submitted = _submitted()
     if submitted is None:
@@ -85,7 +85,7 @@ def _submitted() -> dict[str, str] | None:
     from py4j.protocol import Py4JJavaError
     from pyspark.java_gateway import launch_gateway
 
-    gateway = launch_gateway()
+    gateway = launch_gateway()  # type: ignore[no-untyped-call]
     told = {
         entry.getKey(): entry.getValue()
         for entry in gateway.jvm.java.lang.System.getProperties().entrySet()

@@ -3,4 +3,7 @@
 from tieout.sample.job import generate
 from tieout.sample.systems import SYSTEMS
 
-__all__ = ["SYSTEMS", "generate"]
+# What a newcomer's sample has: the most common CRM and the most common ERP.
+USUAL = "salesforce,sap"
+
+__all__ = ["SYSTEMS", "USUAL", "generate"]

@@ -46,8 +46,7 @@ class Desk:
     def questions(self) -> list[dict[str, Any]]:
         """Return the questions as plain data, without values that are not there."""
         rows = self.sheet.astype(object).where(self.sheet.notna(), None)
-        found: list[dict[str, Any]] = rows.to_dict("records")
-        return found
+        return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
     def why(self, number: int) -> dict[str, Any]:
         """Return the waterfall of one question."""
@@ -61,7 +60,8 @@ class Desk:
     def answer(self, number: int, verdict: str, note: str) -> dict[str, Any]:
         """Store one answer. Raises KeyError for an unknown verdict, IndexError for an unknown question."""
         row = self.sheet.iloc[number]
-        given = Answer(*(str(row[name]) for name in KEYS), VERDICTS[verdict], self.who, note or None)
+        keys = {name: str(row[name]) for name in KEYS}
+        given = Answer(**keys, verdict=VERDICTS[verdict], who=self.who, note=note or None)
         # One decision is written at a time.
         with self.lock:
             said = self.decide(given)

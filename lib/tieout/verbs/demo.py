@@ -8,7 +8,7 @@ from typing import Any
 
 from tieout.context import open_context
 from tieout.progress import Progress
-from tieout.sample import generate
+from tieout.sample import USUAL, generate
 from tieout.session import SMALL_DATA_CONF
 from tieout.verbs import run
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the size of the sample and where it goes."""
     parser.add_argument("--out", default="demo", metavar="DIR", help="folder for exports, tables and report")
     parser.add_argument("--customers", type=int, default=4000, metavar="N", help="real customers in the sample")
-    parser.add_argument("--systems", default="salesforce,sap", metavar="A,B", help="systems to make exports of")
+    parser.add_argument("--systems", default=USUAL, metavar="A,B", help="systems to make exports of")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same files")
     run.add_step_arguments(parser)
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tieout.errors import UsageError
-from tieout.sample import SYSTEMS, generate
+from tieout.sample import SYSTEMS, USUAL, generate
 from tieout.sample.job import check_systems
 from tieout.session import get_spark
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own arguments."""
     parser.add_argument("--customers", type=int, default=4_000, metavar="N", help="real customers in the world")
     parser.add_argument(
-        "--systems", default="salesforce,sap", metavar="A,B", help=f"any of {', '.join(SYSTEMS)}; or all"
+        "--systems", default=USUAL, metavar="A,B", help=f"any of {', '.join(SYSTEMS)}; or all"
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder or URI for exports/ and truth/")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same files")
