@@ -48,7 +48,9 @@ def tally_of(ended: DataFrame, rules: list[Rule]) -> Tally:
 
 def observed(objects: Objects, rules: list[Rule]) -> list[Column]:
     """Return the same counts as metrics that Spark collects while it writes, so nothing is read twice."""
-    metrics = [F.count_if(F.expr(f"{_breaks(n)} AND _end <> '{SUPERSEDED}'")).alias(f"rule_{n}") for n in range(len(rules))]
+    metrics = [
+        F.count_if(F.expr(f"{_breaks(n)} AND _end <> '{SUPERSEDED}'")).alias(f"rule_{n}") for n in range(len(rules))
+    ]
     for place, (system, name) in enumerate(objects):
         mine = (F.col("source_system") == system) & (F.col("_object") == name)
         metrics.append(F.count_if(mine & _first()).alias(f"{place}.firsts"))

@@ -69,6 +69,8 @@ def _counted(frames: dict[tuple[str, str], DataFrame]) -> DataFrame:
         )
         for (system, name), frame in frames.items()
     ]
-    return reduce(DataFrame.union, parts).groupBy("system", "object").agg(
-        F.count(F.lit(1)).alias("rows"), F.count_if("corrupt").alias("corrupt"), F.bit_xor("row").alias("digest")
+    return (
+        reduce(DataFrame.union, parts)
+        .groupBy("system", "object")
+        .agg(F.count(F.lit(1)).alias("rows"), F.count_if("corrupt").alias("corrupt"), F.bit_xor("row").alias("digest"))
     )

@@ -52,8 +52,8 @@ class FieldCompiler:
         known = list(self.entity.fields)
         for name in mappings:
             if name not in known:
-                problem = f"entity {self.entity.entity} has no field {name!r}.{nearest(name, known)} It has: {', '.join(known)}"
-                raise place.at(name).error(problem)
+                problem = f"entity {self.entity.entity} has no field {name!r}.{nearest(name, known)}"
+                raise place.at(name).error(f"{problem} It has: {', '.join(known)}")
         order = sorted(known, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
         values = {name: self._field(name, mappings.get(name), place.at(name)) for name in order}
         return {name: values[name] for name in known}
@@ -113,7 +113,9 @@ class FieldCompiler:
         found = self.workshop.find(entries, self.workshop.let(folded(as_text)))
         if use.otherwise is None:
             return self.workshop.let(found)
-        other = as_text if use.otherwise == "=" else f"CASE WHEN {as_text} IS NOT NULL THEN {literal(use.otherwise)} END"
+        other = (
+            as_text if use.otherwise == "=" else f"CASE WHEN {as_text} IS NOT NULL THEN {literal(use.otherwise)} END"
+        )
         return self.workshop.let(f"coalesce({found}, {other})")
 
     def _normalised(self, text: str, mapping: FieldMapping, config: FieldConfig, place: Place) -> str:
@@ -150,7 +152,12 @@ class FieldCompiler:
 
 def _may_be_unclean(mapping: FieldMapping) -> bool:
     """Exported columns were trimmed already; expressions, JSON values and extra empty words were not."""
-    return mapping.expr is not None or mapping.json_path is not None or bool(mapping.empty_words) or "." in str(mapping.column)
+    return (
+        mapping.expr is not None
+        or mapping.json_path is not None
+        or bool(mapping.empty_words)
+        or "." in str(mapping.column)
+    )
 
 
 def _power(amounts: str | None, decimals: int) -> str:

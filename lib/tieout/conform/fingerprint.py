@@ -61,7 +61,9 @@ def recorded(lake: Lakehouse) -> dict[tuple[str, str, str], Before]:
         F.max_by(F.struct("details", "counts"), "at").alias("last")
     )
     # Bounded: entities x objects.
-    rows = newest.select("entity", "system", "object", "last.*", F.get_json_object("last.details", "$.fingerprint").alias("mark"))
+    rows = newest.select(
+        "entity", "system", "object", "last.*", F.get_json_object("last.details", "$.fingerprint").alias("mark")
+    )
     return {
         (row["entity"], row["system"], row["object"]): Before(row["mark"], dict(row["counts"]))
         for row in rows.collect()

@@ -109,7 +109,9 @@ def _object_joined(
     right = current_rows(bronze, source, other, extra, lookups, place)
     right = right.selectExpr("*", *(f"{sql} AS {quoted(name)}" for name, sql in inner.items()))
     right = _matching(right, join, place, other)
-    right = _aggregated(right, alias, join, wanted, place, other) if join.aggregate else _picked(right, alias, join, wanted)
+    right = (
+        _aggregated(right, alias, join, wanted, place, other) if join.aggregate else _picked(right, alias, join, wanted)
+    )
     left_keys = dict(zip(map(str, range(len(join.on))), join.on, strict=True))
     types_of(frame, left_keys, lambda _: place.at("on"), scope.name, scope.columns)
     conditions = [F.expr(f"{sql} = _on_{alias}_{position}") for position, sql in enumerate(join.on)]
@@ -145,9 +147,7 @@ def _struct(alias: str, names: Mapping[str, str]) -> str:
     return f"struct({inside or '1 AS _found'}) AS {quoted(alias)}"
 
 
-def _aggregated(
-    right: DataFrame, alias: str, join: JoinConfig, wanted: set[str], place: Place, what: str
-) -> DataFrame:
+def _aggregated(right: DataFrame, alias: str, join: JoinConfig, wanted: set[str], place: Place, what: str) -> DataFrame:
     chosen = {name: sql for name, sql in join.aggregate.items() if name in wanted}
     types_of(right, chosen, lambda name: place.at("aggregate", name), what)
     keys = [F.col(quoted(name)) for name in join.on.values()]
@@ -165,8 +165,14 @@ def _picked(right: DataFrame, alias: str, join: JoinConfig, wanted: set[str]) ->
 
 
 def _empty(frame: DataFrame, alias: str, wanted: set[str]) -> DataFrame:
-    nothing = {name: "CAST(NULL AS STRING)" for name in sorted(wanted)}
-    return frame.selectExpr("*", f"CAST(NULL AS STRUCT<{', '.join(f'{quoted(n)}: STRING' for n in nothing)}>) AS {quoted(alias)}") if nothing else frame
+    nothing = dict.fromkeys(sorted(wanted), "CAST(NULL AS STRING)")
+    return (
+        frame.selectExpr(
+            "*", f"CAST(NULL AS STRUCT<{', '.join(f'{quoted(n)}: STRING' for n in nothing)}>) AS {quoted(alias)}"
+        )
+        if nothing
+        else frame
+    )
 
 
 def _list_joined(
@@ -178,7 +184,10 @@ def _list_joined(
     types_of(frame, {str(i): sql for i, sql in enumerate(join.on)}, lambda _: place.at("on"), scope.name, scope.columns)
     workshop = Workshop(lookups)
     key = workshop.let(f"concat_ws('\\t', {', '.join(folded(sql) for sql in join.on)})")
-    rows = {k: {name: row[name] for name in sorted(wanted) if row[name]} for k, row in lookup.records([*join.on.values()]).items()}
+    rows = {
+        k: {name: row[name] for name in sorted(wanted) if row[name]}
+        for k, row in lookup.records([*join.on.values()]).items()
+    }
     schema = "struct<" + ",".join(f"{quoted(name)}:string" for name in sorted(wanted)) + ">"
     found = workshop.let(workshop.find(rows, key, schema))
     kept = [quoted(name) for name in frame.columns]

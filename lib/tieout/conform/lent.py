@@ -43,10 +43,14 @@ def lent_tally(config: Config, bronze: Bronze, objects: list[tuple[str, str]]) -
         frame = bronze.read(system, name)
         assert frame is not None
         key = _key(config.sources[system].objects[name], name, frame)
-        parts.append(frame.where("_corrupt IS NULL").selectExpr(f"'{system}' AS system", f"'{name}' AS object", f"{key} AS key"))
+        parts.append(
+            frame.where("_corrupt IS NULL").selectExpr(f"'{system}' AS system", f"'{name}' AS object", f"{key} AS key")
+        )
     keys = reduce(DataFrame.union, parts).groupBy("system", "object", "key").agg(F.count(F.lit(1)).alias("rows"))
     # Bounded: one row an object.
-    counted = keys.groupBy("system", "object").agg(F.count(F.lit(1)).alias("keys"), F.sum("rows").alias("rows")).collect()
+    counted = (
+        keys.groupBy("system", "object").agg(F.count(F.lit(1)).alias("keys"), F.sum("rows").alias("rows")).collect()
+    )
     found = {(row["system"], row["object"]): (row["keys"], row["rows"]) for row in counted}
     tally = Tally()
     for system, name in objects:

@@ -64,7 +64,9 @@ class Mapper:
         values = compiler.fields(mapping.fields, spot.at("fields"))
         system = self._system_columns(compiler, object_name, mapping, place, spot)
         frame = compiler.workshop.apply(frame)
-        columns = [f"{_fixed(name, value.sql, entity.fields[name], corrections)} AS {name}" for name, value in values.items()]
+        columns = [
+            f"{_fixed(name, value.sql, entity.fields[name], corrections)} AS {name}" for name, value in values.items()
+        ]
         return frame.selectExpr(*columns, *system, f"{_bits(values)} AS _unreadable", *_carried(corrections))
 
     def _parts(self, object_name: str, mapping: EntityMapping) -> dict[str, FieldMapping]:

@@ -51,4 +51,6 @@ def clean_value(sql: str, options: ValueOptions) -> str:
     """Return SQL for a trimmed text, NULL where it is empty or one of the `empty_words`."""
     empty = ", ".join(literal(word) for word in {"", *(options.empty_words or [])})
     trimmed = f"trim({sql})"
-    return f"CASE WHEN {trimmed} NOT IN ({empty}) THEN {trimmed} END" if options.empty_words else f"nullif({trimmed}, '')"
+    return (
+        f"CASE WHEN {trimmed} NOT IN ({empty}) THEN {trimmed} END" if options.empty_words else f"nullif({trimmed}, '')"
+    )

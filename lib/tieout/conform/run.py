@@ -80,7 +80,9 @@ class Conform:
         lists = lists_digest(config)
         corrected = released(self.known) if self.known is not None else {}
         return {
-            (entity, system): fingerprint(config, self.bronze, entity, system, lists, corrected.get((entity, system), 0))
+            (entity, system): fingerprint(
+                config, self.bronze, entity, system, lists, corrected.get((entity, system), 0)
+            )
             for entity in config.entities
             for system in config.sources
             if mapped_objects(config, self.bronze, entity, [system])
@@ -230,7 +232,9 @@ class Conform:
             rows += results.result_rows(run_id, name, work.rules, self.outcomes[name], tally.broken, tally.judged)
         rows += self._orphan_results()
         if rows:
-            lake.append("silver", "quality_result", self.context.spark.createDataFrame(rows, results.SCHEMA).coalesce(1))
+            lake.append(
+                "silver", "quality_result", self.context.spark.createDataFrame(rows, results.SCHEMA).coalesce(1)
+            )
 
     def _orphan_results(self) -> list[tuple[Any, ...]]:
         lake, config = self.context.lake, self.context.config

@@ -44,7 +44,9 @@ class Scope:
     def used_columns(self, alias: str, texts: list[str]) -> set[str]:
         """Return the columns that SQL texts read of a join: every `alias.NAME`."""
         pattern = re.compile(rf"(?<![\w.`])`?{re.escape(alias)}`?\.(?:`([^`]+)`|(\w+))")
-        return {back_quoted or plain for text in texts for back_quoted, plain in pattern.findall(STRING.sub("''", text))}
+        return {
+            back_quoted or plain for text in texts for back_quoted, plain in pattern.findall(STRING.sub("''", text))
+        }
 
 
 def json_value(sql: str, path: str) -> str:

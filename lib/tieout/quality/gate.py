@@ -79,9 +79,7 @@ class Gate:
         classes = self._library.expectations
         name = "".join(word.capitalize() for word in expectation.type.split("_"))
         known = {
-            attribute.lower(): attribute
-            for attribute in dir(classes)
-            if attribute.startswith(("Expect", "Unexpected"))
+            attribute.lower(): attribute for attribute in dir(classes) if attribute.startswith(("Expect", "Unexpected"))
         }
         if name.lower() not in known:
             hint = nearest(name, list(known.values()))
@@ -103,7 +101,8 @@ class Gate:
 def stop_if_failed(outcomes: dict[str, list[Outcome]]) -> None:
     """Raise QualityGateError naming every failed expectation with `on_fail: stop`, of all entities."""
     told = [
-        f"{entity}: {outcome.expectation.rule} ({outcome.expectation.reason}; found {outcome.observed or 'rows that break it'})"
+        f"{entity}: {outcome.expectation.rule} ({outcome.expectation.reason}; "
+        f"found {outcome.observed or 'rows that break it'})"
         for entity, results in outcomes.items()
         for outcome in results
         if not outcome.success and outcome.expectation.on_fail == "stop"

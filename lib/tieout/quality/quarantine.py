@@ -54,7 +54,9 @@ def changes(rejected: DataFrame, known: DataFrame, covered: list[tuple[str, str]
         "_state IS NULL OR _state = 'released' OR (_state = 'open' AND (rule <> _rule OR NOT reason <=> _reason))"
     )
     pairs = " OR ".join(f"(entity = {literal(e)} AND source_system = {literal(s)})" for e, s in covered) or "FALSE"
-    gone = known.where(f"state = 'open' AND ({pairs})").join(rejected.select("quarantine_id"), "quarantine_id", "left_anti")
+    gone = known.where(f"state = 'open' AND ({pairs})").join(
+        rejected.select("quarantine_id"), "quarantine_id", "left_anti"
+    )
     resolved = (
         gone.withColumn("state", F.lit(RELEASED))
         .withColumn("note", F.lit(RESOLVED_NOTE))

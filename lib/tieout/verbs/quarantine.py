@@ -67,7 +67,7 @@ def release(
     found = _found(rows, ids)
     if not corrections and not accept:
         raise UsageError(
-            "quarantine release: give corrected values by --set FIELD=VALUE, or --accept the row as it is."
+            "quarantine release: give corrected values by --set FIELD=VALUE, or --accept the row as is."
         )
     for entity in {entity for entity, _ in found.values()}:
         fields = list(context.config.entities[entity].fields)

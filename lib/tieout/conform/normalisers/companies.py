@@ -26,7 +26,9 @@ def tax_id(x: str, at: Workshop, country: str | None = None) -> str:
     there (`lookups/tax_ids.csv`). Place-holders such as zeros or `N/A` become nothing.
     """
     bare = at.let(f"upper(regexp_replace({x}, '[^\\\\p{{L}}\\\\p{{N}}]', ''))")
-    rule = at.row_of("tax_ids", f"lower({country or at.country})", {"prefix": "string", "min_length": "int", "max_length": "int"})
+    rule = at.row_of(
+        "tax_ids", f"lower({country or at.country})", {"prefix": "string", "min_length": "int", "max_length": "int"}
+    )
     fits = f"length({bare}) BETWEEN {rule}.min_length AND {rule}.max_length"
     junk = f"{bare} RLIKE '^([A-Z]{{2}})?(0*|9{{6,}}|1{{6,}})$' OR NOT {bare} RLIKE '[0-9]' OR length({bare}) < 5"
     has_prefix = f"startswith({bare}, {rule}.prefix) OR {bare} RLIKE '^[A-Z]{{2}}[A-Z0-9]*[0-9]'"

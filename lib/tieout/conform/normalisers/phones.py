@@ -46,7 +46,8 @@ def _international(at: Workshop, abroad: str) -> str:
     plan = at.let(f"coalesce({', '.join(lengths)})")
     code = f"{plan}.calling_code"
     inner = at.let(f"substr({abroad}, length({code}) + 1)")
-    return f"CASE WHEN {plan}.trunk_prefix = '0' AND startswith({inner}, '0') THEN concat({code}, substr({inner}, 2)) ELSE {abroad} END"
+    with_trunk = f"{plan}.trunk_prefix = '0' AND startswith({inner}, '0')"
+    return f"CASE WHEN {with_trunk} THEN concat({code}, substr({inner}, 2)) ELSE {abroad} END"
 
 
 def _national(at: Workshop, digits: str, plan: str) -> str:

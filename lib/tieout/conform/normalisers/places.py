@@ -27,7 +27,9 @@ def postcode(x: str, at: Workshop, country: str | None = None) -> str:
     """
     where = at.let(country or at.country)
     rule = at.row_of("postcodes", f"lower({where})", RULE)
-    bare = at.let(f"upper(regexp_replace({x}, '^\\\\s*[A-Za-z]{{1,3}}\\\\s*-\\\\s*(?=[0-9]{{4}})|[^\\\\p{{L}}\\\\p{{N}}]', ''))")
+    bare = at.let(
+        f"upper(regexp_replace({x}, '^\\\\s*[A-Za-z]{{1,3}}\\\\s*-\\\\s*(?=[0-9]{{4}})|[^\\\\p{{L}}\\\\p{{N}}]', ''))"
+    )
     short = f"length({bare}) < {rule}.pad_to AND {bare} RLIKE '^[0-9]{{3,}}$'"
     padded = f"CASE WHEN {short} THEN lpad({bare}, {rule}.pad_to, '0') ELSE {bare} END"
     kept = at.let(f"left({padded}, coalesce({rule}.keep, 20))")

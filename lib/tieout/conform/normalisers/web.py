@@ -12,7 +12,7 @@ def email(x: str, at: Workshop) -> str:
     The first where there are several. What is no address stays as it is, so that the gate can name it.
     """
     small = at.let(f"lower(trim({x}))")
-    plain = f"NOT contains({small}, ' ') AND NOT contains({small}, '<') AND NOT contains({small}, ':') AND NOT contains({small}, ';')"
+    plain = " AND ".join(f"NOT contains({small}, '{sign}')" for sign in " <:;")
     found = f"regexp_extract({small}, '[^\\\\s<>:;,()\"]+@[^\\\\s<>:;,()\"]+', 0)"
     return f"nullif(CASE WHEN {plain} THEN {small} ELSE coalesce(nullif({found}, ''), {small}) END, '')"
 
