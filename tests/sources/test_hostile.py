@@ -98,7 +98,7 @@ def test_a_line_of_latin1_in_a_utf8_file_is_kept_aside(shop: Shop) -> None:
 def test_a_latin1_file_that_should_be_utf8_is_an_error(shop: Shop) -> None:
     shop.write("Thing.csv", "Id,Name\n1,Müller\n2,Société\n3,Łódź AG\n".encode("cp1252", "replace"))
 
-    with pytest.raises(SourceError, match=r"wrong encoding: the config says utf-8, but 2 lines"):
+    with pytest.raises(SourceError, match=r"wrong encoding: the config says utf-8, but 3 lines"):
         shop.ingest()
 
 
