@@ -70,6 +70,8 @@ def release(
             "quarantine release: give corrected values by --set FIELD=VALUE, or --accept the row as is."
         )
     for entity in {entity for entity, _ in found.values()}:
+        if entity not in context.config.entities:
+            raise UsageError(f"quarantine release: rows of {entity} are only read by others; discard them instead.")
         fields = list(context.config.entities[entity].fields)
         for name in corrections:
             if name not in fields:
