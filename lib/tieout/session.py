@@ -44,9 +44,13 @@ LOCAL_CONF = {
 }
 
 
+# A job of many small tables compiles so much code that the JVM's default cache fills up, and a JVM
+# with a full cache stops compiling and crawls.
+CODE_CACHE = "-XX:ReservedCodeCacheSize=512m"
+LOCAL_CONF["spark.driver.extraJavaOptions"] = CODE_CACHE
 # A job of minutes on small tables spends most of its time in the JVM's optimising compiler and its
 # concurrent collector; without them it needs a third less processor time.
-SMALL_DATA_CONF = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+SMALL_DATA_CONF = {"spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 
 
 def get_spark(app_name: str = "tieout", master: str | None = None, conf: dict[str, str] | None = None) -> SparkSession:
