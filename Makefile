@@ -5,7 +5,7 @@ TIEOUT = $(VENV)/bin/tieout
 INSTALLED = $(VENV)/.installed
 DEMO ?= demo
 
-.PHONY: demo test lint bench mlflow wheel install clean
+.PHONY: demo test test-all lint bench mlflow wheel install clean
 
 install: $(INSTALLED)
 
@@ -18,8 +18,11 @@ $(INSTALLED): pyproject.toml
 demo: $(INSTALLED)          ## sample exports, the whole pipeline, a summary and a report
 	$(TIEOUT) demo --out $(DEMO)
 
-test: $(INSTALLED)          ## the whole test suite
+test: $(INSTALLED)          ## the test suite
 	$(VENV)/bin/pytest
+
+test-all: $(INSTALLED)      ## also the tests that run the whole pipeline
+	$(VENV)/bin/pytest -m "long or not long"
 
 lint: $(INSTALLED)          ## style and types
 	$(VENV)/bin/ruff check lib tests jobs notebooks bench

@@ -14,6 +14,16 @@ from tieout.session import SMALL_DATA_CONF, get_spark
 REPOSITORY = Path(__file__).parents[1]
 
 
+# These run the whole pipeline, some of them on twelve systems: `make test-all`.
+LONG = ("end_to_end", "notebooks", "vendors")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(REPOSITORY / "tests").parts[0] in LONG:
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     conf = SMALL_DATA_CONF | {
