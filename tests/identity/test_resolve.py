@@ -186,7 +186,7 @@ def test_the_queue_goes_out_and_decisions_come_back(context, scores, tmp_path):
     import pandas as pd
 
     sheet = pd.read_excel(file, dtype=str)
-    assert (sheet.name_l[0], sheet.source_id_r[0]) == ("Acme", "8")
+    assert (sheet.name_l[0], {sheet.source_id_l[0], sheet.source_id_r[0]}) == ("Acme", {"2", "8"})
     answered = tmp_path / "answers.csv"
     sheet.assign(verdict="same", note="asked the branch").to_csv(answered, index=False)
     assert import_decisions(context, str(answered), "ann")["match"] == 1
@@ -207,7 +207,7 @@ def test_a_dry_run_writes_nothing(context, scores):
 
 def test_without_a_model_it_says_what_to_do(context, monkeypatch):
     monkeypatch.setattr(registry, "champion", lambda *_: None)
-    with pytest.raises(ModelError, match="account: no model with alias champion .* tieout train"):
+    with pytest.raises(ModelError, match="account: no model with alias champion .*tieout train"):
         resolve(context)
 
 

@@ -42,7 +42,8 @@ class Views:
         tables = [
             f"{name} AS (SELECT * FROM {view})" for name, view in sorted(self._names.items()) if mentions(body, name)
         ]
-        text = f"WITH {', '.join(tables)} ({body})" if tables else body
+        # The bracket stands on a line of its own: the text may end in a comment.
+        text = f"WITH {', '.join(tables)} ({body}\n)" if tables else body
         try:
             return self._spark.sql(text, args=dict(arguments))
         except (AnalysisException, ParseException) as error:
