@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from tieout.errors import UsageError
+from tieout.rows import frame_of
 
 LAYERS = ("bronze", "silver", "match", "gold", "ops")
 
@@ -68,7 +69,7 @@ class Lakehouse:
     def ensure(self, layer: str, table: str, schema: StructType | str) -> None:
         """Create the table, empty, when it is not there."""
         if not self.exists(layer, table):
-            self._save(self.spark.createDataFrame([], schema), layer, table, "append", {})
+            self._save(frame_of(self.spark, [], schema), layer, table, "append", {})
 
     def overwrite(self, layer: str, table: str, frame: DataFrame) -> None:
         """Replace the table's rows and schema in one commit."""

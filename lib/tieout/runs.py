@@ -12,6 +12,7 @@ from typing import Any
 
 from tieout import __version__
 from tieout.lakehouse import Lakehouse
+from tieout.rows import frame_of
 
 RUN_SCHEMA = (
     "run_id string, verb string, arguments string, user string, version string, "
@@ -68,10 +69,10 @@ class Run:
         message = None if error is None else f"{type(error).__name__}: {error}"[:2000]
         spark = self.lake.spark
         if self.steps:
-            self.lake.append("ops", "step", spark.createDataFrame(self.steps, STEP_SCHEMA).coalesce(1))
+            self.lake.append("ops", "step", frame_of(spark, self.steps, STEP_SCHEMA))
         arguments = json.dumps(self.arguments, default=str)
         row = (
             self.run_id, self.verb, arguments, getpass.getuser(), __version__,
             self.started_at, datetime.now(UTC), status, message,
         )  # fmt: skip
-        self.lake.append("ops", "run", spark.createDataFrame([row], RUN_SCHEMA).coalesce(1))
+        self.lake.append("ops", "run", frame_of(spark, [row], RUN_SCHEMA))

@@ -54,7 +54,13 @@ SMALL_DATA_CONF = {
     "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     # Each tiny broadcast holds a whole page, by default of 16 MB, until the collector comes by.
     "spark.buffer.pageSize": "2m",
+    # Compiling an expression costs more than evaluating it on a few thousand rows, and planning a query
+    # again after each of its stages more than a second-best plan.
     "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.databricks.delta.snapshotPartitions": "1",
 }
 
 

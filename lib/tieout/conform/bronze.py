@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -11,6 +12,10 @@ from pyspark.sql import functions as F
 from tieout.config import Config
 from tieout.conform.joins import Reader
 from tieout.lakehouse import Lakehouse
+from tieout.sources.bronze import OPENED_AT_ONCE
+
+# Up to here one task does an object's work faster than several that must exchange its rows.
+ONE_TASK_ROWS = 50_000
 
 
 @dataclass(frozen=True)
@@ -33,17 +38,23 @@ class Bronze:
 
     def open(self) -> None:
         """Open the tables that exist and count their rows."""
-        for system, source in self.config.sources.items():
-            for name in source.objects:
-                table = f"{system}__{name.lower()}"
-                if self.lake.exists("bronze", table):
-                    self._frames[system, name] = self.lake.read("bronze", table)
+        spots = [(system, name) for system, source in self.config.sources.items() for name in source.objects]
+        with ThreadPoolExecutor(OPENED_AT_ONCE) as pool:
+            opened = zip(spots, pool.map(self._opened, spots), strict=True)
+            self._frames = {spot: frame for spot, frame in opened if frame is not None}
         if self._frames:
             # Bounded: one row an object.
             rows = _counted(self._frames).collect()
             self.contents = {
                 (row["system"], row["object"]): Content(row["rows"], row["corrupt"], row["digest"]) for row in rows
             }
+            for spot, frame in self._frames.items():
+                if self.rows(*spot) <= ONE_TASK_ROWS:
+                    self._frames[spot] = frame.coalesce(1)
+
+    def _opened(self, spot: tuple[str, str]) -> DataFrame | None:
+        table = f"{spot[0]}__{spot[1].lower()}"
+        return self.lake.read("bronze", table) if self.lake.exists("bronze", table) else None
 
     def read(self, system: str, name: str) -> DataFrame | None:
         """Return the object's rows, or None when nothing of it was ever ingested."""

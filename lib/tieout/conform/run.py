@@ -23,6 +23,7 @@ from tieout.context import Context
 from tieout.quality import quarantine, results
 from tieout.quality.gate import Gate, Outcome, stop_if_failed
 from tieout.quality.orphans import Reference, count_orphans
+from tieout.rows import frame_of
 
 # Two entities at a time: while one waits for the driver, the other keeps the cores busy.
 AT_A_TIME = 2
@@ -207,7 +208,7 @@ class Conform:
                 frames.append(quarantine.rejected_rows(rejected, work.name, work.rules, run_id))
         frames += lent_rejects(self.context.config, self.bronze, run_id) if self.only is None else []
         covered = [(work.name, system) for work in self.works.values() for system in work.systems]
-        empty = self.context.spark.createDataFrame([], quarantine.SCHEMA)
+        empty = frame_of(self.context.spark, [], quarantine.SCHEMA)
         rejected = reduce(DataFrame.unionByName, frames) if frames else empty
         if self.known is None:
             if frames:
@@ -232,9 +233,7 @@ class Conform:
             rows += results.result_rows(run_id, name, work.rules, self.outcomes[name], tally.broken, tally.judged)
         rows += self._orphan_results()
         if rows:
-            lake.append(
-                "silver", "quality_result", self.context.spark.createDataFrame(rows, results.SCHEMA).coalesce(1)
-            )
+            lake.append("silver", "quality_result", frame_of(self.context.spark, rows, results.SCHEMA))
 
     def _orphan_results(self) -> list[tuple[Any, ...]]:
         lake, config = self.context.lake, self.context.config
@@ -246,7 +245,7 @@ class Conform:
         ]
         silver = {name: lake.read("silver", name) for name in config.entities if lake.exists("silver", name)}
         rows = []
-        for reference, count in count_orphans(references, silver).items():
+        for reference, count in count_orphans(references, silver):
             tally = self.works[reference.entity].tally
             rows += results.result_rows(
                 self.context.run.run_id, reference.entity, [reference.rule], [], {0: count}, tally.judged

@@ -13,7 +13,7 @@ from tieout.config import Config
 from tieout.config.entity import EntityConfig
 from tieout.config.quality import QualityConfig
 from tieout.conform.accounts import Tally
-from tieout.conform.bronze import Bronze
+from tieout.conform.bronze import ONE_TASK_ROWS, Bronze
 from tieout.conform.ends import judged, losers, with_ends, with_ends_but_for
 from tieout.conform.lookups import Lookups
 from tieout.conform.mapped import Mapper
@@ -108,7 +108,8 @@ def planned(
     rules = _rules(config, entity, definition, quality)
     ready = [judged(_known(frame, definition, quality, targets), rules) for frame in frames]
     rows = sum(bronze.rows(system, name) for system, name in objects)
-    return Work(definition, quality, objects, rows, rules, reduce(DataFrame.unionByName, ready))
+    together = reduce(DataFrame.unionByName, ready)
+    return Work(definition, quality, objects, rows, rules, together.coalesce(1) if rows <= ONE_TASK_ROWS else together)
 
 
 def mapped_objects(config: Config, bronze: Bronze, entity: str, systems: list[str]) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from tieout.config.entity import EntityConfig
 from tieout.errors import UsageError
 from tieout.gold.money import rate_frame, read_rates
 from tieout.lakehouse import Lakehouse
+from tieout.rows import frame_of
 
 CROSSWALK_COLUMNS = ("entity", "source_system", "source_id", "tieout_id", "confidence")
 SYSTEM_COLUMNS = {
@@ -69,7 +70,7 @@ def _silver(lake: Lakehouse, name: str, entity: EntityConfig) -> DataFrame:
     if not lake.exists("silver", name):
         types = SYSTEM_COLUMNS | {field: one.type for field, one in entity.fields.items()}
         schema = ", ".join(f"`{field}` {kind}" for field, kind in types.items())
-        return lake.spark.createDataFrame([], schema)
+        return frame_of(lake.spark, [], schema)
     return with_fields(lake.read("silver", name), entity)
 
 

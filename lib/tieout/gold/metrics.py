@@ -13,6 +13,7 @@ from tieout.config.definitions import Combine, Definition
 from tieout.errors import ConfigError
 from tieout.gold.records import TIEOUT_ID
 from tieout.gold.views import Views
+from tieout.rows import frame_of
 
 VALUE = "decimal(24,4)"
 DEFINED = (
@@ -70,7 +71,7 @@ def metric_values(definitions: Iterable[Definition], members: DataFrame, as_of: 
         for d in definitions
         if d.sql is not None
     ]
-    defined = members.sparkSession.createDataFrame(rows, DEFINED)
+    defined = frame_of(members.sparkSession, rows, DEFINED)
     totals = members.groupBy("metric", "team").agg(_combined().alias("value"), F.count(TIEOUT_ID).alias("members"))
     value = F.coalesce("value", F.lit(0)).cast(VALUE)
     counted = F.coalesce("members", F.lit(0))

@@ -14,6 +14,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.errors import ConfigError
+from tieout.rows import frame_of
 
 MONEY = "decimal(18,2)"
 PREFIX = "reporting_"
@@ -83,7 +84,7 @@ def rate_frame(spark: SparkSession, rates: Iterable[Rate], reporting_currency: s
     for series in by_currency.values():
         ends = [later.valid_from for later in series[1:]]
         rows += [(one.currency, one.valid_from, end, one.rate) for one, end in zip(series, [*ends, None], strict=True)]
-    return spark.createDataFrame(rows, SCHEMA)
+    return frame_of(spark, rows, SCHEMA)
 
 
 def with_rate(frame: DataFrame, rates: DataFrame, day: Column) -> DataFrame:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tieout.context import Context
+from tieout.rows import frame_of
 
 AUDIT_SCHEMA = "audit_id string, action string, entity string, who string, at timestamp, details string, run_id string"
 
@@ -22,5 +23,5 @@ def record_audit(
         audit_id, action, entity, who or getpass.getuser(), datetime.now(UTC),
         json.dumps(details, default=str), context.run.run_id,
     )  # fmt: skip
-    context.lake.append("ops", "audit", context.spark.createDataFrame([row], AUDIT_SCHEMA).coalesce(1))
+    context.lake.append("ops", "audit", frame_of(context.spark, [row], AUDIT_SCHEMA))
     return audit_id

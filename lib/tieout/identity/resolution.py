@@ -19,6 +19,7 @@ from tieout.identity.settings import ClusterSettings
 from tieout.identity.stable_ids import assign_ids, derived_id
 from tieout.matching import engine
 from tieout.matching.model import Model
+from tieout.rows import frame_of
 
 
 @dataclass
@@ -109,7 +110,7 @@ def _clusters(
 
 def _no_pairs(records: DataFrame) -> DataFrame:
     schema = "id_l bigint, id_r bigint, rule int, match_weight double, match_probability double"
-    return records.sparkSession.createDataFrame([], schema)
+    return frame_of(records.sparkSession, [], schema)
 
 
 def _placed(narrow: DataFrame, assignments: DataFrame, crosswalk: DataFrame | None, entity: str) -> DataFrame:

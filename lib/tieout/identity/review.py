@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from tieout.errors import UsageError
 from tieout.identity.decisions import MATCH, NO_MATCH
 from tieout.identity.pair_table import ENDS
+from tieout.rows import frame_of
 
 OPEN = "open"
 KEYS = ("entity", *ENDS)
@@ -122,6 +123,6 @@ def unknown_ends(answers: Sequence[Answer], crosswalk: DataFrame) -> list[str]:
     if not wanted:
         return []
     named = crosswalk.select("entity", F.concat_ws(":", "source_system", "source_id").alias("end"))
-    asked = spark.createDataFrame(wanted, "entity string, end string")
+    asked = frame_of(spark, wanted, "entity string, end string")
     # Bounded: no more than the answers name.
     return [row["end"] for row in asked.join(named, ["entity", "end"], "left_anti").orderBy("end").collect()]

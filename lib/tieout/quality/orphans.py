@@ -28,18 +28,18 @@ class Reference:
         return Rule(f"{self.field}: exists", self.config.reason, "warning", "warn", "FALSE", None, self.field)
 
 
-def count_orphans(references: list[Reference], silver: Mapping[str, DataFrame]) -> dict[Reference, int]:
-    """Return how many rows of each reference point to nothing; `silver` are the entities' tables.
+def count_orphans(references: list[Reference], silver: Mapping[str, DataFrame]) -> list[tuple[Reference, int]]:
+    """Return each reference of which rows point to nothing, and how many; `silver` are the entities' tables.
 
     All references are counted by one job. A system that has no record of the target is not asked.
     """
     asked = [(n, item) for n, item in enumerate(references) if item.entity in silver and item.target in silver]
     if not asked:
-        return {}
+        return []
     parts = [_orphans(item, silver).select(F.lit(n).alias("reference")) for n, item in asked]
     # Bounded: one row a reference.
     rows = reduce(DataFrame.union, parts).groupBy("reference").count().collect()
-    return {references[row["reference"]]: row["count"] for row in rows}
+    return [(references[row["reference"]], row["count"]) for row in rows]
 
 
 def _orphans(item: Reference, silver: Mapping[str, DataFrame]) -> DataFrame:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -15,6 +17,8 @@ from tieout.sources.exported import CORRUPT, FILE, FILE_HASH, INGESTED_AT, ROW, 
 
 # Raw strings are read whole by the next step, so statistics on them would cost time and help nobody.
 STATISTICS = f"{FILE},{ROW},{FILE_HASH},{RUN_ID}"
+# Opening a table for the first time reads its log, which waits more than it works.
+OPENED_AT_ONCE = 4
 TABLE_SETTINGS = {
     "spark.databricks.delta.properties.defaults.dataSkippingStatsColumns": STATISTICS,
     # Exports have column names with blanks and brackets, which Delta allows only with mapped columns.
@@ -57,14 +61,22 @@ def land(lake: Lakehouse, table: str, frame: DataFrame, hashes: Iterable[str]) -
     lake.append("bronze", table, frame, once=token)
 
 
-def landed(lake: Lakehouse, table: str, hashes: Iterable[str]) -> dict[str, Landed]:
-    """Count, by content hash, the rows that are in the table."""
-    rows = lake.read("bronze", table).where(F.col(FILE_HASH).isin(list(hashes)))
-    counted = rows.groupBy(FILE_HASH).agg(
-        F.count(F.lit(1)).alias("rows"), F.count_if(F.col(CORRUPT).isNotNull()).alias("corrupt")
-    )
+def landed(lake: Lakehouse, written: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], Landed]:
+    """Count the rows of each (table, content hash); `written` are the hashes by table. One job counts all."""
+    if not written:
+        return {}
+    with ThreadPoolExecutor(OPENED_AT_ONCE) as pool:
+        frames = list(pool.map(lambda table: lake.read("bronze", table), written))
+    rows = [
+        frame.where(F.col(FILE_HASH).isin(list(hashes))).select(
+            F.lit(table).alias("table"), FILE_HASH, F.col(CORRUPT).isNotNull().alias("corrupt")
+        )
+        for frame, (table, hashes) in zip(frames, written.items(), strict=True)
+    ]
+    counted = reduce(DataFrame.union, rows).groupBy("table", FILE_HASH)
+    counts = counted.agg(F.count(F.lit(1)).alias("rows"), F.count_if("corrupt").alias("corrupt"))
     # Bounded by the number of files asked for.
-    return {row[FILE_HASH]: Landed(row["rows"], row["corrupt"]) for row in counted.collect()}
+    return {(row["table"], row[FILE_HASH]): Landed(row["rows"], row["corrupt"]) for row in counts.collect()}
 
 
 @contextmanager

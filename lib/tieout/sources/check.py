@@ -18,7 +18,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.sources.files import SourceFile
-from tieout.sources.lines import INDEX, LINE, PATH, SPLIT, START, read_lines
+from tieout.sources.lines import INDEX, LINE, PATH, SPLIT, START, in_few_tasks, is_compressed, read_lines
 
 PRIME = 2**31 - 1
 LOW_31, LOW_32 = 2**31 - 1, 2**32 - 1
@@ -87,11 +87,6 @@ class CheckedText:
         return self.file.size >= self.total("size") + self.total("lines")
 
 
-def is_compressed(name: str) -> bool:
-    """Tell whether Spark's text reader decompresses the file, by its name."""
-    return name.endswith((".gz", ".bz2", ".zst", ".deflate", ".snappy", ".lz4"))
-
-
 def check_text(spark: SparkSession, wanted: Iterable[tuple[SourceFile, TextStyle]]) -> dict[SourceFile, CheckedText]:
     """Check files of any number of objects, all files of one style in one Spark job."""
     by_style: dict[TextStyle, list[SourceFile]] = defaultdict(list)
@@ -106,7 +101,8 @@ def check_text(spark: SparkSession, wanted: Iterable[tuple[SourceFile, TextStyle
 def _check_style(spark: SparkSession, files: Sequence[SourceFile], style: TextStyle) -> dict[SourceFile, CheckedText]:
     splits: dict[str, list[Split]] = defaultdict(list)
     # Bounded by the number of splits: one row for each 64 MB.
-    for row in summarise(read_lines(spark, files, style.wide), style).collect():
+    lines = in_few_tasks(read_lines(spark, files, style.wide), files, spark.sparkContext.defaultParallelism)
+    for row in summarise(lines, style).collect():
         values = row.asDict()
         path = values.pop(PATH)
         splits[path].append(Split(start=values.pop(START), split=values.pop(SPLIT), **values))

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from tieout.errors import SourceError
 from tieout.lakehouse import Lakehouse
+from tieout.rows import frame_of
 from tieout.sources.exported import SYSTEM_COLUMNS, Export, Readable
 
 SCHEMA = (
@@ -103,4 +104,4 @@ def record_drift(lake: Lakehouse, found: Sequence[Drift], run_id: str, at: datet
         for drift in found
     ]  # fmt: skip
     token = ":".join(["drift", str(lake.version("silver", "drift")), *sorted(drift.id for drift in found)])
-    lake.append("silver", "drift", lake.spark.createDataFrame(rows, SCHEMA).coalesce(1), once=token)
+    lake.append("silver", "drift", frame_of(lake.spark, rows, SCHEMA), once=token)

@@ -13,6 +13,7 @@ from tieout.errors import SourceError
 from tieout.sources import json_documents, parquet, text, text_rows, workbook
 from tieout.sources.exported import Export, Readable
 from tieout.sources.files import SourceFile
+from tieout.sources.lines import in_few_tasks
 
 TEXT = ("csv", "fixed", "jsonl")
 
@@ -82,6 +83,10 @@ def inspect_files(
 
 def read_files(spark: SparkSession, export: Export, files: Sequence[Any]) -> DataFrame:
     """Return the rows of an object's new files: exported columns, place, and what the judge needs."""
+    return in_few_tasks(_rows(spark, export, files), [file.file for file in files])
+
+
+def _rows(spark: SparkSession, export: Export, files: Sequence[Any]) -> DataFrame:
     if export.options.format == "json":
         return json_documents.read_json(spark, export, files)
     if export.options.format == "parquet":

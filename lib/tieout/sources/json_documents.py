@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.errors import SourceError
+from tieout.rows import frame_of
 from tieout.sources.check import CheckedText, TextStyle, check_text
 from tieout.sources.exported import FILE, FILE_HASH, ROW, Export, Readable
 from tieout.sources.files import SourceFile
@@ -100,7 +101,8 @@ def read_json(spark: SparkSession, export: Export, files: Sequence[JsonDocument]
     record's position in its array, from 1; `_file_hash`; and for the judge `_raw`, `_wrong`, `_last`.
     """
     shape = json_shape(list(dict.fromkeys(key for file in files for key in file.columns)))
-    places = spark.createDataFrame(
+    places = frame_of(
+        spark,
         [(file.file.uri, file.file.name, file.hash) for file in files],
         f"{PATH} string, {FILE} string, {FILE_HASH} string",
     )

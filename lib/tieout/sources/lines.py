@@ -7,6 +7,7 @@ splits before, which the check pass counts, every line has its number without a 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -64,6 +65,21 @@ def _decoded(wide: str | None) -> Column:
     if wide is None:
         return F.col("value")
     return F.decode(F.col("value").cast("binary"), WIDE_ENCODINGS[wide])
+
+
+def in_few_tasks(frame: DataFrame, files: Sequence[SourceFile], least: int = 1) -> DataFrame:
+    """Return the frame, of the files' rows, in one task for each full split's worth of them, but in `least`.
+
+    Many small files would else cost a task each. A compressed file, whose true size nobody knows, stays alone.
+    """
+    alone = sum(is_compressed(file.name) for file in files)
+    size = sum(file.size for file in files if not is_compressed(file.name))
+    return frame.coalesce(max(least, alone + math.ceil(size / SPLIT_BYTES)))
+
+
+def is_compressed(name: str) -> bool:
+    """Tell whether Spark's text reader decompresses the file, by its name."""
+    return name.endswith((".gz", ".bz2", ".zst", ".deflate", ".snappy", ".lz4"))
 
 
 def without_line_end() -> Column:

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BinaryType, DataType, MapType, StructType
 
 from tieout.errors import SourceError
+from tieout.rows import frame_of
 from tieout.sources.exported import FILE, FILE_HASH, ROW, Export, Hashed, Readable, column, unique_names
 from tieout.sources.files import SourceFile
 from tieout.sources.judge import LAST, RAW, WRONG
@@ -66,7 +67,8 @@ def read_parquet(spark: SparkSession, export: Export, files: Sequence[Readable])
     Columns: those of any file, as strings (nested values as JSON, bytes as base64); `_file`; `_row`,
     the row's position in its file, from 1; `_file_hash`; and for the judge `_raw`, `_wrong`, `_last`.
     """
-    places = spark.createDataFrame(
+    places = frame_of(
+        spark,
         [(file.file.uri, file.file.name, file.hash) for file in files],
         f"{PATH} string, {FILE} string, {FILE_HASH} string",
     )

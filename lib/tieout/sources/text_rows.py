@@ -9,6 +9,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.config.reading import ReadingOptions
+from tieout.rows import frame_of
 from tieout.sources import delimited, fixed_width, json_lines
 from tieout.sources.check import is_blank
 from tieout.sources.encoding import decoded
@@ -100,4 +101,4 @@ def _places(spark: SparkSession, files: Sequence[TextFile]) -> DataFrame:
             rows.append((split.split, before, file.first, last, file.file.name, file.hash))
             before += split.lines
     schema = f"{SPLIT} bigint, {BEFORE} bigint, {FIRST} bigint, {LAST} bigint, {FILE} string, {FILE_HASH} string"
-    return spark.createDataFrame(rows, schema)
+    return frame_of(spark, rows, schema)

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from tieout.config.reading import ReadingOptions
 from tieout.errors import SourceError
+from tieout.rows import frame_of
 from tieout.sources.cells import read_sheets, summarise_sheet
 from tieout.sources.exported import FILE, FILE_HASH, ROW, Export, Readable, unique_names
 from tieout.sources.files import SourceFile
@@ -103,7 +104,8 @@ def read_workbook(spark: SparkSession, export: Export, sheets: Sequence[Sheet]) 
 def _read_group(spark: SparkSession, options: ReadingOptions, sheets: Sequence[Sheet]) -> DataFrame:
     files = list({sheet.file.uri: sheet.file for sheet in sheets}.values())
     rows = _contents(spark, files).mapInPandas(_reader(options), ROWS_SCHEMA)
-    places = spark.createDataFrame(
+    places = frame_of(
+        spark,
         [(sheet.file.uri, sheet.name, f"{sheet.file.name}:{sheet.name}", sheet.hash, sheet.last) for sheet in sheets],
         f"uri string, sheet string, {FILE} string, {FILE_HASH} string, {LAST} bigint",
     )

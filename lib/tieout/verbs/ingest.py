@@ -131,9 +131,10 @@ def _write(context: Context, fresh: Fresh, at: datetime) -> None:
 
 def _figures(context: Context, fresh: Fresh, written: bool) -> dict[str, Any]:
     figures: dict[str, Any] = {"rows": {}, "corrupt": {}, "files_new": 0, "files_skipped": 0}
+    counts = _landed(context, fresh) if written else {}
     for export, files in fresh:
-        counts = _landed(context, export, files) if written and files else {}
-        rows, corrupt = sum(c.rows for c in counts.values()), sum(c.corrupt for c in counts.values())
+        mine = [counts[export.table, file.hash] for file in files] if written else []
+        rows, corrupt = sum(c.rows for c in mine), sum(c.corrupt for c in mine)
         skipped = max(0, len(export.files) - len(files))
         figures["rows"].setdefault(export.system, {})[export.object] = rows
         figures["corrupt"].setdefault(export.system, {})[export.object] = corrupt
@@ -151,10 +152,13 @@ def _figures(context: Context, fresh: Fresh, written: bool) -> dict[str, Any]:
     return figures
 
 
-def _landed(context: Context, export: Export, files: Sequence[Readable]) -> dict[str, Landed]:
-    counts = landed(context.lake, export.table, [file.hash for file in files])
-    for file in files:
-        found = counts.get(file.hash, Landed(0, 0)).rows
-        if file.rows is not None and found != file.rows:
-            raise SourceError(f"{file.file.path}: {file.rows} rows were counted but {found} landed in bronze")
+def _landed(context: Context, fresh: Fresh) -> dict[tuple[str, str], Landed]:
+    """Return what landed by table and content hash. Raises SourceError where that is not what was counted before."""
+    written = {export.table: [file.hash for file in files] for export, files in fresh if files}
+    counts = landed(context.lake, written)
+    for export, files in fresh:
+        for file in files:
+            found = counts.setdefault((export.table, file.hash), Landed(0, 0)).rows
+            if file.rows is not None and found != file.rows:
+                raise SourceError(f"{file.file.path}: {file.rows} rows were counted but {found} landed in bronze")
     return counts

@@ -24,6 +24,7 @@ from tieout.identity.decisions import SCHEMA
 from tieout.identity.review import KEYS, Answer, new_answers, read_answers, unknown_ends, worklist
 from tieout.matching import registry
 from tieout.matching.pyfunc import source_columns
+from tieout.rows import frame_of
 from tieout.verbs._review_page import Desk, server
 
 HELP = "export the questions for stewards, import their decisions, or decide in a browser"
@@ -111,7 +112,7 @@ def decide(
         at = datetime.now(UTC)
         rows = [_row(answer, at) for answer in new]
         token = hashlib.sha256(json.dumps([asdict(answer) for answer in new]).encode() + at.isoformat().encode())
-        lake.append("match", "decision", context.spark.createDataFrame(rows, SCHEMA).coalesce(1), token.hexdigest())
+        lake.append("match", "decision", frame_of(context.spark, rows, SCHEMA), token.hexdigest())
         for entity in sorted({answer.entity for answer in new}):
             mine = [asdict(answer) for answer in new if answer.entity == entity]
             record_audit(context, "review decision", entity, origin | {"decisions": mine})

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from tieout.report.frames import rows
 from tieout.report.gather.tables import Tables, small
+from tieout.rows import frame_of
 from tieout.runs import STEP_SCHEMA, Run
 
 ENTITIES = 50
@@ -17,7 +18,7 @@ ENTITIES = 50
 
 def recorded_steps(tables: Tables, run: Run) -> DataFrame:
     """Return the steps of all runs; those of the run under way are not in the table yet."""
-    current = tables.lake.spark.createDataFrame(run.steps, STEP_SCHEMA)
+    current = frame_of(tables.lake.spark, run.steps, STEP_SCHEMA)
     before = tables.find("ops", "step")
     return current if before is None else before.select(*current.columns).unionByName(current)
 

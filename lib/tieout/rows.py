@@ -1,0 +1,39 @@
+"""How do a few rows that Python knows become a DataFrame?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
+
+
+def frame_of(spark: SparkSession, rows: Iterable[Sequence[Any]], schema: StructType | str) -> DataFrame:
+    """Return `rows`, tuples in the order of `schema`, as a DataFrame of one partition.
+
+    Spark starts a Python worker each time that it evaluates a list of tuples; an Arrow table becomes
+    a plan of constants, which costs a job on small tables half of its time.
+    """
+    wanted = schema if isinstance(schema, StructType) else _parsed(schema)
+    arrow = to_arrow_schema(wanted)
+    columns = list(zip(*rows, strict=True)) or [()] * len(arrow)
+    arrays = [_array(column, field.type) for column, field in zip(columns, arrow, strict=True)]
+    # The type stubs of pyspark 4.1 do not say so, but Arrow tables are taken.
+    table: Any = pa.Table.from_arrays(arrays, schema=arrow)
+    frame: DataFrame = spark.createDataFrame(table, schema=wanted)
+    return frame.coalesce(1)
+
+
+def _parsed(schema: str) -> StructType:
+    parsed = StructType.fromDDL(schema)
+    assert isinstance(parsed, StructType)
+    return parsed
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_map(kind):
+        return pa.array([value if value is None else list(value.items()) for value in values], kind)
+    return pa.array(values, kind)
