@@ -34,6 +34,25 @@ def test_probabilities_add_up_and_missing_says_nothing() -> None:
     candidates = counts([([AGREE, AGREE], 50.0), ([AGREE, 0], 50.0), ([DIFFERENT_DIGIT, AGREE], 500.0)])
     random = counts([([DIFFERENT_DIGIT, DIFFERENT_DIGIT], 1e5), ([DIFFERENT_DIGIT, AGREE], 100.0)])
     found = estimate(candidates, random, 1e6, [Field(1, True, True), Field(1)], Training())
-    for table in (*found.m, *found.u, *found.q):
+    for table in (*found.m, *found.u, *found.q[0], *found.q[1]):
         assert abs(table.sum() - 1) < 1e-9
     assert all(weights[0] == 0 for weights in found.weights())
+
+
+def test_sisters_are_told_apart_from_neighbours_that_outnumber_them() -> None:
+    # Name and tax id identify; street, city, phone are shared. Neighbours share the city, sisters all of it.
+    match, sisters, neighbours = [AGREE] * 5, [DIFFERENT_DIGIT] * 2 + [AGREE] * 3, [DIFFERENT_DIGIT] * 5
+    neighbours[3] = AGREE
+    without_id = [AGREE, 0, *[AGREE] * 3]
+    untold = [DIFFERENT_DIGIT, 0, *[AGREE] * 3]
+    candidates = counts(
+        [(match, 2000.0), (without_id, 500.0), (sisters, 100.0), (untold, 30.0), (neighbours, 50_000.0)]
+    )
+    random = counts([([DIFFERENT_DIGIT] * 5, 1e6), (neighbours, 400.0)])
+    fields = [Field(1, True, False), Field(1, True, True), Field(1), Field(1), Field(1)]
+    found = estimate(candidates, random, 1e8, fields, Training())
+    belief, relative = beliefs(found, candidates)
+    assert belief[1] > 0.99
+    assert relative[2] > 0.9
+    assert belief[3] < 0.5
+    assert 50 < found.relatives[1] < 400

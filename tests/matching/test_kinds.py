@@ -60,3 +60,33 @@ def test_nothing_is_missing_and_not_different(kind: str) -> None:
 def test_levels_are_numbered_from_missing_upwards() -> None:
     assert (MISSING, DIFFERENT) == (-1, 0)
     assert reached("country", "DE", "FR") == "different"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        (("James", "Campbell"), ("Campbell", "James"), "swapped"),
+        (("James", "Campbell"), ("Campbel", "James"), "swapped"),
+        (("James", "Campbell"), ("Isaac", "James"), "different"),
+        (("James", "Campbell"), (None, "James"), "missing"),
+    ],
+)
+def test_fields_are_swapped_only_when_both_names_are(
+    left: tuple[str, str], right: tuple[str | None, str], level: str
+) -> None:
+    config = MatchingConfig.model_validate(
+        {
+            "columns": {"first": "given_name", "last": "family_name"},
+            "blocking_rules": ["last"],
+            "comparisons": [{"name": "first", "columns": ["first", "last"]}],
+        }
+    )
+    raw = pa.table(
+        {
+            name: pa.array(values, pa.string())
+            for name, values in zip(("first", "last"), zip(left, right, strict=True), strict=True)
+        }
+    )
+    plan = schemes(config)
+    levels = compare(Batch(config, pa.table(prepare_table(config, raw))), plan, np.array([0]), np.array([1]))
+    assert plan[0].label(int(levels.level[0, 0])) == level

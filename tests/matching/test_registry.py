@@ -38,7 +38,7 @@ def model() -> Model:
         return np.array([0.0, different, *[(1 - different) / (size - 2)] * (size - 2)])
 
     m, u = [table(0.05)] * 2, [table(0.9999), table(0.8)]
-    return Model(config, Parameters(m, u, u, 100.0, 0.0, 1e5, 5), Frequencies(0, {}))
+    return Model(config, Parameters(m, u, [u], 100.0, [0.0], 1e5, 5), Frequencies(0, {}))
 
 
 PAIRS = pd.DataFrame(

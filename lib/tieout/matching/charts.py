@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config.matching import Thresholds
+from tieout.matching.em import probability
 from tieout.matching.model import Model
 from tieout.matching.parameters_table import parameter_rows
+from tieout.matching.patterns import PatternCounts
 
 
 def level_table(model: Model) -> pd.DataFrame:
@@ -28,3 +31,13 @@ def weight_histogram(pairs: DataFrame, thresholds: Thresholds) -> pd.DataFrame:
     )
     # Bounded: weights are some hundred whole numbers.
     return counted.toPandas().sort_values(["weight", "status"], ignore_index=True)
+
+
+def pattern_histogram(model: Model, candidates: PatternCounts) -> pd.DataFrame:
+    """Return what `weight_histogram` does, for the pairs that the model was trained on; no Spark job."""
+    weight = model.score(candidates.digits).weight
+    accept, review = model.config.thresholds.accept, model.config.thresholds.review
+    chance = probability(weight)
+    status = np.where(chance >= accept, "accepted", np.where(chance >= review, "review", "rejected"))
+    table = pd.DataFrame({"weight": np.floor(weight).astype(int), "status": status, "pairs": candidates.count})
+    return table.groupby(["weight", "status"], as_index=False)["pairs"].sum()

@@ -5,11 +5,13 @@ The population is every pair of records that could match, and a pair is one of t
 - strangers: agreement by chance (`u`), learned from random pairs;
 - matches: agreement `m`, learned by expectation-maximisation over the candidate pairs' patterns
   (Fellegi and Sunter 1969; Winkler 1988; on pattern counts, Enamorado, Fifield and Imai 2019);
-- relatives: different things that share a lot, as sister companies share a seat, a switchboard and
-  a domain, or a family its name and address. They agree on shared fields as they please (`q`) but
-  not on the fields that identify. Without them, fields that agree together (street, postcode,
-  city, phone) would count as independent evidence for a match (a mixture with a third class, as in
-  Larsen and Rubin 2001).
+- relatives: different things that share a lot. They agree on shared fields as they please (`q`) but
+  not on the fields that identify. There are two sorts: neighbours, which share a place, and sisters,
+  which share nearly everything that can be shared, as sister companies do a seat, a switchboard and
+  a domain, or a family its name and address. Sisters are rare and neighbours are not, so one sort
+  for both would describe neighbours only. Without relatives, fields that agree together (street,
+  postcode, city, phone) would count as independent evidence for a match (a mixture with further
+  classes, as in Larsen and Rubin 2001).
 
 Because all pairs outside the candidates are taken as strangers, what blocking selects does not
 bias `u`.
@@ -25,14 +27,18 @@ from numpy.typing import NDArray
 from tieout.config.matching import Training
 from tieout.matching.compare import BANDS, Scheme
 from tieout.matching.kinds.names import Text
-from tieout.matching.patterns import DIFFERENT_DIGIT, FIRST_LEVEL, MISSING_DIGIT, PatternCounts, digit_count
+from tieout.matching.patterns import DIFFERENT_DIGIT, FIRST_LEVEL, MISSING_DIGIT, PatternCounts, digit_count, levels_of
 
 Table = NDArray[np.float64]
 
 PRIOR_PAIRS = 20.0  # weight of prior beliefs, in pairs
 DIFFERENT_SHARED, DIFFERENT_IDENTIFYING = 0.1, 0.03  # prior share of matches that differ
 RELATIVES_ALIKE = 0.02  # share of relatives whose identifying names look the same
+NEIGHBOURS, SISTERS = 0.03, 0.01  # first guess of their share of the candidate pairs
+SISTERS_SHARE = (0.5, 0.8)  # how often sisters share what can be shared: the least, and before data
+INNER_STEPS = 5
 TINY = 1e-12
+OWN_VOICE = 1.0  # answers that the model's own belief in a pattern counts for, beside those of people
 
 
 @dataclass(frozen=True)
@@ -73,15 +79,15 @@ def fields_of(plan: list[Scheme]) -> list[Field]:
 class Parameters:
     """What EM found: by comparison the probability of each outcome among each kind of pair.
 
-    `matches` and `relatives` are expected numbers of candidate pairs, `population` the number of
-    all pairs of records.
+    `q` and `relatives` have an entry for each sort of relatives. `matches` and `relatives` are expected
+    numbers of candidate pairs, `population` the number of all pairs of records.
     """
 
     m: list[Table]
     u: list[Table]
-    q: list[Table]
+    q: list[list[Table]]
     matches: float
-    relatives: float
+    relatives: list[float]
     population: float
     iterations: int
 
@@ -90,18 +96,22 @@ class Parameters:
         """Return the log2 odds that a random pair matches."""
         return float(np.log2(max(self.matches, 1e-3) / self.population))
 
-    @property
-    def relatives_weight(self) -> float:
-        """Return the log2 odds of a relative against a stranger."""
-        return float(np.log2(max(self.relatives, 1e-6) / self.population))
-
     def weights(self) -> list[Table]:
         """Return log2(m/u) by comparison and outcome; 0 for missing."""
         return [_log_ratio(m, u) for m, u in zip(self.m, self.u, strict=True)]
 
-    def relative_weights(self) -> list[Table]:
-        """Return log2(q/u) by comparison and outcome; 0 for missing."""
-        return [_log_ratio(q, u) for q, u in zip(self.q, self.u, strict=True)]
+    def relative_weights(self) -> list[list[Table]]:
+        """Return, by sort of relatives, log2(q/u) by comparison and outcome; 0 for missing."""
+        return [[_log_ratio(q, u) for q, u in zip(sort, self.u, strict=True)] for sort in self.q]
+
+    def relative_odds(self, digits: NDArray[np.uint8], weights: list[list[Table]] | None = None) -> list[Table]:
+        """Return, by sort, the log2 odds that each row of outcomes is of such relatives, not of strangers.
+
+        `weights` are `relative_weights()`, where the caller has kept them.
+        """
+        priors = [float(np.log2(max(pairs, 1e-6) / self.population)) for pairs in self.relatives]
+        known = self.relative_weights() if weights is None else weights
+        return [log_odds(digits, tables, prior) for tables, prior in zip(known, priors, strict=True)]
 
 
 def _log_ratio(one: Table, other: Table) -> Table:
@@ -110,27 +120,71 @@ def _log_ratio(one: Table, other: Table) -> Table:
     return found
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What people said about pairs, by their levels: yes and no per pattern of levels.
+
+    Answers speak for all pairs with the same levels, whatever the rarity of what agrees.
+    """
+
+    known: dict[bytes, tuple[int, int]]
+
+    @classmethod
+    def of(cls, digits: NDArray[np.uint8], match: NDArray[np.bool_]) -> Answers:
+        """Count the answers: one row of outcomes per pair, and whether it was called a match."""
+        known: dict[bytes, tuple[int, int]] = {}
+        for levels, yes in zip(levels_of(digits), match, strict=True):
+            before = known.get(levels.tobytes(), (0, 0))
+            known[levels.tobytes()] = (before[0] + int(yes), before[1] + int(not yes))
+        return cls(known)
+
+    def shares(self, digits: NDArray[np.uint8]) -> tuple[Table, Table]:
+        """Return how many answers each pattern has, and how many of them are yes."""
+        found = np.array([self.known.get(row.tobytes(), (0, 0)) for row in levels_of(digits)], dtype=np.float64)
+        found = found.reshape(-1, 2)
+        return found.sum(axis=1), found[:, 0]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Answers laid on the candidates' patterns: their number, and how many say match."""
+
+    answers: Table
+    yes: Table
+
+    def correct(self, match: Table, relatives: list[Table]) -> tuple[Table, list[Table]]:
+        """Return the beliefs after the answers, to which the model's own belief adds `OWN_VOICE` answers."""
+        told = (self.yes + OWN_VOICE * match) / (self.answers + OWN_VOICE)
+        scale = (1.0 - told) / np.maximum(1.0 - match, TINY)
+        return told, [relative * scale for relative in relatives]
+
+
 def estimate(
     candidates: PatternCounts,
     random: PatternCounts,
     population: float,
     fields: list[Field],
     training: Training,
+    answers: Answers | None = None,
 ) -> Parameters:
     """Estimate the parameters from pattern counts.
 
     `candidates` are all candidate pairs (a sample's counts scaled up), `random` pairs drawn at random
-    from the population, `fields` describe the comparisons.
+    from the population, `fields` describe the comparisons. `answers` of people outweigh what the
+    model believes of pairs with the same levels (semi-supervised EM; Nigam et al. 2000).
     """
+    told = None if answers is None else _Told(*answers.shares(candidates.digits))
     now = _start(candidates, random, population, fields, training.dependence)
     prior = now
     before: Table | None = None
     for iteration in range(1, training.iterations + 1):
-        match, relative = beliefs(now, candidates)
+        match, relatives = _responsibilities(now, candidates)
+        if told is not None:
+            match, relatives = told.correct(match, relatives)
         if before is not None and np.abs(match - before).max() < training.convergence:
             break
         before = match
-        now = _maximise(candidates, random, match, relative, fields, prior, now, iteration)
+        now = _maximise(candidates, random, match, relatives, fields, prior, now, iteration)
     return now
 
 
@@ -145,16 +199,18 @@ def _start(
     seen = [_count(candidates, number, field.size) for number, field in enumerate(fields)]
     u = [_chance(random, None, number, field) for number, field in enumerate(fields)]
     m = [_prior_m(field, counts) for field, counts in zip(fields, seen, strict=True)]
-    q = [_prior_q(field, counts, chance) for field, counts, chance in zip(fields, seen, u, strict=True)]
-    relatives = 0.03 * total if dependence and any(field.identifies for field in fields) else 0.0
-    return Parameters(m, u, q, 0.1 * total, relatives, population, 0)
+    neighbours = [_prior_q(field, counts, chance) for field, counts, chance in zip(fields, seen, u, strict=True)]
+    sisters = [_prior_sister(field, counts, chance) for field, counts, chance in zip(fields, seen, u, strict=True)]
+    known = dependence and any(field.identifies for field in fields)
+    relatives = [share * total if known else 0.0 for share in (NEIGHBOURS, SISTERS)]
+    return Parameters(m, u, [neighbours, sisters], 0.1 * total, relatives, population, 0)
 
 
 def _maximise(
     candidates: PatternCounts,
     random: PatternCounts,
     match: Table,
-    relative: Table,
+    relatives: list[Table],
     fields: list[Field],
     prior: Parameters,
     now: Parameters,
@@ -163,20 +219,54 @@ def _maximise(
     doubt, _ = beliefs(now, random)
     u = [_chance(random, doubt, number, field) for number, field in enumerate(fields)]
     m = [_share(_count(candidates, n, field.size, match), prior.m[n]) for n, field in enumerate(fields)]
+    neighbours, sisters = (
+        [_count(candidates, n, field.size, share) for n, field in enumerate(fields)] for share in relatives
+    )
     q = [
-        _related(_count(candidates, n, field.size, relative), field, prior.q[n], u[n]) for n, field in enumerate(fields)
+        [_related(found, *rest) for found, *rest in zip(neighbours, fields, prior.q[0], u, strict=True)],
+        [_sister(found, *rest) for found, *rest in zip(sisters, fields, prior.q[1], m, u, strict=True)],
     ]
-    relatives = float((candidates.count * relative).sum()) if prior.relatives else 0.0
+    pairs = [
+        float((candidates.count * share).sum()) if before else 0.0
+        for share, before in zip(relatives, prior.relatives, strict=True)
+    ]
     matches = float((candidates.count * match).sum())
-    return Parameters(m, u, q, matches, relatives, now.population, iteration)
+    return Parameters(m, u, q, matches, pairs, now.population, iteration)
 
 
 def beliefs(parameters: Parameters, patterns: PatternCounts) -> tuple[Table, Table]:
     """Return, for each pattern, the probabilities that such a pair is a match and that it is a relative."""
+    match, relatives = _responsibilities(parameters, patterns)
+    return match, np.sum(relatives, axis=0)
+
+
+def _responsibilities(parameters: Parameters, patterns: PatternCounts) -> tuple[Table, list[Table]]:
     match = log_odds(patterns.digits, parameters.weights(), parameters.prior_weight)
-    relative = log_odds(patterns.digits, parameters.relative_weights(), parameters.relatives_weight)
-    total = np.logaddexp2(np.logaddexp2(match, relative), 0.0)
-    return np.exp2(match - total), np.exp2(relative - total)
+    relatives = parameters.relative_odds(patterns.digits)
+    total = np.logaddexp2.reduce([np.zeros_like(match), match, *relatives])
+    return np.exp2(match - total), [np.exp2(relative - total) for relative in relatives]
+
+
+def log_likelihood(parameters: Parameters, patterns: PatternCounts, population: float) -> float:
+    """Return how well parameters explain candidate pairs: bits per pair, higher is better.
+
+    The extended log likelihood (Barlow 1990) of the pairs' patterns under the mixture, up to a constant:
+    the mean log2 of a pattern's rate in the population, less the matches and relatives expected per pair
+    when that many pairs of records, `population`, are made of them as those were that taught the parameters.
+    """
+    chance = log_odds(patterns.digits, [_log_chance(u) for u in parameters.u], 0.0)
+    match = log_odds(patterns.digits, parameters.weights(), parameters.prior_weight)
+    relatives = parameters.relative_odds(patterns.digits)
+    rate = chance + np.logaddexp2.reduce([np.zeros_like(match), match, *relatives])
+    pairs = max(float(patterns.count.sum()), 1.0)
+    expected = (parameters.matches + sum(parameters.relatives)) / parameters.population * population / pairs
+    return float((patterns.count * rate).sum() / pairs - expected / np.log(2))
+
+
+def _log_chance(u: Table) -> Table:
+    found: Table = np.log2(u + TINY)
+    found[MISSING_DIGIT] = 0.0
+    return found
 
 
 def log_odds(digits: NDArray[np.uint8], tables: list[Table], prior: float) -> Table:
@@ -231,6 +321,17 @@ def _prior_q(field: Field, seen: Table, chance: Table) -> Table:
     return _bar(expected / expected.sum(), field) if field.identifies else expected / expected.sum()
 
 
+def _prior_sister(field: Field, seen: Table, chance: Table) -> Table:
+    """Return how sisters agree before data: on what is shared mostly as matches do, on what identifies as barred."""
+    if field.identifies:
+        return _prior_q(field, seen, chance)
+    return _mixed(_prior_m(field, seen), chance, SISTERS_SHARE[1])
+
+
+def _mixed(match: Table, chance: Table, share: float) -> Table:
+    return share * match + (1.0 - share) * chance
+
+
 def _bar(shares: Table, field: Field, like: Table | None = None) -> Table:
     """Return shares in which the better levels have no more than relatives may have, spread as in `like`."""
     top = shares if like is None else like
@@ -246,3 +347,18 @@ def _related(found: Table, field: Field, prior: Table, chance: Table) -> Table:
         return chance
     shares = _share(found, prior)
     return _bar(shares, field, prior) if field.identifies else shares
+
+
+def _sister(found: Table, field: Field, prior: Table, match: Table, chance: Table) -> Table:
+    """Return how sisters agree: where they share a value as matches do, slips included, else by chance.
+
+    How often they share it is learned, within bounds: those that share less are neighbours.
+    """
+    if field.identifies:
+        return _related(found, field, prior, chance)
+    least, share = SISTERS_SHARE
+    for _ in range(INNER_STEPS):
+        both = _mixed(match, chance, share)
+        shared = found @ (share * match / np.maximum(both, TINY))
+        share = float(np.clip((shared + PRIOR_PAIRS * SISTERS_SHARE[1]) / (found.sum() + PRIOR_PAIRS), least, 0.99))
+    return _mixed(match, chance, share)

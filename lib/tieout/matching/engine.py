@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -13,10 +14,11 @@ from tieout.errors import SourceError
 from tieout.matching import spark
 from tieout.matching.batch import RECORD_ID, SOURCE
 from tieout.matching.compare import schemes
-from tieout.matching.em import Parameters, beliefs, estimate, fields_of
+from tieout.matching.em import Answers, Parameters, beliefs, estimate, fields_of, log_likelihood
 from tieout.matching.model import Model
 from tieout.matching.patterns import PatternCounts
 from tieout.matching.profile.select import select_rules
+from tieout.matching.raw_pairs import pair_digits
 from tieout.matching.sketch import Frequencies
 
 
@@ -42,15 +44,15 @@ class Prepared:
 class Scored:
     """Scored pairs (persisted; see `spark.score` for their columns) and candidate pairs by rule.
 
-    `accepted` is the number of pairs at or above the accepting threshold, `within` how many of these
-    are of one source.
+    `sure` is the number of pairs that are matches beyond doubt, `sure_within` how many of these are of
+    one source.
     """
 
     pairs: DataFrame
     by_rule: dict[str, int]
     kept: DataFrame
-    accepted: int = 0
-    within: int = 0
+    sure: int = 0
+    sure_within: int = 0
 
     def release(self) -> None:
         """Free the memory that the pairs take."""
@@ -77,11 +79,49 @@ def prepare(records: DataFrame, config: MatchingConfig, *, within: bool = True, 
     return Prepared(frame, config, total, max(population, 1.0), frequencies, within, blocking)
 
 
+@dataclass(frozen=True)
+class Training:
+    """A trained model and the counted patterns of the candidate pairs that it was trained on."""
+
+    model: Model
+    candidates: PatternCounts
+
+    def pairs_by_rule(self) -> dict[str, int]:
+        """Return the candidate pairs that share each blocking rule's key; a pair may share several."""
+        pairs = self.candidates.count @ self.candidates.shared
+        rules = self.model.config.blocking_rules
+        return {rule.name: round(float(number)) for rule, number in zip(rules, pairs, strict=True)}
+
+    def metrics(self) -> dict[str, float]:
+        """Return the figures of the training: expected matches, pairs, bits of likelihood per pair."""
+        parameters = self.model.parameters
+        return {
+            "expected_matches": parameters.matches,
+            "expected_relatives": sum(parameters.relatives),
+            "prior_log2_odds": parameters.prior_weight,
+            "iterations": float(parameters.iterations),
+            "candidate_pairs": float(self.candidates.count.sum()),
+            "patterns": float(len(self.candidates.count)),
+            "log_likelihood": log_likelihood(parameters, self.candidates, parameters.population),
+        }
+
+
 def train(prepared: Prepared) -> Model:
     """Estimate a model from prepared records, without labels."""
+    return fit(prepared).model
+
+
+def fit(prepared: Prepared, labelled: pd.DataFrame | None = None) -> Training:
+    """Estimate a model as `train` does, and keep what it was estimated from.
+
+    `labelled` are pairs that people have answered (see `labels.labelled_pairs`).
+    """
     config = prepared.config
-    found = spark.sample_patterns(prepared.frame, config, prepared.frequencies, prepared.blocking, prepared.within)
-    return Model(config, _parameters(prepared, found), prepared.frequencies)
+    found = spark.sample_patterns(
+        prepared.frame, config, prepared.frequencies, prepared.blocking, prepared.within, by_rule=True
+    )
+    answers = None if labelled is None else _answers(prepared, labelled[~labelled["tested"]])
+    return Training(Model(config, _parameters(prepared, found, answers), prepared.frequencies), found)
 
 
 def train_and_select(prepared: Prepared) -> tuple[Model, Prepared]:
@@ -105,10 +145,17 @@ def train_and_select(prepared: Prepared) -> tuple[Model, Prepared]:
     )
 
 
-def _parameters(prepared: Prepared, found: PatternCounts) -> Parameters:
+def _answers(prepared: Prepared, labelled: pd.DataFrame) -> Answers | None:
+    if labelled.empty:
+        return None
+    digits = pair_digits(prepared.config, prepared.frequencies, labelled)
+    return Answers.of(digits, labelled["match"].to_numpy(dtype=bool))
+
+
+def _parameters(prepared: Prepared, found: PatternCounts, answers: Answers | None = None) -> Parameters:
     config = prepared.config
     random = spark.random_patterns(prepared.frame, config, prepared.frequencies, prepared.within, prepared.records)
-    return estimate(found, random, prepared.population, fields_of(schemes(config)), config.training)
+    return estimate(found, random, prepared.population, fields_of(schemes(config)), config.training, answers)
 
 
 def score(prepared: Prepared, model: Model) -> Scored:
@@ -118,9 +165,11 @@ def score(prepared: Prepared, model: Model) -> Scored:
     counts = kept.where("id_l IS NULL").groupBy("rule").agg(*sums).collect()  # one row a rule
     names = [rule.name for rule in model.config.blocking_rules]
     by_rule = dict.fromkeys(names, 0) | {names[row["rule"]]: row["pairs"] for row in counts}
-    accepted, within = (sum(row[name] for row in counts) for name in ("accepted", "within"))
+    sure, within = (sum(row[name] for row in counts) for name in ("sure", "sure_within"))
     pairs = kept.where("id_l IS NOT NULL").drop(*spark.COUNTS)
-    return Scored(pairs, by_rule, kept, int(accepted), int(within))
+    return Scored(pairs, by_rule, kept, int(sure), int(within))
 
 
-__all__ = ["RECORD_ID", "SOURCE", "Prepared", "Scored", "prepare", "score", "train", "train_and_select"]
+__all__ = [
+    "RECORD_ID", "SOURCE", "Prepared", "Scored", "Training", "fit", "prepare", "score", "train", "train_and_select",
+]  # fmt: skip

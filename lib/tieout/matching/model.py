@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tieout.config.matching import MatchingConfig
 from tieout.errors import ModelError
 from tieout.matching.compare import Scheme, schemes
-from tieout.matching.em import Parameters, log_odds, probability
+from tieout.matching.em import Parameters, probability
 from tieout.matching.patterns import Digits
 from tieout.matching.sketch import Frequencies
 
@@ -53,16 +53,16 @@ class Model:
         return self.parameters.weights()
 
     @cached_property
-    def relative_weights(self) -> list[NDArray[np.float64]]:
-        """Return log2(q/u) by comparison and outcome."""
+    def relative_weights(self) -> list[list[NDArray[np.float64]]]:
+        """Return, by sort of relatives, log2(q/u) by comparison and outcome."""
         return self.parameters.relative_weights()
 
     def score(self, digits: Digits) -> Scores:
         """Score pairs by the outcomes of their comparisons, one row a pair."""
         parts = np.stack([table[digits[:, number]] for number, table in enumerate(self.weights)], axis=1)
         found = self.parameters
-        related = log_odds(digits, self.relative_weights, found.relatives_weight)
-        relatives = -np.logaddexp2(0.0, related)
+        related = found.relative_odds(digits, self.relative_weights)
+        relatives = -np.logaddexp2.reduce([np.zeros(len(digits)), *related])
         weight = parts.sum(axis=1) + found.prior_weight + relatives
         return Scores(parts, relatives, weight, probability(weight))
 
@@ -78,7 +78,7 @@ class Model:
             "config": self.config.model_dump(mode="json", by_alias=True),
             "m": [table.tolist() for table in self.parameters.m],
             "u": [table.tolist() for table in self.parameters.u],
-            "q": [table.tolist() for table in self.parameters.q],
+            "q": [[table.tolist() for table in sort] for sort in self.parameters.q],
             "matches": self.parameters.matches,
             "relatives": self.parameters.relatives,
             "population": self.parameters.population,
@@ -95,7 +95,9 @@ class Model:
                 frequencies = Frequencies(data["records"], {name: tables[name] for name in tables.files})
         except (OSError, ValueError) as error:
             raise ModelError(f"{folder}: no matching model ({error}); train one with `tieout train`") from error
-        m, u, q = ([np.array(table) for table in data[name]] for name in ("m", "u", "q"))
-        numbers = [data[name] for name in ("matches", "relatives", "population", "iterations")]
-        parameters = Parameters(m, u, q, *numbers)
+        if not isinstance(data["relatives"], list):
+            raise ModelError(f"{folder}: the model is of an older form; train again with `tieout train`")
+        m, u = ([np.array(table) for table in data[name]] for name in ("m", "u"))
+        q = [[np.array(table) for table in sort] for sort in data["q"]]
+        parameters = Parameters(m, u, q, *(data[name] for name in ("matches", "relatives", "population", "iterations")))
         return cls(MatchingConfig.model_validate(data["config"]), parameters, frequencies)

@@ -6,21 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import mlflow.pyfunc
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from tieout.config.matching import MatchingConfig
-from tieout.errors import ModelError
-from tieout.matching.batch import Batch, prepare_table
-from tieout.matching.compare import compare
 from tieout.matching.model import Model
-from tieout.matching.patterns import levels_of, to_digits
+from tieout.matching.patterns import levels_of
+from tieout.matching.raw_pairs import pair_digits, source_columns
 
-
-def source_columns(config: MatchingConfig) -> list[str]:
-    """Return the raw columns that the model reads of each record."""
-    return sorted({source for name, column in config.columns.items() for source in column.source or [name]})
+__all__ = ["PairScorer", "score_pairs", "source_columns"]
 
 
 def score_pairs(model: Model, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -32,15 +24,7 @@ def score_pairs(model: Model, pairs: pd.DataFrame) -> pd.DataFrame:
     comparison `weight_<name>` (log2) and `level_<name>` (in words). Raises ModelError when no column of
     the config is there.
     """
-    columns = source_columns(model.config)
-    if not any(f"{name}{side}" in pairs.columns for name in columns for side in ("_l", "_r")):
-        expected = ", ".join(f"{name}_l, {name}_r" for name in columns)
-        raise ModelError(f"No column to compare among {', '.join(map(str, pairs.columns))}; expected {expected}")
-    table = pa.concat_tables([_side(pairs, columns, "_l"), _side(pairs, columns, "_r")])
-    batch = Batch(model.config, pa.table(prepare_table(model.config, table)), model.frequencies)
-    rows = np.arange(len(pairs))
-    levels = compare(batch, model.schemes, rows, rows + len(pairs))
-    digits = to_digits(levels)
+    digits = pair_digits(model.config, model.frequencies, pairs)
     scores = model.score(digits)
     found: dict[str, Any] = {
         "match_weight": scores.weight,
@@ -51,16 +35,6 @@ def score_pairs(model: Model, pairs: pd.DataFrame) -> pd.DataFrame:
         found[f"weight_{scheme.name}"] = scores.parts[:, number]
         found[f"level_{scheme.name}"] = [scheme.label(level) for level in levels_of(digits[:, number])]
     return pd.DataFrame(found, index=pairs.index)
-
-
-def _side(pairs: pd.DataFrame, columns: list[str], side: str) -> pa.Table:
-    texts = {}
-    for name in columns:
-        values = pairs.get(f"{name}{side}")
-        missing = [None] * len(pairs)
-        listed = missing if values is None else [None if pd.isna(value) else str(value) for value in values]
-        texts[name] = pa.array(listed, pa.string())
-    return pa.table(texts)
 
 
 class PairScorer(mlflow.pyfunc.PythonModel):  # type: ignore[misc,unused-ignore]

@@ -1,9 +1,11 @@
-"""Where do trained models live? MLflow runs and registered versions, the one in use called `champion`."""
+"""Where do trained models live? MLflow runs and registered versions; `champion` is the one in use."""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 import warnings
@@ -26,24 +28,27 @@ from tieout import __version__
 from tieout.errors import ModelError
 from tieout.matching.model import Model
 from tieout.matching.parameters_table import parameter_rows
-from tieout.matching.pyfunc import source_columns
+from tieout.matching.pyfunc import score_pairs
+from tieout.matching.raw_pairs import example_pairs
 
-CHAMPION = "champion"
+CHAMPION, CHALLENGER = "champion", "challenger"
 ARTIFACT = "matching"
 
 
 @dataclass(frozen=True)
 class Version:
-    """A registered model version, and whether it is in use."""
+    """A registered model version, and whether it is in use or waits to be."""
 
     name: str
     version: str
     run_id: str
     champion: bool
+    challenger: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return name, version and alias for the figures of a run."""
-        return {"name": self.name, "version": self.version, "alias": CHAMPION if self.champion else None}
+        alias = CHAMPION if self.champion else CHALLENGER if self.challenger else None
+        return {"name": self.name, "version": self.version, "alias": alias}
 
 
 def model_name(entity: str) -> str:
@@ -61,7 +66,7 @@ def register(
     promote: bool = True,
     tags: dict[str, str] | None = None,
 ) -> Version:
-    """Log a training as an MLflow run and register its model; `promote` makes it the champion.
+    """Log a training as an MLflow run and register its model as champion, without `promote` as challenger.
 
     `artifacts` writes further files (charts, reports) into the folder that it is given.
     """
@@ -77,9 +82,11 @@ def register(
         client.set_terminated(run_id, "FAILED")
         raise
     client.set_terminated(run_id)
+    client.set_registered_model_alias(name, CHAMPION if promote else CHALLENGER, version.version)
     if promote:
-        client.set_registered_model_alias(name, CHAMPION, version.version)
-    return Version(name, str(version.version), run_id, promote)
+        # Whoever waited has been overtaken by a newer version.
+        client.delete_registered_model_alias(name, CHALLENGER)
+    return Version(name, str(version.version), run_id, promote, not promote)
 
 
 def _start(client: MlflowClient, tracking_uri: str, experiment: str, name: str, tags: dict[str, str]) -> str:
@@ -102,19 +109,22 @@ def _log_figures(client: MlflowClient, run_id: str, model: Model, metrics: dict[
         "records": model.frequencies.records,
         "comparisons": ", ".join(scheme.name for scheme in model.schemes),
         "blocking_rules": "; ".join(rule.name for rule in config.blocking_rules)[:500],
-        "accept": config.thresholds.accept,
-        "seed": config.training.seed,
+        "prior_log2_odds": round(parameters.prior_weight, 4),
+        **{f"threshold.{key}": value for key, value in config.thresholds.model_dump().items()},
+        **{f"training.{key}": value for key, value in config.training.model_dump().items()},
+        **{f"limits.{key}": value for key, value in config.limits.model_dump().items()},
     }
     for key, value in described.items():
         client.log_param(run_id, key, value)
-    figures = metrics | {
-        "expected_matches": parameters.matches,
-        "prior_log2_odds": parameters.prior_weight,
-        "iterations": float(parameters.iterations),
-    }
+    figures = metrics or {"expected_matches": parameters.matches, "iterations": float(parameters.iterations)}
     for key, number in figures.items():
         if np.isfinite(number):
-            client.log_metric(run_id, key, float(number))
+            client.log_metric(run_id, _metric_name(key), float(number))
+
+
+def _metric_name(name: str) -> str:
+    """Return a name that MLflow takes: letters, digits, `_ - . / :` and spaces."""
+    return re.sub(r"[^\w\-./: ]", "and", name)
 
 
 def _log_files(
@@ -123,6 +133,8 @@ def _log_files(
     report = folder / "report"
     report.mkdir()
     pd.DataFrame(parameter_rows(model)).to_csv(report / "parameters.csv", index=False)
+    config = model.config.model_dump(mode="json", by_alias=True)
+    (report / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
     if artifacts is not None:
         artifacts(report)
     client.log_artifacts(run_id, str(report))
@@ -139,7 +151,6 @@ def _register(client: MlflowClient, run_id: str, model: Model, folder: Path, nam
 
 def save_pyfunc(model: Model, folder: Path) -> None:
     """Write the model as an MLflow pyfunc folder, in place of one that is there."""
-    columns = [f"{column}{side}" for column in source_columns(model.config) for side in ("_l", "_r")]
     shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as files, _quiet():
         model.save(Path(files))
@@ -147,9 +158,18 @@ def save_pyfunc(model: Model, folder: Path) -> None:
             folder,
             python_model=str(Path(__file__).with_name("pyfunc_model.py")),
             artifacts={"model": files},
-            signature=ModelSignature(inputs=Schema([ColSpec("string", name, required=False) for name in columns])),
+            signature=_signature(model),
+            input_example=example_pairs(model.config),
             pip_requirements=[f"tieout=={__version__}"],
         )
+
+
+def _signature(model: Model) -> ModelSignature:
+    example = example_pairs(model.config)
+    scored = score_pairs(model, example)
+    inputs = Schema([ColSpec("string", name, required=False) for name in example.columns])
+    kinds = ["string" if name.startswith("level_") else "double" for name in scored.columns]
+    return ModelSignature(inputs, Schema([ColSpec(*both) for both in zip(kinds, scored.columns, strict=True)]))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from rapidfuzz.process import cpdist
 
 from tieout.matching.columns import Codes, Floats, Values
 
-__all__ = ["OSA", "JaroWinkler", "similarity"]
+__all__ = ["OSA", "JaroWinkler", "similarity", "similarity_between"]
 
 
 def similarity(values: Values, left: Codes, right: Codes, scorer: Any = OSA.normalized_similarity) -> Floats:
@@ -24,3 +24,12 @@ def similarity(values: Values, left: Codes, right: Codes, scorer: Any = OSA.norm
         queries, choices = texts[left[asked]].tolist(), texts[right[asked]].tolist()
         result[asked] = cpdist(queries, choices, scorer=scorer, dtype=np.float32, workers=1)
     return result
+
+
+def similarity_between(one: Values, left: Codes, other: Values, right: Codes) -> Floats:
+    """Return the Jaro-Winkler similarity (0 to 1) of codes of two columns, pair by pair."""
+    if not len(left):
+        return np.zeros(0, dtype=np.float32)
+    queries, choices = one.texts[left].tolist(), other.texts[right].tolist()
+    found = cpdist(queries, choices, scorer=JaroWinkler.similarity, dtype=np.float32, workers=1)
+    return np.asarray(found, dtype=np.float32)

@@ -37,7 +37,8 @@ ROWS_PER_PARTITION = 120_000
 CHUNK = 1 << 16
 KEY_BITS = 22
 # What the rows without a pair count, by rule.
-COUNTS = ("pairs", "accepted", "within")
+COUNTS = ("pairs", "sure", "sure_within")
+SURE = 0.99
 SAMPLE = 30_000
 
 
@@ -286,7 +287,7 @@ def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -
 
     Columns: id_l < id_r bigint, rule int, gamma_<comparison> byte (-1 missing, 0 different, 1 and up
     better), match_weight double (log2 odds), match_probability double. Rows without id_l carry a
-    rule's counts: `pairs` compared, `accepted`, and accepted `within` one source.
+    rule's counts: `pairs` compared, `sure` ones (a probability of SURE or more), and sure ones of one source.
     """
     config, rules = model.config, slot_rules(model.config)
     columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
@@ -299,9 +300,9 @@ def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -
             ids, sources = table.column(RECORD_ID).to_numpy(), _sources(table)
             for pairs in _pairs_of(table, rules, within):
                 scores = model.score(digits := to_digits(compare(batch, model.schemes, pairs.left, pairs.right)))
-                accepted = scores.probability >= thresholds.accept
-                inside = accepted & (sources[pairs.left] == sources[pairs.right])
-                for row, chosen in enumerate((slice(None), accepted, inside)):
+                sure = scores.probability >= SURE
+                inside = sure & (sources[pairs.left] == sources[pairs.right])
+                for row, chosen in enumerate((slice(None), sure, inside)):
                     made[row] += np.bincount(pairs.rule[chosen], minlength=number)
                 kept = np.flatnonzero(scores.probability >= thresholds.keep)
                 yield _scored(columns, ids, pairs, kept, levels_of(digits[kept]), scores)

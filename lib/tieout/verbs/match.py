@@ -36,7 +36,8 @@ from tieout.report import match_report
 from tieout.session import get_spark
 
 HELP = "link two files of records, or find the duplicates of one"
-# A source is free of duplicates when it has fewer pairs of its own than this share of those between sources.
+# Sources are free of duplicates when they have fewer sure pairs of their own than this share of those between
+# them. What is not sure says little: where many things look alike, some pairs of one source do by chance.
 FREE_OF_DUPLICATES = 0.02
 
 
@@ -153,8 +154,8 @@ def _check_columns(config: MatchingConfig, inputs: Inputs) -> None:
 
 def _with_sources(config: MatchingConfig, scored: engine.Scored, sources: list[str]) -> MatchingConfig:
     """Note sources without duplicates: each of their records has at most one partner."""
-    between = scored.accepted - scored.within
-    if len(sources) < 2 or scored.within > FREE_OF_DUPLICATES * between:
+    between = scored.sure - scored.sure_within
+    if len(sources) < 2 or scored.sure_within > FREE_OF_DUPLICATES * between:
         return config
     clusters = config.clusters.model_copy(update={"one_to_one": sources})
     return config.model_copy(update={"clusters": clusters})

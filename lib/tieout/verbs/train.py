@@ -6,15 +6,21 @@ import argparse
 import time
 from typing import Any
 
+import pandas as pd
 from pyspark.sql import DataFrame
 
 from tieout.config.matching import MatchingConfig
 from tieout.context import Context, open_context
 from tieout.errors import SourceError, UsageError
+from tieout.identity.decisions import between
 from tieout.identity.records import records
+from tieout.identity.tables import MatchTables
 from tieout.matching import engine, registry
-from tieout.matching.model import Model
+from tieout.matching.compare_models import compare_models
+from tieout.matching.engine import Training
+from tieout.matching.labels import labelled_pairs
 from tieout.matching.pyfunc import source_columns
+from tieout.verbs._training_files import training_files
 
 HELP = "learn matching models from silver and register them in MLflow"
 
@@ -22,34 +28,44 @@ HELP = "learn matching models from silver and register them in MLflow"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own arguments."""
     parser.add_argument("--entity", metavar="A,B", help="only these entities; default all that conf/matching/ has")
+    parser.add_argument("--promote", action="store_true", help="use the new version even if it does not prove as good")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run the verb; return its figures."""
     with open_context(args, "train") as context:
-        return train(context, args.entity.split(",") if args.entity else None, dry_run=args.dry_run)
+        entities = args.entity.split(",") if args.entity else None
+        return train(context, entities, dry_run=args.dry_run, promote=args.promote)
 
 
-def train(context: Context, entities: list[str] | None = None, *, dry_run: bool = False) -> dict[str, Any]:
-    """Train each entity's model on the current silver records, and make it the champion.
+def train(
+    context: Context, entities: list[str] | None = None, *, dry_run: bool = False, promote: bool = False
+) -> dict[str, Any]:
+    """Train each entity's model on the current silver records and the stewards' answers.
 
-    Returns, by entity, name, version and alias of the model, records, expected matches and seconds.
-    An entity with fewer than two records is left out. Raises UsageError for an unknown entity.
+    The first model is the champion; a later one replaces it when it is no worse, or when `promote` says
+    so, and otherwise waits under the alias `challenger`. Returns, by entity, name, version and alias of
+    the model, records, expected matches, the comparison with the champion, and seconds. An entity with
+    fewer than two records is left out. Raises UsageError for an unknown entity.
     """
     figures: dict[str, Any] = {}
     for entity, config in chosen(context, entities).items():
         started = time.monotonic()
         if not context.lake.exists("silver", entity):
             continue
+        records = entity_records(context, config)
+        labelled = _labelled(context, records, config)
         try:
-            prepared = engine.prepare(entity_records(context, config), config)
+            prepared = engine.prepare(records, config)
         except SourceError:
             continue
-        model = engine.train(prepared)
-        said = {"records": prepared.records, "expected_matches": round(model.parameters.matches)}
+        trained = engine.fit(prepared, labelled)
         prepared.release()
+        said = {"records": prepared.records, "expected_matches": round(trained.model.parameters.matches)}
+        if labelled is not None:
+            said["labels"] = len(labelled)
         if not dry_run:
-            said |= _register(context, model).to_dict()
+            said |= _register(context, trained, labelled, promote, started)
         figures[entity] = said | {"seconds": round(time.monotonic() - started, 1)}
         context.run.step("train", entity=entity, details=said, records=said["records"])
     return figures
@@ -69,14 +85,42 @@ def entity_records(context: Context, config: MatchingConfig) -> DataFrame:
     return records(context.lake.read("silver", config.entity), config.entity, source_columns(config))
 
 
-def _register(context: Context, model: Model) -> registry.Version:
-    tables = {f"silver.{model.config.entity}": str(context.lake.version("silver", model.config.entity))}
-    return registry.register(
-        model,
+def _labelled(context: Context, records: DataFrame, config: MatchingConfig) -> pd.DataFrame | None:
+    """Return the pairs that stewards have answered, as the model reads pairs; None without any."""
+    decisions = MatchTables(context.lake, context.run.run_id).decisions(config.entity)
+    if decisions is None:
+        return None
+    found = labelled_pairs(records, between(decisions, records), config)
+    return found if len(found) else None
+
+
+def _register(
+    context: Context, trained: Training, labelled: pd.DataFrame | None, promote: bool, started: float
+) -> dict[str, Any]:
+    """Register the model beside the champion and return what became of it."""
+    entity = trained.model.config.entity
+    metrics = trained.metrics()
+    metrics |= {f"blocking_pairs/{rule}": float(pairs) for rule, pairs in trained.pairs_by_rule().items()}
+    in_use = registry.champion(entity, context.tracking_uri)
+    said: dict[str, Any] = {}
+    if in_use is not None:
+        tested = None if labelled is None else labelled[labelled["tested"]]
+        found = compare_models(in_use[0], trained, tested)
+        said["comparison"] = {"with_version": in_use[1].version} | found.to_dict()
+        promote = promote or found.no_worse
+        bits = {"champion": found.champion, "challenger": found.challenger}
+        metrics |= {f"comparison.{name}_bits": value for name, value in bits.items() if value is not None}
+    tables = {f"silver.{entity}": str(context.lake.version("silver", entity))}
+    version = registry.register(
+        trained.model,
         tracking_uri=context.tracking_uri,
         experiment=context.config.project.mlflow.experiment,
+        metrics=metrics | {"seconds": time.monotonic() - started},
+        artifacts=training_files(trained, said.get("comparison")),
+        promote=promote or in_use is None,
         tags={"run_id": context.run.run_id} | {f"table.{name}": version for name, version in tables.items()},
     )
+    return said | version.to_dict()
 
 
 def champion(context: Context) -> bool:

@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from tieout.matching.columns import ColumnFeatures, ColumnPairs, Floats, Values
 from tieout.matching.kinds.base import Kind
-from tieout.matching.similarity import JaroWinkler, similarity
+from tieout.matching.similarity import JaroWinkler, similarity, similarity_between
 from tieout.matching.sounds import sound_key
 from tieout.matching.text import words
 from tieout.matching.vocabulary import NICKNAMES
+
+ALIKE = 0.86  # similarity from which the second half of a swap is taken as a spelling of the same name
 
 
 class FamilyName(Kind):
@@ -50,14 +52,22 @@ class FamilyName(Kind):
         return np.asarray(pairs.equal(self.key_values("initial", pairs.column)) & (lengths == 1))
 
     def _swapped(self, pairs: ColumnPairs) -> NDArray[np.bool_]:
+        """Tell which pairs have this field and its partner swapped: one way exactly, the other way alike.
+
+        One way is not enough: James Campbell and Isaac James share a word and no more.
+        """
+        found = np.zeros(len(pairs.left), dtype=bool)
         if not pairs.others:
-            return np.zeros(len(pairs.left), dtype=bool)
+            return found
         own, other = pairs.column.values(), pairs.others[0].values()
-        own_hash, other_hash = own.record_hashes, other.record_hashes
-        one = own_hash[pairs.left] == other_hash[pairs.right]
-        two = own_hash[pairs.right] == other_hash[pairs.left]
-        either = (one & (own_hash[pairs.left] != 0)) | (two & (own_hash[pairs.right] != 0))
-        return np.asarray(either)
+        for left, right in ((pairs.left, pairs.right), (pairs.right, pairs.left)):
+            crossing = own.record_hashes[left] == other.record_hashes[right]
+            crossing &= own.record_hashes[left] != 0
+            rows = np.flatnonzero(crossing & ~found)
+            back = own.codes[right[rows]], other.codes[left[rows]]
+            unknown = (back[0] < 0) | (back[1] < 0)
+            found[rows] = unknown | (similarity_between(own, back[0], other, back[1]) >= ALIKE)
+        return found
 
 
 class GivenName(FamilyName):
