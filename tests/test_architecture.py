@@ -18,7 +18,7 @@ LAYERS = [
     {"sources"},
     {"quality", "conform"},
     {"matching"},
-    {"identity"},
+    {"identity", "onboarding"},
     {"gold", "governance", "sample"},
     {"report"},
     {"verbs"},

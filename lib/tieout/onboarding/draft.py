@@ -1,0 +1,207 @@
+"""What would a first config say? Objects with keys, joins, entities and fields, each with how sure it is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tieout.config.entity import EntityConfig
+from tieout.onboarding.columns import Column, Profile, labels_of, profile
+from tieout.onboarding.content import Lists
+from tieout.onboarding.guess import Guess, assign, entities_of, targets_of, through
+from tieout.onboarding.relations import Link, find_links, key_of, pointed_at
+from tieout.onboarding.sample import Table
+from tieout.onboarding.vocabulary import FieldWords, Vocabulary, Words, likeness
+
+BACKWARDS = 0.16
+SURE_LINK = 0.6
+# A date that says when a record changed must sound like it.
+SURE_STAMP = 0.5
+# An address of the record's own, not a column that only looks a little like a part of one.
+OWN_FIELD = 0.55
+
+
+@dataclass(frozen=True)
+class Join:
+    """A join of a draft: `on` is expression → column of the other object."""
+
+    object: str
+    on: tuple[str, str]
+    sure: float
+
+
+@dataclass
+class ObjectDraft:
+    """One table as the config would have it."""
+
+    profile: Profile
+    key: tuple[str, ...]
+    key_unique: bool
+    entity: str | None = None
+    joins: dict[str, Join] = field(default_factory=dict)
+    guesses: dict[str, Guess] = field(default_factory=dict)
+    modified: Column | None = None
+    deleted: Column | None = None
+
+    @property
+    def name(self) -> str:
+        return self.profile.name
+
+    def unmapped(self) -> list[str]:
+        """Return the columns that hold something and that nothing of this draft uses."""
+        used = {guess.column.name for guess in self.guesses.values() if guess.column.via is None}
+        used |= {*self.key, *(join.on[0] for join in self.joins.values())}
+        used |= {column.name for column in (self.modified, self.deleted) if column}
+        return [name for name, column in self.profile.by_name.items() if name not in used and not column.content.empty]
+
+
+def draft(
+    tables: Sequence[Table], entities: Mapping[str, EntityConfig], vocabulary: Vocabulary, lists: Lists
+) -> list[ObjectDraft]:
+    """Guess a config for these tables; entities come first in the order of `entities`, then what is only joined."""
+    labels = labels_of(tables)
+    profiles = [profile(table, vocabulary, lists, labels) for table in tables]
+    links = find_links(profiles)
+    used = pointed_at(links)
+    keys = {one.name: key_of(one, used) for one in profiles}
+    links = [replace(link, main=keys[link.target][0] == (link.key,)) for link in links]
+    chosen = entities_of(profiles, links, entities, vocabulary)
+    drafts = {
+        one.name: ObjectDraft(
+            one, *keys[one.name], chosen.get(one.name), modified=_stamp(one, vocabulary), deleted=_flag(one, vocabulary)
+        )
+        for one in profiles
+    }
+    for item in drafts.values():
+        if item.entity is not None:
+            _fill(item, drafts, links, chosen, vocabulary)
+    order = list(entities)
+    return sorted(drafts.values(), key=lambda one: order.index(one.entity) if one.entity else len(order))
+
+
+def _fill(
+    item: ObjectDraft,
+    drafts: Mapping[str, ObjectDraft],
+    links: Sequence[Link],
+    chosen: Mapping[str, str],
+    vocabulary: Vocabulary,
+) -> None:
+    assert item.entity is not None
+    possible = dict(_possible_joins(item, drafts, links, chosen))
+    columns = list(item.profile.columns)
+    for alias, (join, words, distance) in possible.items():
+        other = drafts[join.object].profile
+        columns += [
+            through(column, alias, words, distance) for column in other.columns if column.name not in (join.on[1],)
+        ]
+    targets = targets_of(item.profile, links, chosen)
+    guesses = assign(columns, item.entity, item.profile.words, vocabulary, targets)
+    item.guesses = {guess.field: guess for guess in guesses}
+    _inherit(item, drafts, links, chosen, vocabulary)
+    aliases = {guess.column.via for guess in item.guesses.values()}
+    item.joins |= {alias: join for alias, (join, _, _) in possible.items() if alias in aliases}
+    for name, origin in vocabulary.same_as.get(item.entity, {}).items():
+        if origin in item.guesses and name not in item.guesses:
+            same = item.guesses[origin]
+            item.guesses[name] = Guess(name, same.column, round(0.9 * same.sure, 2))
+
+
+def _possible_joins(
+    item: ObjectDraft, drafts: Mapping[str, ObjectDraft], links: Sequence[Link], chosen: Mapping[str, str]
+) -> Iterator[tuple[str, tuple[Join, Words, float]]]:
+    """Yield the joins to tables that only lend their columns: those it points to, and those that point to it."""
+    taken: Counter[str] = Counter()
+    for link in sorted(links, key=lambda link: -link.score):
+        if link.table == item.name and link.target != item.name and link.target not in chosen:
+            words = Words(tuple(w for w in item.profile.by_name[link.column].words.known if w != "id"))
+            alias = _alias(link.target, link.column, taken)
+            yield (
+                alias,
+                (
+                    Join(link.target, (link.column, link.key), link.score),
+                    words,
+                    0.12 if link.score > SURE_LINK else 0.2,
+                ),
+            )
+    seen: set[str] = set()
+    for link in sorted(links, key=lambda link: -link.score):
+        backwards = link.target == item.name and link.table not in chosen and (link.key,) == item.key
+        if backwards and link.table not in seen:
+            seen.add(link.table)
+            words = drafts[link.table].profile.words
+            alias = _alias(link.table, link.key, taken)
+            yield alias, (Join(link.table, (link.key, link.column), link.score), words, BACKWARDS)
+
+
+def _alias(table: str, column: str, taken: Counter[str]) -> str:
+    plain = re.sub(r"\W+", "_", table.lower()).strip("_") or "other"
+    name = plain if not taken[plain] else f"{plain}_by_{re.sub(r'[^a-z0-9]+', '_', column.lower()).strip('_')}"
+    taken[plain] += 1
+    return name
+
+
+def _inherit(
+    item: ObjectDraft,
+    drafts: Mapping[str, ObjectDraft],
+    links: Sequence[Link],
+    chosen: Mapping[str, str],
+    vocabulary: Vocabulary,
+) -> None:
+    """Take fields from the record that this one points to, where it has none of its own."""
+    rule = vocabulary.inherit.get(item.entity or "")
+    pointer = item.guesses.get(rule.through) if rule else None
+    if rule is None or pointer is None:
+        return
+    if any(item.guesses[name].sure >= OWN_FIELD for name in rule.fields if name in item.guesses):
+        return
+    fitting = [link for link in links if link.main and (link.table, link.column) == (item.name, pointer.column.name)]
+    to = vocabulary.fields[item.entity or ""][rule.through].to
+    link = max((link for link in fitting if chosen.get(link.target) == to), key=lambda link: link.score, default=None)
+    if link is None:
+        return
+    parent = drafts[link.target]
+    if not parent.guesses:
+        _fill(parent, drafts, links, chosen, vocabulary)
+    inherited = [name for name in rule.fields if name in parent.guesses]
+    if inherited:
+        # First, because joins to what lends the parent its columns start from it.
+        alias = f"of_{to}"
+        item.joins = {alias: Join(link.target, (link.column, link.key), link.score)} | item.joins
+        for name in inherited:
+            _take(item, parent, alias, name)
+
+
+def _take(item: ObjectDraft, parent: ObjectDraft, alias: str, name: str) -> None:
+    """Give a draft one field as its parent has it, through the parent's own join where it has one."""
+    guess = parent.guesses[name]
+    inner = guess.column.via
+    if inner is not None:
+        join = parent.joins[inner]
+        item.joins[inner] = Join(join.object, (f"{alias}.{join.on[0]}", join.on[1]), join.sure)
+    column = through(guess.column, inner or alias, Words(()), 0.0)
+    item.guesses[name] = Guess(name, column, round(0.9 * guess.sure, 2))
+
+
+def _stamp(one: Profile, vocabulary: Vocabulary) -> Column | None:
+    """Return the date that says when a row last changed."""
+    return _named(one, vocabulary.modified, vocabulary, "date")
+
+
+def _flag(one: Profile, vocabulary: Vocabulary) -> Column | None:
+    """Return the yes-or-no column that says that a row was deleted."""
+    return _named(one, vocabulary.deleted, vocabulary, "flag")
+
+
+def _named(one: Profile, phrases: list[str], vocabulary: Vocabulary, kind: str) -> Column | None:
+    words = FieldWords(called=phrases, kind=kind)
+    # What makes a column something else elsewhere is what is looked for here.
+    plain = vocabulary.model_copy(update={"others": []})
+    found: list[tuple[float, Column]] = []
+    for column in one.by_name.values():
+        score = likeness(column.words, words, frozenset(), plain) if phrases else 0.0
+        fits = column.content.dates if kind == "date" else column.content.flags
+        if score >= SURE_STAMP and fits > 0.5:
+            found.append((score, column))
+    return max(found, key=lambda pair: pair[0])[1] if found else None
