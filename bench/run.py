@@ -3,7 +3,8 @@
     python bench/run.py --records 100000 [--seed 1] [--switchboard 0] [--repeat 1]
     python bench/run.py --datasets DIR      # folders of left.csv, right.csv or records.csv, and truth.csv
 
-Each run is a process of its own; `wall` is the whole process, Spark's start included.
+Each run is a process of its own; `wall` is the whole process, Spark's start included. A dataset is run without a
+config and, where bench/configs/ has one of its name, with it.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from typing import Any
 
 from companies import generate
 
+CONFIGS = Path(__file__).parent / "configs"
 SHOWN = ("precision", "recall", "f1", "b3_f1", "ece", "truth_recall_of_blocking", "pairs_scored", "peak_rss_gb")
 
 
-def tieout(files: list[Path], truth: Path, out: Path) -> dict[str, Any]:
+def tieout(files: list[Path], truth: Path, out: Path, config: Path | None = None) -> dict[str, Any]:
     """Run `tieout match`; return its figures and `wall`, the seconds of the whole process."""
     command = [str(Path(sys.executable).with_name("tieout")), "match", *map(str, files)]
+    command += ["--config", str(config)] if config else []
     started = time.monotonic()
     done = subprocess.run(
         [*command, "--truth", str(truth), "--out", str(out), "--json"], capture_output=True, text=True, check=False
@@ -40,6 +43,8 @@ def show(name: str, figures: dict[str, Any]) -> None:
     facts = "  ".join(f"{key} {figures[key]}" for key in SHOWN if key in figures)
     print(f"{name}: {figures['wall']} s  {facts}")
     print(f"  seconds {figures['seconds']}")
+    for key in figures.get("large_keys", [])[:3]:
+        print(f"  {key['records']:,} records share {key['rule']} = {key['value']}; parted by {', '.join(key['added'])}")
 
 
 def datasets(folder: Path) -> list[tuple[str, list[Path], Path]]:
@@ -70,6 +75,9 @@ def main() -> None:
             jobs = [(f"companies {args.records}", files, work / "truth.parquet")]
         for name, files, truth in jobs * args.repeat:
             show(name, tieout(files, truth, work / "out"))
+            config = CONFIGS / f"{name}.yml"
+            if args.datasets and config.exists():
+                show(f"{name} with {config.name}", tieout(files, truth, work / "out", config))
 
 
 if __name__ == "__main__":

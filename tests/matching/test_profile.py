@@ -61,4 +61,4 @@ def test_rules_are_kept_by_the_matches_they_find_for_their_pairs() -> None:
     # Rule 0 finds the matches cheaply, rule 1 the same ones dearly, rule 2 some that nobody else has.
     shared = np.array([[1, 1, 0], [0, 1, 0], [0, 0, 1]], dtype=bool)
     found = PatternCounts(shared, np.zeros((3, 1), dtype=np.uint8), np.array([1000.0, 9e6, 500.0]))
-    assert sorted(select_rules(found, np.array([1.0, 0.0, 0.5]), budget=1e7)) == [0, 2]
+    assert sorted(select_rules(found, np.array([1.0, 0.0, 0.5]), budget=1e7, records=10)) == [0, 2]

@@ -90,7 +90,7 @@ class Training(StrictModel):
     """How the model is estimated. The defaults need no change."""
 
     candidate_pairs: int = Field(default=2_000_000, ge=1_000, description="candidate pairs that EM sees")
-    random_pairs: int = Field(default=2_000_000, ge=1_000, description="pairs drawn to learn chance agreement")
+    random_pairs: int = Field(default=1_000_000, ge=1_000, description="pairs drawn to learn chance agreement")
     iterations: int = Field(default=200, ge=1)
     convergence: float = Field(default=1e-5, gt=0)
     dependence: bool = Field(default=True, description="model fields that agree together")

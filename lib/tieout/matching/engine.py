@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.config.matching import MatchingConfig
+from tieout.config.matching import BlockingRule, MatchingConfig
 from tieout.errors import SourceError
 from tieout.matching import spark
-from tieout.matching.batch import RECORD_ID, SOURCE
+from tieout.matching.batch import RECORD_ID, SOURCE, Batch
 from tieout.matching.compare import schemes
+from tieout.matching.compared import compared_pairs, compared_patterns, score_patterns
 from tieout.matching.em import Answers, Parameters, beliefs, estimate, fields_of, log_likelihood
+from tieout.matching.keys import LargeKeys, combine
+from tieout.matching.large import name_large_keys
 from tieout.matching.model import Model
 from tieout.matching.patterns import PatternCounts
+from tieout.matching.profile.blocks import pairs_per_record
 from tieout.matching.profile.select import select_rules
 from tieout.matching.raw_pairs import pair_digits
 from tieout.matching.sketch import Frequencies
+from tieout.matching.spark import source_codes
+
+# Candidate pairs that are compared to choose among proposed blocking rules.
+SELECTION_PAIRS = 400_000
 
 
 @dataclass
@@ -32,8 +44,33 @@ class Prepared:
     population: float
     frequencies: Frequencies
     within: bool
-    blocking: spark.Blocking
-    figures: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def blocking(self) -> spark.Blocking:
+        """Return what is known of the blocks, counted on first use."""
+        return spark.plan_blocks(self.frame, self.config, self.frequencies)
+
+    @cached_property
+    def random(self) -> PatternCounts:
+        """Return the patterns of random pairs, compared once."""
+        return spark.random_patterns(self.sample, self.config, self.frequencies, self.within)
+
+    def with_rules(self, rules: list[BlockingRule]) -> Prepared:
+        """Return the same records with other blocking rules; what does not depend on rules is kept."""
+        narrowed = replace(self, config=self.config.model_copy(update={"blocking_rules": rules}))
+        known = {name: value for name, value in vars(self).items() if name in {"sample", "random"}}
+        vars(narrowed).update(known)
+        return narrowed
+
+    @cached_property
+    def sample(self) -> pa.Table:
+        """Return a random sample of the prepared records, fetched once."""
+        return spark.sample_table(self.frame, self.records, self.config.training.seed)
+
+    def large_keys(self) -> list[dict[str, Any]]:
+        """Return the largest blocking keys above `limits.largest_block`; see `large.name_large_keys`."""
+        batch = Batch(self.config, self.sample, self.frequencies)
+        return name_large_keys(batch, self.sample, self.blocking)
 
     def release(self) -> None:
         """Free the memory that the prepared records take."""
@@ -60,7 +97,7 @@ class Scored:
 
 
 def prepare(records: DataFrame, config: MatchingConfig, *, within: bool = True, model: Model | None = None) -> Prepared:
-    """Prepare records for matching: normalise them, count their values and their blocking keys.
+    """Prepare records for matching: normalise them and count their values.
 
     `records` has record_id bigint (unique), source string and the config's columns. `within` false
     compares records of different sources only. With `model`, its frequencies are used, so that the
@@ -75,8 +112,7 @@ def prepare(records: DataFrame, config: MatchingConfig, *, within: bool = True, 
     same = sum(size * (size - 1) / 2 for size in sizes.values())
     population = total * (total - 1) / 2 - (0.0 if within else same)
     frequencies = model.frequencies if model is not None else spark.count_values(frame, config, total)
-    blocking = spark.plan_blocks(frame, config, frequencies)
-    return Prepared(frame, config, total, max(population, 1.0), frequencies, within, blocking)
+    return Prepared(frame, config, total, max(population, 1.0), frequencies, within)
 
 
 @dataclass(frozen=True)
@@ -124,25 +160,71 @@ def fit(prepared: Prepared, labelled: pd.DataFrame | None = None) -> Training:
     return Training(Model(config, _parameters(prepared, found, answers), prepared.frequencies), found)
 
 
-def train_and_select(prepared: Prepared) -> tuple[Model, Prepared]:
-    """Estimate a model and keep, of the config's proposed blocking rules, those that earn their pairs.
+def select(prepared: Prepared) -> Prepared:
+    """Keep, of the config's proposed blocking rules, those that earn their pairs.
 
-    Returns the model and the prepared records, both with the chosen rules.
+    A sample of the candidate pairs is enough to tell: a first model says which of them match.
     """
     config = prepared.config
-    found = spark.sample_patterns(
-        prepared.frame, config, prepared.frequencies, prepared.blocking, prepared.within, by_rule=True
+    guessed = _guessed(prepared)
+    with ThreadPoolExecutor(1) as beside:
+        # Random pairs are compared here while Spark's workers compare candidates.
+        beside.submit(lambda: prepared.random)
+        found = spark.sample_patterns(
+            prepared.frame, config, prepared.frequencies, guessed, prepared.within, by_rule=True, most=SELECTION_PAIRS
+        )
+    match, _ = beliefs(_parameters(prepared, found), found)
+    chosen = select_rules(found, match, config.limits.pairs_per_record * prepared.records, prepared.records)
+    return prepared.with_rules([config.blocking_rules[number] for number in chosen])
+
+
+def _guessed(prepared: Prepared) -> spark.Blocking:
+    """Return what a sample of the records says of blocks; none is known to be too large."""
+    batch = Batch(prepared.config, prepared.sample, prepared.frequencies)
+    sources = source_codes(prepared.sample)
+    pairs = sum(
+        pairs_per_record(combine(batch, rule.keys), sources, prepared.within, prepared.records)
+        for rule in prepared.config.blocking_rules
     )
-    parameters = _parameters(prepared, found)
-    match, _ = beliefs(parameters, found)
-    chosen = select_rules(found, match, config.limits.pairs_per_record * prepared.records)
-    rules = [config.blocking_rules[number] for number in chosen]
-    narrowed = config.model_copy(update={"blocking_rules": rules})
-    blocking = spark.plan_blocks(prepared.frame, narrowed, prepared.frequencies)
-    return (
-        Model(narrowed, parameters, prepared.frequencies),
-        replace(prepared, config=narrowed, blocking=blocking),
-    )
+    rows = prepared.records * len(prepared.config.blocking_rules)
+    return spark.Blocking(LargeKeys(1, np.zeros(0, dtype=np.int64)), rows, pairs * prepared.records, None)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Candidate pairs with the outcomes of their comparisons, persisted, to train on and to score."""
+
+    prepared: Prepared
+    frame: DataFrame
+
+    def release(self) -> None:
+        """Free the memory that the pairs take."""
+        self.frame.unpersist()
+
+
+def compare_all(prepared: Prepared) -> Compared:
+    """Compare every candidate pair, once for training and scoring."""
+    frame = compared_pairs(prepared.frame, prepared.config, prepared.frequencies, prepared.blocking, prepared.within)
+    return Compared(prepared, frame.persist())
+
+
+def count_compared(compared: Compared) -> PatternCounts:
+    """Count the patterns of compared pairs; this is when they are compared."""
+    return compared_patterns(compared.frame, compared.prepared.config)
+
+
+def train_on(prepared: Prepared, candidates: PatternCounts, labelled: pd.DataFrame | None = None) -> Model:
+    """Estimate a model from the patterns of the candidate pairs of prepared records.
+
+    `labelled` are pairs that people have answered (see `labels.labelled_pairs`).
+    """
+    answers = None if labelled is None else _answers(prepared, labelled)
+    return Model(prepared.config, _parameters(prepared, candidates, answers), prepared.frequencies)
+
+
+def score_compared(compared: Compared, model: Model) -> Scored:
+    """Score compared pairs."""
+    return _scored(score_patterns(compared.frame, model), model)
 
 
 def _answers(prepared: Prepared, labelled: pd.DataFrame) -> Answers | None:
@@ -154,13 +236,16 @@ def _answers(prepared: Prepared, labelled: pd.DataFrame) -> Answers | None:
 
 def _parameters(prepared: Prepared, found: PatternCounts, answers: Answers | None = None) -> Parameters:
     config = prepared.config
-    random = spark.random_patterns(prepared.frame, config, prepared.frequencies, prepared.within, prepared.records)
-    return estimate(found, random, prepared.population, fields_of(schemes(config)), config.training, answers)
+    return estimate(found, prepared.random, prepared.population, fields_of(schemes(config)), config.training, answers)
 
 
 def score(prepared: Prepared, model: Model) -> Scored:
     """Score the candidate pairs of prepared records."""
-    kept = spark.score(prepared.frame, model, prepared.blocking, prepared.within).persist()
+    return _scored(spark.score(prepared.frame, model, prepared.blocking, prepared.within), model)
+
+
+def _scored(rows: DataFrame, model: Model) -> Scored:
+    kept = rows.persist()
     sums = [F.sum(name).alias(name) for name in spark.COUNTS]
     counts = kept.where("id_l IS NULL").groupBy("rule").agg(*sums).collect()  # one row a rule
     names = [rule.name for rule in model.config.blocking_rules]
@@ -171,5 +256,6 @@ def score(prepared: Prepared, model: Model) -> Scored:
 
 
 __all__ = [
-    "RECORD_ID", "SOURCE", "Prepared", "Scored", "Training", "fit", "prepare", "score", "train", "train_and_select",
+    "RECORD_ID", "SOURCE", "Compared", "Prepared", "Scored", "Training",
+    "compare_all", "count_compared", "fit", "prepare", "score", "score_compared", "select", "train", "train_on",
 ]  # fmt: skip

@@ -50,8 +50,8 @@ def read_inputs(spark: SparkSession, left: str, right: str | None, id_column: st
     if not shared:
         raise UsageError(f"{left} and {right} share no column name; rename columns or give a config")
     if id_column is None:
-        heads = [frame.select(shared).limit(5_000).toPandas() for frame in frames]  # bounded by the limit
-        id_column = guess_id(shared, heads[0])
+        head = frames[0].select(shared).limit(5_000).toPandas()  # bounded by the limit
+        id_column = guess_id(shared, head)
     if id_column is not None and id_column not in shared:
         raise UsageError(f"{left}: no column {id_column!r} for the id; there are {', '.join(shared)}")
     parts = [_records(frame.select(shared), name, id_column) for frame, name in zip(frames, names, strict=True)]
@@ -94,7 +94,7 @@ def read_truth(spark: SparkSession, path: str, inputs: Inputs) -> Truth:
     left, right = _named(frame, LEFT_NAMES), _named(frame, RIGHT_NAMES)
     keys = inputs.records.select("record_id", "source", "_id")
     if left and right:
-        return Truth(None, _pairs(frame, left, right, keys, inputs.sources))
+        return Truth(None, _pairs(frame, left, right, inputs.sources))
     cluster = _named(frame, CLUSTER_NAMES)
     own = _named(frame, (inputs.id_column or "id", "id", "record_id", "source_id", "unique_id"))
     if cluster is None or own is None:
@@ -110,13 +110,34 @@ def read_truth(spark: SparkSession, path: str, inputs: Inputs) -> Truth:
     return Truth(keys.join(true, on).select("record_id", "true_id").dropDuplicates(["record_id"]), None)
 
 
+YES, NO = ("true", "1", "yes", "y", "match"), ("false", "0", "no", "n", "no_match")
+
+
+def read_labels(spark: SparkSession, path: str, inputs: Inputs) -> DataFrame:
+    """Read people's answers on pairs: columns `id_l`, `id_r` and `match` (yes or no).
+
+    Returns id_l < id_r (record ids) and match boolean; rows with another answer are left out. Raises
+    UsageError for other columns.
+    """
+    frame = read_file(spark, path)
+    left, right, match = _named(frame, LEFT_NAMES), _named(frame, RIGHT_NAMES), _named(frame, ("match", "verdict"))
+    if not (left and right and match):
+        raise UsageError(f"{path}: labels have columns id_l, id_r, match; found {', '.join(frame.columns)}")
+    word = F.lower(F.trim(F.col(f"`{match}`")))
+    said = F.when(word.isin(*YES), True).when(word.isin(*NO), False).alias("match")
+    ends = [_record(left, inputs.sources[0]), _record(right, inputs.sources[-1])]
+    told = frame.select(F.least(*ends).alias("id_l"), F.greatest(*ends).alias("id_r"), said)
+    return told.where("match IS NOT NULL AND id_l <> id_r").dropDuplicates(["id_l", "id_r"])
+
+
+def _record(column: str, source: str) -> Column:
+    return F.xxhash64(F.lit(source), F.col(f"`{column}`"))
+
+
 def _named(frame: DataFrame, names: tuple[str, ...]) -> str | None:
     lower = {name.lower(): name for name in frame.columns}
     return next((lower[name.lower()] for name in names if name.lower() in lower), None)
 
 
-def _pairs(frame: DataFrame, left: str, right: str, keys: DataFrame, sources: list[str]) -> DataFrame:
-    def side(column: str, source: str, name: str) -> Column:
-        return F.xxhash64(F.lit(source), F.col(f"`{column}`")).alias(name)
-
-    return frame.select(side(left, sources[0], "id_l"), side(right, sources[-1], "id_r"))
+def _pairs(frame: DataFrame, left: str, right: str, sources: list[str]) -> DataFrame:
+    return frame.select(_record(left, sources[0]).alias("id_l"), _record(right, sources[-1]).alias("id_r"))

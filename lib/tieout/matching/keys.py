@@ -19,16 +19,28 @@ FINER = np.uint64(0x5851F42D4C957F2D)
 
 @dataclass(frozen=True)
 class LargeKeys:
-    """Places of keys (in a table of 2**bits) that have too many records."""
+    """Places of keys (in a table of 2**bits) that have too many records, and which places have more than one.
+
+    `paired` has a bit per place; None where that is not known.
+    """
 
     bits: int
     places: NDArray[np.int64]
+    paired: NDArray[np.uint8] | None = None
 
     def has(self, keys: Hashes) -> NDArray[np.bool_]:
         """Tell which keys are too common."""
         if not len(self.places):
             return np.zeros(keys.shape, dtype=bool)
         return np.asarray(np.isin(places(keys, self.bits), self.places, kind="sort") & (keys != 0))
+
+    def without_alone(self, keys: Hashes) -> Hashes:
+        """Return keys with 0 for those that only one record has: they make no pair and need not travel."""
+        if self.paired is None:
+            return keys
+        found = places(keys, self.bits)
+        shared = (self.paired[found >> 3] >> (7 - (found & 7)).astype(np.uint8)) & 1
+        return np.where(shared == 1, keys, np.uint64(0))
 
 
 @dataclass(frozen=True)
@@ -124,7 +136,7 @@ def record_keys(batch: Batch, large: LargeKeys) -> RecordKeys:
         for finer in steps[1:]:
             chosen = np.where(still, finer, chosen)
             still = still & large.has(finer)
-        slots.append(np.where(still, np.uint64(0), chosen))
+        slots.append(large.without_alone(np.where(still, np.uint64(0), chosen)))
         refined.append(was_large & ~still)
         dropped.append(still)
     return RecordKeys(*(np.concatenate(parts, axis=1) for parts in (slots, refined, dropped)))

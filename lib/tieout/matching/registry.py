@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ from tieout.matching.raw_pairs import example_pairs
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 ARTIFACT = "matching"
+# Its logger, its environment and the first use of a new database are the whole process's.
+MLFLOW = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -174,7 +177,12 @@ def _signature(model: Model) -> ModelSignature:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep MLflow's advice to interactive users and its download bars off the terminal."""
+    """Keep MLflow's advice to interactive users and its download bars off the terminal; one thread at a time."""
+    with MLFLOW:
+        yield from _silenced()
+
+
+def _silenced() -> Iterator[None]:
     logger = logging.getLogger("mlflow")
     level, bars = logger.level, os.environ.get("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR")
     logger.setLevel(logging.ERROR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ def places(hashes: Hashes, bits: int) -> NDArray[np.int64]:
     return (hashes >> np.uint64(64 - bits)).astype(np.int64)
 
 
-def add(counts: NDArray[np.int64], hashes: Hashes) -> None:
+def add(counts: NDArray[np.signedinteger[Any]], hashes: Hashes) -> None:
     """Count each hash but 0 (nothing), in place."""
     bits = int(counts.size).bit_length() - 1
     found = hashes[hashes != 0].ravel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +22,7 @@ from tieout.matching.kinds import KINDS
 from tieout.matching.model import Model, Scores
 from tieout.matching.pairs import Pairs, candidate_pairs, shared_rules
 from tieout.matching.patterns import (
+    Digits,
     PatternCounts,
     count_patterns,
     levels_of,
@@ -35,7 +37,12 @@ ROWS_AT_ONCE = 100_000
 PAIRS_AT_ONCE = 200_000
 ROWS_PER_PARTITION = 120_000
 CHUNK = 1 << 16
-KEY_BITS = 22
+KEY_BITS = 24
+# Up to so many records the driver adds up the tasks' counts itself.
+ADDED_HERE = 3_000_000
+COUNTED = "field string, chunk int, places binary, counts binary"
+COUNTED_NAMES = ["field", "chunk", "places", "counts"]
+COUNTED_TYPES = [pa.string(), pa.int32(), pa.binary(), pa.binary()]
 # What the rows without a pair count, by rule.
 COUNTS = ("pairs", "sure", "sure_within")
 SURE = 0.99
@@ -65,50 +72,56 @@ def prepare(records: DataFrame, config: MatchingConfig) -> DataFrame:
 
 
 def _count_tables(
-    prepared: DataFrame, fields: Callable[[pa.Table], Iterator[tuple[str, Hashes]]], bits: int
+    prepared: DataFrame, fields: Callable[[pa.Table], Iterator[tuple[str, Hashes]]], bits: int, records: int
 ) -> dict[str, NDArray[np.int64]]:
-    """Count hashes by field over all records, in tables of 2**bits; chunks of the tables are summed by Spark."""
+    """Count hashes by field over all records, in tables of 2**bits places.
+
+    Each task sends the places that it has filled. They are added up here for a few records, else by Spark.
+    """
     width = min(CHUNK, 1 << bits)
-    schema = "field string, chunk int, counts binary"
 
     def count(batches: Iterable[pa.RecordBatch]) -> Batches:
-        tables: dict[str, NDArray[np.int64]] = {}
+        tables: dict[str, NDArray[np.int32]] = {}
         for table in grouped(batches, ROWS_AT_ONCE):
             for field, hashes in fields(table):
-                add(tables.setdefault(field, np.zeros(1 << bits, dtype=np.int64)), hashes)
+                add(tables.setdefault(field, np.zeros(1 << bits, dtype=np.int32)), hashes)
         for field, counts in tables.items():
-            yield _chunks(field, counts, width)
+            yield from _chunks(field, counts, width)
 
     def total(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
-        parts = [np.frombuffer(part, dtype=np.uint32) for part in table.column("counts").to_pylist()]
-        summed = np.sum(parts, axis=0, dtype=np.uint64).clip(max=2**32 - 1).astype(np.uint32).tobytes()
-        return pa.table(
-            {"field": [key[0].as_py()], "chunk": pa.array([key[1].as_py()], pa.int32()), "counts": [summed]}
-        )
+        summed = np.zeros(width, dtype=np.int64)
+        for row in table.to_pylist():
+            _unpack(row, summed)
+        return pa.Table.from_batches([_packed(key[0].as_py(), key[1].as_py(), summed)])
 
-    partial = prepared.mapInArrow(count, schema)
-    summed = partial.groupBy("field", "chunk").applyInArrow(total, schema)
-    # Bounded: the tables' size does not depend on the number of records.
-    rows = summed.toArrow().to_pylist()
+    found = prepared.mapInArrow(count, COUNTED)
+    if records > ADDED_HERE:
+        found = found.groupBy("field", "chunk").applyInArrow(total, COUNTED)
+    # Bounded: the tables' size does not depend on the number of records, and few records make few tasks.
     result: dict[str, NDArray[np.int64]] = {}
-    for row in rows:
+    for row in found.toArrow().to_pylist():
         counts = result.setdefault(row["field"], np.zeros(1 << bits, dtype=np.int64))
-        start = row["chunk"] * width
-        counts[start : start + width] = np.frombuffer(row["counts"], dtype=np.uint32)
+        _unpack(row, counts[row["chunk"] * width : (row["chunk"] + 1) * width])
     return result
 
 
-def _chunks(field: str, counts: NDArray[np.int64], width: int) -> pa.RecordBatch:
-    parts = counts.astype(np.uint32).reshape(-1, width)
-    used = np.flatnonzero(parts.any(axis=1))
-    return pa.RecordBatch.from_arrays(
-        [
-            pa.array([field] * len(used), pa.string()),
-            pa.array(used, pa.int32()),
-            pa.array([parts[n].tobytes() for n in used], pa.binary()),
-        ],
-        names=["field", "chunk", "counts"],
-    )
+def _chunks(field: str, counts: NDArray[np.int32], width: int) -> Batches:
+    parts = counts.reshape(-1, width)
+    for chunk in np.flatnonzero(parts.any(axis=1)):
+        yield _packed(field, int(chunk), parts[chunk])
+
+
+def _packed(field: str, chunk: int, counts: NDArray[Any]) -> pa.RecordBatch:
+    """Return one row with the filled places of a chunk and their counts."""
+    filled = np.flatnonzero(counts)
+    values = [[field], [chunk], [filled.astype(np.int32).tobytes()], [counts[filled].astype(np.uint32).tobytes()]]
+    arrays = [pa.array(value, kind) for value, kind in zip(values, COUNTED_TYPES, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, names=COUNTED_NAMES)
+
+
+def _unpack(row: dict[str, Any], counts: NDArray[np.int64]) -> None:
+    """Add one row that `_packed` made to the counts of its chunk."""
+    counts[np.frombuffer(row["places"], dtype=np.int32)] += np.frombuffer(row["counts"], dtype=np.uint32)
 
 
 def count_values(prepared: DataFrame, config: MatchingConfig, records: int) -> Frequencies:
@@ -120,17 +133,21 @@ def count_values(prepared: DataFrame, config: MatchingConfig, records: int) -> F
             for counted, hashes in KINDS[config.columns[name].kind].counted(column).items():
                 yield f"{name}.{counted}", hashes
 
-    tables = _count_tables(prepared, fields, table_bits(records))
+    tables = _count_tables(prepared, fields, table_bits(records), records)
     return Frequencies(records, {name: compress(counts) for name, counts in tables.items()})
 
 
 @dataclass(frozen=True)
 class Blocking:
-    """What is known of the blocks before any pair is made."""
+    """What is known of the blocks before any pair is made.
+
+    `rows` are the keys that are not alone, over all records, `counts` records by place of the key.
+    """
 
     large: LargeKeys
     rows: int
     pairs: float
+    counts: NDArray[np.int64] | None
 
 
 def plan_blocks(prepared: DataFrame, config: MatchingConfig, frequencies: Frequencies) -> Blocking:
@@ -143,13 +160,15 @@ def plan_blocks(prepared: DataFrame, config: MatchingConfig, frequencies: Freque
                 yield ("coarse" if step == 0 else "finer"), keys
 
     bits = table_bits(frequencies.records * len(config.blocking_rules), KEY_BITS)
-    tables = _count_tables(prepared, fields, bits)
+    tables = _count_tables(prepared, fields, bits, frequencies.records)
     coarse = tables.get("coarse", np.zeros(1 << bits, dtype=np.int64))
     finer = tables.get("finer", np.zeros(1 << bits, dtype=np.int64))
     cap = config.limits.largest_block
     large = np.flatnonzero((coarse > cap) | (finer > cap))
     blocks = np.minimum(coarse, cap).astype(np.float64)
-    return Blocking(LargeKeys(bits, large), int(coarse.sum()), float((blocks * (blocks - 1) / 2).sum()))
+    paired = (coarse + finer) > 1
+    known = LargeKeys(bits, large, np.packbits(paired))
+    return Blocking(known, int(coarse[paired].sum()), float((blocks * (blocks - 1) / 2).sum()), coarse)
 
 
 def blocked(
@@ -168,11 +187,11 @@ def blocked(
     schema = f"{RECORD_ID} bigint, {SOURCE} string, keys array<bigint>, blocks array<bigint>, " + ", ".join(
         f"`{name}` string" for name in columns[2:]
     )
-    limit = np.uint64(min(max(int(share * 65536), 1), 65536))
+    limit, large = np.uint64(min(max(int(share * 65536), 1), 65536)), blocking.large
 
     def run(batches: Iterable[pa.RecordBatch]) -> Batches:
         for table in grouped(batches, ROWS_AT_ONCE):
-            found = record_keys(Batch(config, table, frequencies), blocking.large).keys
+            found = record_keys(Batch(config, table, frequencies), large).keys
             chosen = (found != 0) & ((found & np.uint64(65535)) < limit)
             kept = np.flatnonzero(chosen.any(axis=1))
             part = table.take(pa.array(kept))
@@ -195,20 +214,23 @@ def _lists(keys: Hashes, chosen: NDArray[np.bool_] | None) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat.view(np.int64), pa.int64()))
 
 
-def _keys_of(table: pa.Table) -> Hashes:
+def keys_of(table: pa.Table) -> Hashes:
+    """Return all keys of blocked records, one column per slot."""
     flat = table.column("keys").combine_chunks().flatten().to_numpy(zero_copy_only=False)
     return flat.reshape(table.num_rows, -1).view(np.uint64)  # type: ignore[no-any-return]
 
 
-def _sources(table: pa.Table) -> NDArray[np.int64]:
+def source_codes(table: pa.Table) -> NDArray[np.int64]:
+    """Return a number per record that stands for its source."""
     codes = table.column(SOURCE).combine_chunks().dictionary_encode().indices
     return np.asarray(codes.to_numpy(), dtype=np.int64)
 
 
-def _pairs_of(table: pa.Table, rules: NDArray[np.int64], within: bool) -> Iterator[Pairs]:
+def pairs_of(table: pa.Table, keys: Hashes, rules: NDArray[np.int64], within: bool) -> Iterator[Pairs]:
+    """Yield the pairs of a table of blocked records, whose keys are `keys`."""
     ids = table.column(RECORD_ID).to_numpy()
     block = table.column("block").to_numpy().view(np.uint64)
-    return candidate_pairs(ids, _sources(table), block, _keys_of(table), rules, within, PAIRS_AT_ONCE)
+    return candidate_pairs(ids, source_codes(table), block, keys, rules, within, PAIRS_AT_ONCE)
 
 
 def sample_patterns(
@@ -218,20 +240,23 @@ def sample_patterns(
     blocking: Blocking,
     within: bool,
     by_rule: bool = False,
+    most: int | None = None,
 ) -> PatternCounts:
     """Compare a random share of the candidate pairs and count their patterns, scaled to all of them.
 
-    `by_rule` tells patterns apart by the blocking rules that the pairs share, too.
+    `by_rule` tells patterns apart by the blocking rules that the pairs share, too; `most` is about how
+    many pairs to compare, by default those of the config. Blocks that are too large are left out.
     """
-    share = min(1.0, config.training.candidate_pairs / max(blocking.pairs, 1.0))
-    plan, rules = schemes(config), slot_rules(config)
+    share = min(1.0, (most or config.training.candidate_pairs) / max(blocking.pairs, 1.0))
+    plan, rules, cap = schemes(config), slot_rules(config), config.limits.largest_block
 
     def run(batches: Iterable[pa.RecordBatch]) -> Batches:
-        for table in grouped(batches, 1 << 62):
-            batch = Batch(config, table, frequencies)
-            for pairs in _pairs_of(table, rules, within):
+        for whole in grouped(batches, 1 << 62):
+            table = _without_large(whole, cap)
+            batch, keys = Batch(config, table, frequencies), keys_of(table)
+            for pairs in pairs_of(table, keys, rules, within):
                 digits = to_digits(compare(batch, plan, pairs.left, pairs.right))
-                shared = shared_rules(_keys_of(table), rules, pairs) if by_rule else None
+                shared = shared_rules(keys, rules, pairs) if by_rule else None
                 patterns, counts = count_patterns(digits, shared)
                 arrays = [pa.array(patterns.tolist(), pa.binary()), pa.array(counts, pa.int64())]
                 yield pa.RecordBatch.from_arrays(arrays, names=["pattern", "n"])
@@ -245,23 +270,28 @@ def sample_patterns(
     return read_patterns(found.column("pattern").to_pylist(), counts, len(plan), known)
 
 
-def random_patterns(
-    prepared: DataFrame, config: MatchingConfig, frequencies: Frequencies, within: bool, records: int
-) -> PatternCounts:
-    """Compare pairs drawn at random from a random sample of the records and count their patterns."""
-    wanted = min(records, SAMPLE)
-    share = min(1.0, 1.05 * wanted / max(records, 1))
-    sampled = prepared if share >= 1 else prepared.sample(fraction=share, seed=config.training.seed)
+def _without_large(table: pa.Table, cap: int) -> pa.Table:
+    _, places, counts = np.unique(table.column("block").to_numpy(), return_inverse=True, return_counts=True)
+    return table if counts.max(initial=0) <= cap else table.filter(pa.array(counts[places] <= cap))
+
+
+def sample_table(prepared: DataFrame, records: int, seed: int) -> pa.Table:
+    """Return a random sample of the prepared records: about SAMPLE of them, or all where there are fewer."""
+    share = min(1.0, 1.05 * SAMPLE / max(records, 1))
+    sampled = prepared if share >= 1 else prepared.sample(fraction=share, seed=seed)
     # Bounded: about SAMPLE records.
-    table = sampled.toArrow()
-    sources = np.asarray(table.column(SOURCE).combine_chunks().dictionary_encode().indices.to_numpy())
+    return sampled.toArrow()
+
+
+def random_patterns(sample: pa.Table, config: MatchingConfig, frequencies: Frequencies, within: bool) -> PatternCounts:
+    """Compare pairs drawn at random from a random sample of the records and count their patterns."""
+    sources = np.asarray(sample.column(SOURCE).combine_chunks().dictionary_encode().indices.to_numpy())
     draw = np.random.default_rng(config.training.seed)
-    left = draw.integers(0, table.num_rows, config.training.random_pairs)
-    right = draw.integers(0, table.num_rows, config.training.random_pairs)
+    left = draw.integers(0, sample.num_rows, config.training.random_pairs)
+    right = draw.integers(0, sample.num_rows, config.training.random_pairs)
     allowed = (left != right) & (within | (sources[left] != sources[right]))
     left, right = left[allowed], right[allowed]
-    batch = Batch(config, table, frequencies)
-    return patterns_of(batch, schemes(config), left, right)
+    return patterns_of(Batch(config, sample, frequencies), schemes(config), left, right)
 
 
 def patterns_of(batch: Batch, plan: list[Scheme], left: Rows, right: Rows) -> PatternCounts:
@@ -294,35 +324,36 @@ def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -
     thresholds, number = config.thresholds, len(config.blocking_rules)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Batches:
-        made = np.zeros((len(COUNTS), number), dtype=np.int64)
+        made = count_by_rule(number)
         for table in grouped(batches, 1 << 62):
             batch = Batch(config, table, model.frequencies)
-            ids, sources = table.column(RECORD_ID).to_numpy(), _sources(table)
-            for pairs in _pairs_of(table, rules, within):
+            ids, sources = table.column(RECORD_ID).to_numpy(), source_codes(table)
+            for pairs in pairs_of(table, keys_of(table), rules, within):
                 scores = model.score(digits := to_digits(compare(batch, model.schemes, pairs.left, pairs.right)))
-                sure = scores.probability >= SURE
-                inside = sure & (sources[pairs.left] == sources[pairs.right])
-                for row, chosen in enumerate((slice(None), sure, inside)):
-                    made[row] += np.bincount(pairs.rule[chosen], minlength=number)
+                made.add(pairs.rule, scores.probability, sources[pairs.left] == sources[pairs.right])
                 kept = np.flatnonzero(scores.probability >= thresholds.keep)
-                yield _scored(columns, ids, pairs, kept, levels_of(digits[kept]), scores)
-        yield _made(made, columns)
+                ends = ids[pairs.left[kept]], ids[pairs.right[kept]]
+                yield scored_batch(columns, *ends, pairs.rule[kept], digits[kept], scores, kept)
+        yield made.rows(columns)
 
     return blocked(prepared, config, model.frequencies, blocking).mapInArrow(run, scored_schema(config))
 
 
-def _scored(
+def scored_batch(
     columns: list[str],
-    ids: NDArray[np.int64],
-    pairs: Pairs,
-    kept: Rows,
-    gammas: NDArray[np.int8],
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    rule: NDArray[Any],
+    digits: Digits,
     scores: Scores,
+    kept: Rows,
 ) -> pa.RecordBatch:
+    """Return rows of scored pairs; `scores` are of more pairs, of which `kept` are these."""
+    gammas = levels_of(digits)
     arrays = [
-        pa.array(ids[pairs.left[kept]]),
-        pa.array(ids[pairs.right[kept]]),
-        pa.array(pairs.rule[kept].astype(np.int32)),
+        pa.array(left),
+        pa.array(right),
+        pa.array(rule.astype(np.int32)),
         *(pa.array(np.ascontiguousarray(gammas[:, number])) for number in range(gammas.shape[1])),
         pa.array(scores.weight[kept]),
         pa.array(scores.probability[kept]),
@@ -331,11 +362,29 @@ def _scored(
     return pa.RecordBatch.from_arrays(arrays, names=columns)
 
 
-def _made(made: NDArray[np.int64], columns: list[str]) -> pa.RecordBatch:
-    rules = np.flatnonzero(made[0])
-    arrays = {name: pa.nulls(len(rules), pa.int8()) for name in columns}
-    arrays |= {name: pa.nulls(len(rules), pa.int64()) for name in ("id_l", "id_r")}
-    arrays |= {name: pa.nulls(len(rules), pa.float64()) for name in ("match_weight", "match_probability")}
-    arrays |= {"rule": pa.array(rules, pa.int32())}
-    arrays |= {name: pa.array(made[row, rules], pa.int64()) for row, name in enumerate(COUNTS)}
-    return pa.RecordBatch.from_arrays([arrays[name] for name in columns], names=columns)
+@dataclass
+class RuleCounts:
+    """What one task counts by blocking rule: the rows COUNTS of `made`."""
+
+    made: NDArray[np.int64]
+
+    def add(self, rule: NDArray[Any], probability: NDArray[np.float64], one_source: NDArray[np.bool_]) -> None:
+        """Count scored pairs."""
+        sure = probability >= SURE
+        for row, chosen in enumerate((slice(None), sure, sure & one_source)):
+            self.made[row] += np.bincount(rule[chosen], minlength=self.made.shape[1])
+
+    def rows(self, columns: list[str]) -> pa.RecordBatch:
+        """Return one row per rule with pairs, null in all columns but the counts."""
+        rules = np.flatnonzero(self.made[0])
+        arrays = {name: pa.nulls(len(rules), pa.int8()) for name in columns}
+        arrays |= {name: pa.nulls(len(rules), pa.int64()) for name in ("id_l", "id_r")}
+        arrays |= {name: pa.nulls(len(rules), pa.float64()) for name in ("match_weight", "match_probability")}
+        arrays |= {"rule": pa.array(rules, pa.int32())}
+        arrays |= {name: pa.array(self.made[row, rules], pa.int64()) for row, name in enumerate(COUNTS)}
+        return pa.RecordBatch.from_arrays([arrays[name] for name in columns], names=columns)
+
+
+def count_by_rule(rules: int) -> RuleCounts:
+    """Return counts of nothing for so many rules."""
+    return RuleCounts(np.zeros((len(COUNTS), rules), dtype=np.int64))

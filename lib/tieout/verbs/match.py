@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from pyspark import SparkContext
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from rich.console import Console
@@ -25,20 +27,27 @@ from tieout.identity.scores import Histogram
 from tieout.identity.settings import ClusterSettings
 from tieout.matching import engine
 from tieout.matching.charts import level_table, weight_histogram
-from tieout.matching.inputs import Inputs, Truth, read_inputs, read_truth, sample_of
+from tieout.matching.inputs import Inputs, Truth, read_inputs, read_labels, read_truth, sample_of
+from tieout.matching.labels import labelled_pairs
 from tieout.matching.memory import PeakMemory
 from tieout.matching.model import Model
 from tieout.matching.profile import propose
 from tieout.matching.pyfunc import source_columns
+from tieout.matching.questions import worth_asking
 from tieout.matching.registry import save_pyfunc
+from tieout.matching.rivals import among_rivals
 from tieout.progress import Progress
 from tieout.report import match_report
-from tieout.session import get_spark
+from tieout.session import SMALL_DATA_CONF, get_spark
 
 HELP = "link two files of records, or find the duplicates of one"
 # Sources are free of duplicates when they have fewer sure pairs of their own than this share of those between
 # them. What is not sure says little: where many things look alike, some pairs of one source do by chance.
 FREE_OF_DUPLICATES = 0.02
+SMALL_BYTES = 50_000_000
+# Spark also puts the jars of its packages on its Python workers' path, and each task reads all their
+# tables of contents: a quarter of a second a task, for jars that hold no Python.
+PYTHON_PACKAGES = (".zip", ".egg")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,13 +56,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("right", metavar="RIGHT", nargs="?", help="second file; without it, duplicates of LEFT")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for results")
     parser.add_argument("--truth", metavar="F", help="known answers: columns id_l,id_r or id,cluster")
+    parser.add_argument("--labels", metavar="F", help="people's answers to learn from: columns id_l,id_r,match")
     parser.add_argument("--entity", default="record", help="what a record is, for names and reports")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Match the files, write results to `--out`, and return the figures."""
     given = _given_config(args.config)
-    for path in (args.left, args.right, args.truth):
+    for path in (args.left, args.right, args.truth, args.labels):
         if path is not None and "://" not in path and not Path(path).exists():
             raise UsageError(f"{path}: no such file")
     progress = Progress("match")
@@ -61,7 +71,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
         figures = _run(args, given, progress)
     figures["peak_rss_gb"] = memory.gigabytes
     figures["seconds"] = progress.seconds | {"total": round(sum(progress.seconds.values()), 1)}
-    scoring = progress.seconds["score"]
+    scoring = progress.seconds["compare"] + progress.seconds["score"]
     figures["pairs_per_second"] = round(figures["pairs_scored"] / max(scoring, 0.1))
     return figures
 
@@ -77,24 +87,33 @@ def _given_config(path: str | None) -> MatchingConfig | None:
     return read_model(Path(path), MatchingConfig)
 
 
+def _conf(paths: list[str | None]) -> dict[str, str] | None:
+    """Return the settings for small data where all files are here and small; None leaves Spark's own."""
+    files = [file for path in paths if path and Path(path).exists() for file in [Path(path), *Path(path).rglob("*")]]
+    known = all(path is None or Path(path).exists() for path in paths)
+    return SMALL_DATA_CONF if known and sum(file.stat().st_size for file in files) <= SMALL_BYTES else None
+
+
 @dataclass(frozen=True)
 class _Matched:
     config: MatchingConfig
     model: Model
     scored: engine.Scored
     clustering: Clustering
-    records: int
+    large_keys: list[dict[str, Any]]
 
 
 def _run(args: argparse.Namespace, given: MatchingConfig | None, progress: Progress) -> dict[str, Any]:
     with progress.step("start"):
-        spark = get_spark("tieout match")
+        SparkContext.PACKAGE_EXTENSIONS = PYTHON_PACKAGES
+        spark = get_spark("tieout match", conf=_conf([args.left, args.right]))
         inputs = read_inputs(spark, args.left, args.right, given.id if given else None)
     with _matched(args, inputs, given, progress) as found:
         figures: dict[str, Any] = {
             "pairs_scored": sum(found.scored.by_rule.values()),
             "threshold": found.config.thresholds.accept,
             "blocking": found.scored.by_rule,
+            "large_keys": found.large_keys,
         } | found.clustering.report
         quality: Histogram | None = None
         actual = 0
@@ -109,40 +128,77 @@ def _run(args: argparse.Namespace, given: MatchingConfig | None, progress: Progr
     return figures
 
 
+Held = list[engine.Prepared | engine.Compared | engine.Scored]
+
+
 @contextmanager
 def _matched(
     args: argparse.Namespace, inputs: Inputs, given: MatchingConfig | None, progress: Progress
 ) -> Iterator[_Matched]:
-    held: list[engine.Prepared | engine.Scored] = []
+    held: Held = []
     try:
         if given is None:
             with progress.step("profile"):
-                total = inputs.records.count()
-                sample = sample_of(inputs.records, total)
-                given_or_proposed = propose(
-                    sample, records=total, within=True, id_column=inputs.id_column, entity=args.entity
-                )
+                config = _proposed(args, inputs)
         else:
-            given_or_proposed = given
+            config = given
             _check_columns(given, inputs)
+        labels = read_labels(inputs.records.sparkSession, args.labels, inputs) if args.labels else None
         with progress.step("prepare"):
-            prepared = engine.prepare(inputs.records, given_or_proposed)
+            prepared = engine.prepare(inputs.records, config)
         held.append(prepared)
-        with progress.step("train"):
-            model, prepared = (engine.train(prepared), prepared) if given else engine.train_and_select(prepared)
-        with progress.step("score"):
-            scored = engine.score(prepared, model)
-        held.append(scored)
+        if given is None:
+            with progress.step("select rules"):
+                prepared = engine.select(prepared)
+        told = None if labels is None else labelled_pairs(inputs.records, labels, config)
+        model, scored = _scored(prepared, told, progress, held)
         config = model.config if given else _with_sources(model.config, scored, inputs.sources)
         with progress.step("cluster"):
-            again = reconsideration(prepared.frame, model)
-            clustering = cluster(inputs.records, scored.pairs, ClusterSettings.of(config), None, again)
-            clustering.assignments.persist()
-        yield _Matched(config, model, scored, clustering, prepared.records)
+            scored, clustering = _clustered(prepared, model, scored, config, inputs, labels)
+        yield _Matched(config, model, scored, clustering, prepared.large_keys())
         clustering.assignments.unpersist()
     finally:
         for one in held:
             one.release()
+
+
+def _proposed(args: argparse.Namespace, inputs: Inputs) -> MatchingConfig:
+    total = inputs.records.count()
+    sample = sample_of(inputs.records, total)
+    return propose(sample, records=total, within=True, id_column=inputs.id_column, entity=args.entity)
+
+
+def _scored(
+    prepared: engine.Prepared, told: pd.DataFrame | None, progress: Progress, held: Held
+) -> tuple[Model, engine.Scored]:
+    with progress.step("compare"):
+        compared = engine.compare_all(prepared)
+        held.append(compared)
+        patterns = engine.count_compared(compared)
+    with progress.step("train"):
+        model = engine.train_on(prepared, patterns, told)
+    with progress.step("score"):
+        scored = engine.score_compared(compared, model)
+    held.append(scored)
+    return model, scored
+
+
+def _clustered(
+    prepared: engine.Prepared,
+    model: Model,
+    scored: engine.Scored,
+    config: MatchingConfig,
+    inputs: Inputs,
+    labels: DataFrame | None,
+) -> tuple[engine.Scored, Clustering]:
+    """Cluster the pairs; where both sources are free of duplicates, weigh them against their rivals first."""
+    if len(inputs.sources) == 2 and set(inputs.sources) <= set(config.clusters.one_to_one):
+        pairs = among_rivals(scored.pairs, inputs.records.select("record_id", "source")).persist()
+        scored = replace(scored, pairs=pairs)
+    again = reconsideration(prepared.frame, model)
+    clustering = cluster(inputs.records, scored.pairs, ClusterSettings.of(config), labels, again)
+    clustering.assignments.persist()
+    return scored, clustering
 
 
 def _check_columns(config: MatchingConfig, inputs: Inputs) -> None:
@@ -205,11 +261,12 @@ def _write(
     ).parquet(str(out / "clusters.parquet"))
     left = keys.toDF("id_l", "source_l", "left_id")
     right = keys.toDF("id_r", "source_r", "right_id")
-    named = found.scored.pairs.join(left, "id_l").join(right, "id_r").drop("id_l", "id_r")
-    renamed = named.withColumnsRenamed({"left_id": "id_l", "right_id": "id_r"})
-    first = ["source_l", "id_l", "source_r", "id_r"]
-    rest = [name for name in renamed.columns if name not in first]
-    renamed.select(*first, *rest).write.mode("overwrite").parquet(str(out / "pairs.parquet"))
+    for name, pairs in (("pairs", found.scored.pairs), ("questions", worth_asking(found.scored.pairs))):
+        named = pairs.join(left, "id_l").join(right, "id_r").drop("id_l", "id_r")
+        renamed = named.withColumnsRenamed({"left_id": "id_l", "right_id": "id_r"})
+        first = ["source_l", "id_l", "source_r", "id_r"]
+        rest = [name for name in renamed.columns if name not in first]
+        renamed.select(*first, *rest).write.mode("overwrite").parquet(str(out / f"{name}.parquet"))
     _write_config(out / "config.yml", found.config)
     save_pyfunc(found.model, out / "model")
     return match_report(

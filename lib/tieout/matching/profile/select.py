@@ -7,31 +7,32 @@ from numpy.typing import NDArray
 
 from tieout.matching.patterns import PatternCounts
 
-SMALLEST_GAIN = 0.0003  # of all expected matches, that a rule must add
-PAIRS_PER_MATCH = 3_000.0  # what one more match may cost
+# What one more match may cost, in compared pairs: much where there are few records and all is quick,
+# less where each rule costs minutes. Bounds, and pairs times records between them.
+PAIRS_PER_MATCH = (500.0, 10_000.0)
+PAIRS_TIMES_RECORDS = 1e8
+# A rule that makes no pair still costs this many pairs a record: each record is sent to its key.
+ROUTE = 0.5
 
 
-def select_rules(found: PatternCounts, match: NDArray[np.float64], budget: float) -> list[int]:
+def select_rules(found: PatternCounts, match: NDArray[np.float64], budget: float, records: int) -> list[int]:
     """Return the numbers of the rules to keep, the most productive first.
 
     `found` tells which rules pairs share, `match` is each pattern's probability of being a match, and
-    `budget` the number of candidate pairs that all rules together may make. All rules are kept where
-    they stay far within the budget.
+    `budget` the number of candidate pairs that all rules together may make for `records` records.
     """
-    if found.count.sum() <= budget / 4:
-        return list(range(found.shared.shape[1]))
+    value = float(np.clip(PAIRS_TIMES_RECORDS / max(records, 1), *PAIRS_PER_MATCH))
     expected, pairs = found.count * match, found.count.copy()
     shared, spent = found.shared.astype(np.float64), 0.0
     chosen: list[int] = []
-    total = expected.sum()
     while len(chosen) < shared.shape[1]:
         gain, cost = expected @ shared, pairs @ shared
-        worth = (gain >= SMALLEST_GAIN * total) & (cost <= gain * PAIRS_PER_MATCH) & (spent + cost <= budget)
+        worth = (cost + ROUTE * records <= gain * value) & (spent + cost <= budget)
         worth[chosen] = False
         if not worth.any():
             break
         # Square of the gain: a rule that finds much comes before one that is merely cheap.
-        best = int(np.argmax(np.where(worth, gain**2 / (cost + 1.0), -1.0)))
+        best = int(np.argmax(np.where(worth, gain**2 / (cost + ROUTE * records), -1.0)))
         chosen.append(best)
         spent += float(cost[best])
         covered = found.shared[:, best]

@@ -1,0 +1,110 @@
+"""How are candidate pairs compared once, to train on and to score? Their outcomes as bytes travel, not their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tieout.config.matching import MatchingConfig
+from tieout.matching.batch import RECORD_ID, Batch, grouped
+from tieout.matching.compare import compare, schemes
+from tieout.matching.keys import slot_rules
+from tieout.matching.model import Model
+from tieout.matching.patterns import Digits, PatternCounts, read_patterns, to_digits
+from tieout.matching.sketch import Frequencies
+from tieout.matching.spark import (
+    Blocking,
+    blocked,
+    count_by_rule,
+    keys_of,
+    pairs_of,
+    scored_batch,
+    scored_schema,
+    source_codes,
+)
+
+Batches = Iterator[pa.RecordBatch]
+
+COMPARED = "id_l bigint, id_r bigint, rule int, one_source boolean, pattern binary"
+ROWS_AT_ONCE = 500_000
+
+
+def compared_pairs(
+    prepared: DataFrame, config: MatchingConfig, frequencies: Frequencies, blocking: Blocking, within: bool
+) -> DataFrame:
+    """Return the candidate pairs of prepared records and how their comparisons came out.
+
+    Columns: id_l < id_r bigint, rule int (the first that both share), one_source boolean, pattern binary
+    (a byte per comparison, see `patterns.to_digits`).
+    """
+    plan, rules = schemes(config), slot_rules(config)
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Batches:
+        for table in grouped(batches, 1 << 62):
+            batch, ids = Batch(config, table, frequencies), table.column(RECORD_ID).to_numpy()
+            sources = source_codes(table)
+            for pairs in pairs_of(table, keys_of(table), rules, within):
+                digits = to_digits(compare(batch, plan, pairs.left, pairs.right))
+                arrays = [
+                    pa.array(ids[pairs.left]),
+                    pa.array(ids[pairs.right]),
+                    pa.array(pairs.rule.astype(np.int32)),
+                    pa.array(sources[pairs.left] == sources[pairs.right]),
+                    _as_bytes(digits),
+                ]
+                yield pa.RecordBatch.from_arrays(arrays, names=["id_l", "id_r", "rule", "one_source", "pattern"])
+
+    return blocked(prepared, config, frequencies, blocking).mapInArrow(run, COMPARED)
+
+
+def _as_bytes(digits: Digits) -> pa.Array:
+    """Return each row of digits as one binary value, without copying row by row."""
+    rows, width = digits.shape
+    offsets = pa.array(np.arange(rows + 1, dtype=np.int32) * width)
+    data = pa.py_buffer(np.ascontiguousarray(digits).tobytes())
+    return pa.Array.from_buffers(pa.binary(), rows, [None, offsets.buffers()[1], data])
+
+
+def _as_digits(patterns: pa.Array, width: int) -> Digits:
+    start = patterns.offset * width
+    data = np.frombuffer(patterns.buffers()[2], dtype=np.uint8) if len(patterns) else np.zeros(0, dtype=np.uint8)
+    return data[start : start + len(patterns) * width].reshape(-1, width)
+
+
+def compared_patterns(compared: DataFrame, config: MatchingConfig) -> PatternCounts:
+    """Count the patterns of compared pairs; of more pairs than `training.candidate_pairs`, those of a sample.
+
+    Runs two Spark jobs over the pairs.
+    """
+    total = compared.count()
+    share = min(1.0, config.training.candidate_pairs / max(total, 1))
+    chosen = compared if share >= 1 else compared.sample(fraction=share, seed=config.training.seed)
+    # Bounded: no more patterns than `training.candidate_pairs`.
+    found = chosen.groupBy("pattern").agg(F.count("*").alias("n")).toArrow()
+    counts = found.column("n").to_numpy() / share
+    return read_patterns(found.column("pattern").to_pylist(), counts, len(config.comparisons))
+
+
+def score_patterns(compared: DataFrame, model: Model) -> DataFrame:
+    """Score compared pairs. Returns the columns and the counting rows of `spark.score`."""
+    config = model.config
+    columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
+    number, width, keep = len(config.blocking_rules), len(config.comparisons), config.thresholds.keep
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Batches:
+        made = count_by_rule(number)
+        for table in grouped(batches, ROWS_AT_ONCE):
+            digits = _as_digits(table.column("pattern").combine_chunks(), width)
+            scores = model.score(digits)
+            rule = table.column("rule").to_numpy()
+            made.add(rule, scores.probability, np.asarray(table.column("one_source")))
+            kept = np.flatnonzero(scores.probability >= keep)
+            ends = (table.column(name).to_numpy()[kept] for name in ("id_l", "id_r"))
+            yield scored_batch(columns, *ends, rule[kept], digits[kept], scores, kept)
+        yield made.rows(columns)
+
+    return compared.mapInArrow(run, scored_schema(config))

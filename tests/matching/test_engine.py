@@ -1,0 +1,90 @@
+"""The engine on Spark: comparing once or twice gives the same scores; a key that all share does not stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from tieout.config.matching import MatchingConfig
+from tieout.matching import engine
+from tieout.matching.engine import Prepared
+from tieout.rows import frame_of
+
+SWITCHBOARD = "+49 800 1234567"
+
+
+def config(largest_block: int) -> MatchingConfig:
+    return MatchingConfig.model_validate(
+        {
+            "columns": {"name": "company_name", "street": "street", "city": "city", "phone": "phone"},
+            "blocking_rules": ["name.rarest", "phone.exact"],
+            "comparisons": [{"name": name, "columns": [name]} for name in ("name", "street", "city", "phone")],
+            "limits": {"largest_block": largest_block},
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def records(spark: SparkSession) -> DataFrame:
+    """Return 300 companies known to two systems, all with the phone number of one switchboard."""
+    draw = np.random.default_rng(3)
+    rows = []
+    for number in range(300):
+        brand = "".join(draw.choice(list("bdfgklmnprstvz"), 3)) + "a" + "".join(draw.choice(list("bdfgklmn"), 3))
+        city = ("Bonn", "Mainz", "Trier")[number % 3]
+        street = f"Hauptstr. {draw.integers(1, 200)}"
+        rows.append((2 * number, "crm", f"{brand} Bau GmbH", street, city, SWITCHBOARD))
+        rows.append((2 * number + 1, "erp", f"{brand} Bau", street, city, SWITCHBOARD))
+    columns = ("name", "street", "city", "phone")
+    return frame_of(spark, rows, "record_id bigint, source string, " + ", ".join(f"{name} string" for name in columns))
+
+
+@pytest.fixture
+def prepared(records: DataFrame) -> Iterator[Prepared]:
+    """Return the records, of which at most fifty may share a key."""
+    found = engine.prepare(records, config(50))
+    yield found
+    found.release()
+
+
+def test_a_key_that_all_records_share_is_named_and_makes_no_flood_of_pairs(prepared: Prepared) -> None:
+    (named,) = [key for key in prepared.large_keys() if key["rule"] == "phone.exact"]
+    assert named["records"] == 600
+    assert SWITCHBOARD[-7:] in named["value"].replace(" ", "")
+    assert named["added"] == ["name.rarest", "street.rarest"]
+    compared = engine.compare_all(prepared)
+    model = engine.train_on(prepared, engine.count_compared(compared))
+    scored = engine.score_compared(compared, model)
+    assert sum(scored.by_rule.values()) < 600 * 5
+    found = scored.pairs.where("match_probability >= 0.5")
+    assert found.count() == found.where("id_r = id_l + 1 AND id_l % 2 = 0").count() == 300
+    assert scored.sure_within == 0
+    scored.release()
+    compared.release()
+
+
+def test_pairs_have_the_same_scores_whether_compared_before_or_while_scoring(prepared: Prepared) -> None:
+    compared = engine.compare_all(prepared)
+    model = engine.train_on(prepared, engine.count_compared(compared))
+    columns = ("id_l", "id_r", "rule", "gamma_name", "gamma_phone", "match_weight")
+    once, twice = engine.score_compared(compared, model), engine.score(prepared, model)
+    assert once.by_rule == twice.by_rule
+    both = [sorted(map(tuple, scored.pairs.select(*columns).collect())) for scored in (once, twice)]
+    assert both[0] == both[1]
+    assert len(both[0]) >= 300
+
+
+def test_of_proposed_rules_those_are_kept_that_find_matches(records: DataFrame) -> None:
+    proposed = config(400).model_copy(
+        update={"blocking_rules": MatchingConfig.model_validate(
+            config(400).model_dump() | {"blocking_rules": ["city.exact", "name.rarest", "name.exact + city.exact"]}
+        ).blocking_rules}
+    )  # fmt: skip
+    found = engine.prepare(records, proposed)
+    rules = [rule.name for rule in engine.select(found).config.blocking_rules]
+    found.release()
+    assert rules[0] in {"name.rarest", "name.exact + city.exact"}
+    assert len(rules) < 3
