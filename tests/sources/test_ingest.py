@@ -130,6 +130,39 @@ def test_drift_stops_where_the_policy_says_so(shop: Shop) -> None:
     assert shop.version() == 0
 
 
+def test_renamed_and_retyped_columns_are_suggested_and_recorded(shop: Shop) -> None:
+    shop.configure(drift="warn")
+    cities = ["Bonn", "Linz", "Ulm", "Graz", "Wien", "Bern"]
+    shop.write("Thing_1.csv", "Id,Town,Size\n" + "".join(f"{i},{city},{i * 10}\n" for i, city in enumerate(cities)))
+    shop.ingest()
+    shop.write("Thing_2.csv", "Id,City,Size\n" + "".join(f"{i},{city},big\n" for i, city in enumerate(cities)))
+
+    figures = shop.ingest()
+
+    assert [line.partition(" in ")[0].partition(" (")[0] for line in figures["drift"]] == [
+        "shop.Thing: new column 'City'",
+        "shop.Thing: lost column 'Town'",
+        "shop.Thing: column 'Town' seems renamed to 'City'",
+        "shop.Thing: column 'Size' was number and is text",
+    ]
+    assert figures["warnings"] == figures["drift"]
+    rows = {row["change"]: row for row in shop.lake.read("silver", "drift").collect()}
+    assert (rows["renamed"]["before"], rows["renamed"]["column"]) == ("Town", "City")
+    assert 0.6 < rows["renamed"]["score"] <= 1
+    assert (rows["retyped"]["before"], rows["retyped"]["after"]) == ("number", "text")
+
+
+def test_a_retyped_column_stops_where_the_policy_says_so(shop: Shop) -> None:
+    shop.configure(drift="stop")
+    shop.write("Thing_1.csv", "Id,Day\n1,2024-01-31\n2,2024-02-28\n3,2024-03-31\n")
+    shop.ingest()
+    shop.write("Thing_2.csv", "Id,Day\n1,31.01.2024\n2,28.02.2024\n3,31.03.2024\n")
+
+    with pytest.raises(SourceError, match=r"column 'Day' was date \(ISO\) and is date \(d\.M\.yyyy\) in Thing_2\.csv"):
+        shop.ingest()
+    assert shop.version() == 0
+
+
 def test_a_file_replaced_while_it_is_read_leaves_no_rows(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.write("Thing.csv", "Id,Name\n1,a\n")
     original = verb._write

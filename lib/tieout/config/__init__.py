@@ -36,6 +36,12 @@ class Config:
     required_sources: frozenset[str] = frozenset()
     """Systems that were named, so that their absence is an error; empty with `sources: auto`."""
 
+    def driver_packages(self) -> list[str]:
+        """Return the database drivers that the sources' objects name, as packages for Spark's own resolver."""
+        sources = self.sources.values()
+        options = [source.reading(name).jdbc for source in sources for name in source.objects]
+        return sorted({one.package for one in options if one is not None and one.package is not None})
+
     def lookup_path(self, name: str) -> Path:
         """Return the path of a lookup file named in the config, such as `lookups/x.csv`."""
         return self.directory / name

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from tieout.config.base import StrictModel
 
@@ -19,6 +20,10 @@ def _as_list(value: Any) -> Any:
 
 Texts = Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])]
 Encodings = Annotated[list[Encoding], BeforeValidator(_as_list, json_schema_input_type=Encoding | list[Encoding])]
+
+
+EnvironmentVariable = Annotated[str, Field(pattern=r"^\$\{\w+\}$")]
+SECRET_IN_URL = re.compile(r"[?&;](user|username|password|pwd)=|//[^/@]*:[^/@]*@", re.I)
 
 
 class FixedColumn(StrictModel):
@@ -41,20 +46,42 @@ class SettleOptions(StrictModel):
 
 
 class JdbcOptions(StrictModel):
-    """Where a table or query of a database is, and how it is read in parallel and by change."""
+    """Where a table or query of a database is, and how it is read in parallel and by change.
 
-    url: str = Field(description="jdbc:postgresql://host:port/database; `${NAME}` comes from the environment")
+    User and password are never written here: the config names the environment variables that hold them.
+    """
+
+    url: str = Field(
+        pattern=r"^jdbc:\w+:", description="jdbc:postgresql://host:port/database; `${NAME}` comes from the environment"
+    )
     table: str | None = Field(default=None, description="schema.table")
     query: str | None = Field(default=None, description="a SELECT, instead of a table")
-    user: str | None = Field(default=None, description="`${NAME}` is read from the environment")
-    password: str | None = Field(default=None, description="`${NAME}`: environment variable that holds it")
+    user: EnvironmentVariable | None = Field(default=None, description="`${NAME}`: environment variable that holds it")
+    password: EnvironmentVariable | None = Field(
+        default=None, description="`${NAME}`: environment variable that holds it"
+    )
     driver: str | None = Field(default=None, description="driver class; default by the URL")
+    package: str | None = Field(
+        default=None,
+        pattern=r"^[\w.-]+:[\w.-]+:[\w.-]+$",
+        description="group:artifact:version of the driver, which Spark's resolver fetches; none: Spark has it",
+    )
     changed_since: str | None = Field(
         default=None, description="column that grows with each change: older rows are not read again"
     )
     partition_column: str | None = Field(default=None, description="number, date or time: read in parallel by it")
+    lower: str | None = Field(default=None, description="where the partitions start; default its least value")
+    upper: str | None = Field(default=None, description="where the partitions end; default its greatest value")
     partitions: int = Field(default=4, ge=1, description="parallel reads when there is a partition_column")
     fetch_size: int = Field(default=10_000, ge=1, description="rows per round trip")
+
+    @model_validator(mode="after")
+    def _one_origin_without_secrets(self) -> JdbcOptions:
+        if (self.table is None) == (self.query is None):
+            raise ValueError("give either table or query")
+        if SECRET_IN_URL.search(self.url):
+            raise ValueError("no user or password in the url: name environment variables in user and password")
+        return self
 
 
 class ReadingOptions(StrictModel):

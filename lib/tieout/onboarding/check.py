@@ -17,9 +17,9 @@ from tieout.config.mapping import FieldMapping
 from tieout.config.source import ObjectConfig, SourceConfig
 from tieout.config.values import ValueOptions
 from tieout.onboarding.content import Lists
-from tieout.onboarding.forms import decimal_mark
 from tieout.onboarding.readable import is_readable
 from tieout.onboarding.sample import Table
+from tieout.sources.forms import decimal_mark
 
 EXAMPLES = 3
 MOST_NAMED = 12
@@ -261,11 +261,11 @@ def _misread(
     mark = part.over(one.source.values(one.name)).decimal_mark or "."
     if field.type in NOT_NUMBERS or part.lookup is not None or decimal_mark(list(values)) == mark:
         return None
-    wrong = next((at for at, value in values.items() if "," in value or "." in value), None)
+    wrong = next((int(str(at)) for at, value in values.items() if "," in value or "." in value), None)
     if wrong is None:
         return None
     other = "," if mark == "." else "."
-    what = f"{column} seems to have its decimals after {other!r}: {values[wrong]!r} ({owner.row(int(str(wrong)))})"
+    what = f"{column} seems to have its decimals after {other!r}: {values.loc[wrong]!r} ({owner.row(wrong)})"
     return Finding("error", one.place("to", at[0], "fields", at[1]), what, f"say decimal_mark: {other!r}")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from tieout.config.values import DEFAULT_FALSE, DEFAULT_TRUE, ValueOptions
-from tieout.onboarding.forms import AS_DEFAULT, EPOCH_MILLIS, EPOCH_SECONDS
+from tieout.sources.forms import AS_DEFAULT, EPOCH_MILLIS, EPOCH_SECONDS
 
 SIGNS = "\u00a0\u202f '\u2019$€£¥%"
 # Spark's letters as those of strptime; longer ones first, so that dd is not read as two d.

@@ -24,6 +24,7 @@ from tieout.sources.exported import unique_names
 FIRST_ROWS = 5000
 HEAD_BYTES = 2**20
 LARGEST_DOCUMENT = 200 * 2**20
+HEAD_LINES = 50
 DEEPEST = 6
 DELIMITERS = (",", ";", "\t", "|")
 TEXT = {".csv", ".txt", ".tsv", ".tab", ".dat"}
@@ -121,16 +122,36 @@ def _opened(file: Path) -> BinaryIO:
     return gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb")  # type: ignore[return-value]
 
 
-def guess_encoding(head: bytes) -> str:
-    """Return `utf-8`, `utf-16` or `cp1252`: by the byte order mark, else UTF-8 where the bytes are that."""
+def guess_encodings(head: bytes) -> list[str]:
+    """Return the encodings to try for each line: UTF-16 by its mark, UTF-8, Windows-1252, or these two mixed."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
+        return ["utf-16"]
+    # The head may end within a character.
+    accented = [line for line in head[: head.rfind(b"\n") + 1 or None].splitlines() if not line.isascii()]
+    valid = sum(_is_utf8(line) for line in accented)
+    if valid == len(accented):
+        return ["utf-8"]
+    return ["utf-8", "cp1252"] if valid else ["cp1252"]
+
+
+def _is_utf8(line: bytes) -> bool:
     try:
-        # The head may end within a character.
-        head[: head.rfind(b"\n") + 1 or None].decode("utf-8")
+        line.decode("utf-8")
     except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
+        return False
+    return True
+
+
+def _text_lines(file: Path, encodings: Sequence[str]) -> Iterator[str]:
+    """Yield a file's lines with their ends, each in the first encoding that fits."""
+    with _opened(file) as opened:
+        if encodings == ["utf-16"]:
+            yield from io.TextIOWrapper(opened, encoding="utf-16", newline="", errors="replace")
+            return
+        for number, line in enumerate(opened):
+            encoding = encodings[0] if encodings[0] != "utf-8" or _is_utf8(line) else encodings[-1]
+            text = line.decode(encoding, errors="replace")
+            yield text.lstrip("\ufeff") if number == 0 else text
 
 
 def guess_delimiter(lines: Sequence[str]) -> str:
@@ -148,25 +169,20 @@ def guess_delimiter(lines: Sequence[str]) -> str:
 def _delimited(file: Path, rows: int) -> Piece:
     csv.field_size_limit(2**31 - 1)
     with _opened(file) as opened:
-        encoding = guess_encoding(opened.read(HEAD_BYTES))
-    with _opened(file) as opened:
-        text = io.TextIOWrapper(
-            opened, encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="", errors="replace"
-        )
-        delimiter = guess_delimiter(list(islice(text, 50)))
-    with _opened(file) as opened:
-        text = io.TextIOWrapper(
-            opened, encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="", errors="replace"
-        )
-        reader = csv.reader(text, delimiter=delimiter)
-        names = unique_names([name.strip() for name in next(reader, [])])
-        records, lines, start = [], [], reader.line_num + 1
-        for record in islice(reader, rows):
-            if len(record) == len(names):
-                records.append(dict(zip(names, record, strict=True)))
-                lines.append(start)
-            start = reader.line_num + 1
-        whole = next(reader, None) is None
+        encodings = guess_encodings(opened.read(HEAD_BYTES))
+    delimiter = guess_delimiter(list(islice(_text_lines(file, encodings), HEAD_LINES)))
+    reader = csv.reader(_text_lines(file, encodings), delimiter=delimiter)
+    names = unique_names([name.strip() for name in next(reader, [])])
+    records: list[dict[str, Any]] = []
+    lines: list[int] = []
+    start = reader.line_num + 1
+    for record in islice(reader, rows):
+        if len(record) == len(names):
+            records.append(dict(zip(names, record, strict=True)))
+            lines.append(start)
+        start = reader.line_num + 1
+    whole = next(reader, None) is None
+    encoding = encodings[0] if len(encodings) == 1 else encodings
     reading = {"format": "csv", "delimiter": delimiter, "encoding": encoding}
     if not records:
         records, lines = [dict.fromkeys(names)], [1]

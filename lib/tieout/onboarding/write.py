@@ -13,9 +13,9 @@ from tieout.config.values import DEFAULT_FALSE, DEFAULT_TRUE
 from tieout.onboarding.columns import Column
 from tieout.onboarding.content import Content, known_values
 from tieout.onboarding.draft import Join, ObjectDraft
-from tieout.onboarding.forms import AS_DEFAULT, EPOCH_MILLIS, EPOCH_SECONDS, NOTHING, date_form, decimal_mark
 from tieout.onboarding.guess import Guess
 from tieout.onboarding.vocabulary import Vocabulary
+from tieout.sources.forms import AS_DEFAULT, EPOCH_MILLIS, EPOCH_SECONDS, NOTHING, date_form, decimal_mark
 
 PLAIN = re.compile(r"^[A-Za-z][A-Za-z0-9_.-]*$")
 IDENTIFIER = re.compile(r"^[A-Za-z_]\w*$")
@@ -215,6 +215,8 @@ def _quoted(name: str) -> str:
 
 def _scalar(value: Any, always: bool = False) -> str:
     """Return a YAML scalar, quoted where YAML would take it for something else."""
+    if isinstance(value, list):
+        return f"[{', '.join(_scalar(one) for one in value)}]"
     text = str(value)
     if not always and PLAIN.match(text) and text.lower() not in RESERVED:
         return text

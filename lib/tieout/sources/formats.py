@@ -10,7 +10,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from tieout.errors import SourceError
-from tieout.sources import json_documents, parquet, text, text_rows, workbook
+from tieout.sources import jdbc, json_documents, parquet, text, text_rows, workbook
 from tieout.sources.exported import Export, Readable
 from tieout.sources.files import SourceFile
 from tieout.sources.lines import in_few_tasks
@@ -83,7 +83,8 @@ def inspect_files(
 
 def read_files(spark: SparkSession, export: Export, files: Sequence[Any]) -> DataFrame:
     """Return the rows of an object's new files: exported columns, place, and what the judge needs."""
-    return in_few_tasks(_rows(spark, export, files), [file.file for file in files])
+    rows = _rows(spark, export, files)
+    return rows if export.options.format == "jdbc" else in_few_tasks(rows, [file.file for file in files])
 
 
 def _rows(spark: SparkSession, export: Export, files: Sequence[Any]) -> DataFrame:
@@ -93,4 +94,6 @@ def _rows(spark: SparkSession, export: Export, files: Sequence[Any]) -> DataFram
         return parquet.read_parquet(spark, export, files)
     if export.options.format == "xlsx":
         return workbook.read_workbook(spark, export, files)
+    if export.options.format == "jdbc":
+        return jdbc.read_extract(files)
     return text_rows.read_text(spark, export, files)

@@ -15,7 +15,7 @@ Settled = Callable[[SourceFile, SettleOptions], bool]
 
 
 def plan_exports(config: Config, files: Sequence[SourceFile], input_uri: str, settled: Settled) -> list[Export]:
-    """Return the objects that the input has files for, in the config's order.
+    """Return the objects that the input has files for, or a database a table, in the config's order.
 
     Files that are not `settled` are left for the next run. Raises SourceError, naming everything that
     is missing, when there is no folder for a system that was asked for, or no file for a required object.
@@ -24,7 +24,7 @@ def plan_exports(config: Config, files: Sequence[SourceFile], input_uri: str, se
     exports: list[Export] = []
     for system, source in config.sources.items():
         own = [file for file in files if file.system == system]
-        if own:
+        if own or any(source.reading(name).format == "jdbc" for name in source.objects):
             found = _system_exports(source, own, settled)
             exports += found
             missing += _missing_objects(source, found, input_uri)
@@ -44,9 +44,10 @@ def _system_exports(source: SourceConfig, files: Sequence[SourceFile], settled: 
         keys = tuple(key.column for key in item.key if key.column)
         options = source.reading(name)
         if options.format == "jdbc":
-            raise ConfigError(
-                f"sources/{source.system}.yml: objects.{name}.format: jdbc is not read yet; export to CSV"
-            )
+            if options.jdbc is None:
+                raise ConfigError(f"sources/{source.system}.yml: objects.{name}.jdbc: required key is missing")
+            exports.append(Export(source.system, name, options, keys, ()))
+            continue
         chosen = tuple(file for file in select_files(files, item.files) if settled(file, options.settle))
         if chosen:
             exports.append(Export(source.system, name, options, keys, chosen))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from tieout.sources.drift import find_drift, record_drift
 from tieout.sources.exported import Export, Readable
 from tieout.sources.files import list_files
 from tieout.sources.formats import Content, hash_files, inspect_files, read_files
+from tieout.sources.jdbc import Extract, extract
 from tieout.sources.judge import judged
 from tieout.sources.lines import one_split_per_partition
 from tieout.sources.plan import plan_exports
@@ -42,9 +44,10 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
 def ingest(context: Context, input_uri: str, *, dry_run: bool = False) -> dict[str, Any]:
     """Check every file of the input, then append the new ones to bronze, one commit for each object.
 
-    Returns `rows`, `corrupt`, `files_new`, `files_skipped` and `drift`, the first two by system and
-    object. Raises SourceError, before anything is written, when a file is missing, cut short, wrongly
-    encoded or changes while it is read, or when columns drifted against the policy.
+    Returns `rows`, `corrupt`, `files_new`, `files_skipped`, `drift` and of it `warnings` (policy `warn`, said
+    on stderr too), the first two by system and object. Raises SourceError, before anything is written, when
+    a file is missing, cut short, wrongly encoded or changes while it is read, when a table cannot be read, or
+    when columns drifted against the policy.
     """
     spark = context.spark
     input_uri = local_path(input_uri)
@@ -64,10 +67,30 @@ def ingest(context: Context, input_uri: str, *, dry_run: bool = False) -> dict[s
             _write(context, fresh, at)
             _undo_changed(context, input_uri, fresh)
         figures = _figures(context, fresh, written=not dry_run)
-    return figures | {"drift": [str(change) for change in drift]}
+    warned = [str(change) for change in drift if change.export.options.drift == "warn"]
+    for line in warned:
+        print(f"warning: {line}", file=sys.stderr)  # noqa: T201
+    return figures | {"drift": [str(change) for change in drift], "warnings": warned}
 
 
 def _fresh(context: Context, exports: Sequence[Export]) -> Fresh:
+    tables = [export for export in exports if export.options.format == "jdbc"]
+    files = _fresh_files(context, [export for export in exports if export not in tables])
+    return [*files, *((export, _fresh_rows(context, export)) for export in tables)]
+
+
+def _fresh_rows(context: Context, export: Export) -> list[Readable]:
+    """Return what a database table has that bronze has not, as if it were a file, or nothing."""
+    found = extract(context.spark, context.lake, export)
+    if found is None:
+        return []
+    if known_hashes(context.lake, export.table, [found.hash]):
+        found.release()
+        return []
+    return [found]
+
+
+def _fresh_files(context: Context, exports: Sequence[Export]) -> Fresh:
     hashed = hash_files(context.spark, exports)
     new: list[tuple[Export, list[Content]]] = []
     for export in exports:
@@ -94,7 +117,9 @@ def _require_key(export: Export, file: Readable) -> None:
 
 def _changed(context: Context, input_uri: str, fresh: Fresh) -> dict[str, str]:
     """Return the paths of files that changed since they were listed, by their content hash."""
-    by_file = {file.file: file.hash for _, files in fresh for file in files}
+    # What was taken from a database is kept as it was when it was counted.
+    listed = [files for export, files in fresh if export.options.format != "jdbc"]
+    by_file = {file.file: file.hash for files in listed for file in files}
     changed = changed_files(context.spark, input_uri, list(by_file)) if by_file else []
     return {by_file[file]: file.path for file in changed}
 
@@ -124,6 +149,9 @@ def _write(context: Context, fresh: Fresh, at: datetime) -> None:
         rows = judged(read_files(context.spark, export, files), export)
         frame = with_run(rows, context.run.run_id, at)
         land(context.lake, export.table, frame, [file.hash for file in files])
+        for file in files:
+            if isinstance(file, Extract):
+                file.release()
 
     with ThreadPoolExecutor(PARALLEL_OBJECTS) as pool:
         list(pool.map(lambda item: write(*item), [item for item in fresh if item[1]]))
