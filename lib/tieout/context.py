@@ -15,6 +15,10 @@ from tieout.lakehouse import Lakehouse
 from tieout.runs import Run
 from tieout.session import get_spark
 
+# Jobs that do not need each other run two at a time: while one waits for the driver, the other keeps
+# the cores busy.
+AT_A_TIME = 2
+
 
 @dataclass(frozen=True)
 class Context:
@@ -59,6 +63,15 @@ def open_context(args: argparse.Namespace, verb: str, conf: dict[str, str] | Non
     """
     systems = getattr(args, "systems", None)
     config = load_config(Path(args.config), systems.split(",") if systems else None)
-    lake = open_lakehouse(args, config, verb, conf)
+    lake = open_lakehouse(args, config, verb, _with_drivers(config, conf))
     with Run(lake, verb, {k: v for k, v in vars(args).items() if k != "handler"}) as run:
         yield Context(lake.spark, lake, config, run)
+
+
+def _with_drivers(config: Config, conf: dict[str, str] | None) -> dict[str, str] | None:
+    """Add the database drivers that the sources name: a JVM that runs cannot be given any."""
+    wanted = config.driver_packages()
+    if not wanted:
+        return conf
+    given = (conf or {}).get("spark.jars.packages")
+    return (conf or {}) | {"spark.jars.packages": ",".join([*([given] if given else []), *wanted])}
