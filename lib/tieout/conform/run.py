@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import Any
@@ -19,14 +19,12 @@ from tieout.conform.lent import lent_objects, lent_rejects, lent_tally
 from tieout.conform.order import in_order
 from tieout.conform.silver import KEYS, changed_rows, silver_rows, withdrawn_rows
 from tieout.conform.work import Target, Work, mapped_objects, planned
-from tieout.context import Context
+from tieout.context import AT_A_TIME, Context
 from tieout.quality import quarantine, results
 from tieout.quality.gate import Gate, Outcome, stop_if_failed
 from tieout.quality.orphans import Reference, count_orphans
 from tieout.rows import frame_of
 
-# Two entities at a time: while one waits for the driver, the other keeps the cores busy.
-AT_A_TIME = 2
 TOTALS = {"silver": CURRENT, "quarantined": QUARANTINED, "superseded": SUPERSEDED, "soft_deleted": DELETED}
 
 
@@ -41,16 +39,18 @@ class Conform:
     works: dict[str, Work] = field(default_factory=dict)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
+    counted: dict[str, Future[None]] = field(default_factory=dict)
 
     def run(self) -> dict[str, Any]:
         """Do everything; return the figures."""
         self.bronze.open()
         try:
-            self._plan()
-            self._judge()
-            stop_if_failed(self.outcomes)
-            if not self.dry_run:
-                self._write()
+            with ThreadPoolExecutor(AT_A_TIME) as pool:
+                self._plan(pool)
+                self._judge()
+                stop_if_failed(self.outcomes)
+                if not self.dry_run:
+                    self._write(pool)
             return self._figures()
         finally:
             for work in self.works.values():
@@ -89,8 +89,11 @@ class Conform:
             if mapped_objects(config, self.bronze, entity, [system])
         }
 
-    def _plan(self) -> None:
-        """Compile every share that is to be done; all config errors come up here, before any write."""
+    def _plan(self, pool: ThreadPoolExecutor) -> None:
+        """Compile every share that is to be done; all config errors come up here, before any write.
+
+        What is compiled is decided and counted (see `_count`) while the next one is compiled.
+        """
         stale: dict[str, set[str]] = {}
         for entity in in_order(self.context.config.entities):
             systems = [system for name, system in self.fingerprints if name == entity]
@@ -101,6 +104,7 @@ class Conform:
                 )
                 if work is not None:
                     self.works[entity] = work
+                    self.counted[entity] = pool.submit(self._count, work)
 
     def _is_stale(self, entity: str, system: str, stale: dict[str, set[str]]) -> bool:
         if self.only is not None:
@@ -134,17 +138,16 @@ class Conform:
     # --- judging
 
     def _judge(self) -> None:
-        """Decide where each row ends, and ask the gates; rows that are kept in memory are counted here."""
+        """Ask the gates about each entity whose rows are decided."""
         if not self.works:
             return
         gate = Gate(self.context.config.directory)
-        with ThreadPoolExecutor(AT_A_TIME) as pool:
-            counted = {name: pool.submit(self._count, work) for name, work in self.works.items()}
-            for name, work in self.works.items():
-                counted[name].result()
-                self.outcomes[name] = self._ask(gate, work)
+        for name, work in self.works.items():
+            self.counted[name].result()
+            self.outcomes[name] = self._ask(gate, work)
 
     def _count(self, work: Work) -> None:
+        """Decide where each row ends; rows that are kept in memory are counted here."""
         ended = work.end()
         if work.kept:
             work.tally = tally_of(ended, work.rules)
@@ -160,11 +163,15 @@ class Conform:
 
     # --- writing
 
-    def _write(self) -> None:
-        with ThreadPoolExecutor(AT_A_TIME) as pool:
-            written = {name: pool.submit(self._write_silver, work) for name, work in self.works.items()}
-            self.changed = {name: future.result() for name, future in written.items()}
-        self._write_quarantine()
+    def _write(self, pool: ThreadPoolExecutor) -> None:
+        # Where all rows are counted already, quarantine need not wait for silver.
+        early = pool.submit(self._write_quarantine) if all(work.kept for work in self.works.values()) else None
+        written = {name: pool.submit(self._write_silver, work) for name, work in self.works.items()}
+        self.changed = {name: future.result() for name, future in written.items()}
+        if early is None:
+            self._write_quarantine()
+        else:
+            early.result()
         self._write_results()
         self._record()
 

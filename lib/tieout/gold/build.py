@@ -7,6 +7,7 @@ instead of computing it again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import reduce
 
@@ -15,6 +16,7 @@ from pyspark.sql import functions as F
 
 from tieout.config.source import SourceConfig
 from tieout.config.survivorship import SurvivorshipConfig
+from tieout.context import AT_A_TIME
 from tieout.gold.choices import field_rules
 from tieout.gold.customer_360 import customer_360
 from tieout.gold.differences import compared_fields, discrepancies, field_values, outbox
@@ -39,15 +41,20 @@ GOLDEN = {"account": "customer", "contact": "contact", "product": "product"}
 
 
 def build(inputs: Inputs, keep: Keep) -> None:
-    """Compute and keep every gold table."""
-    with ExitStack() as cached:
+    """Compute and keep every gold table; those that do not read each other at the same time."""
+    with ExitStack() as cached, ThreadPoolExecutor(AT_A_TIME) as pool:
         records = {entity: _cache(golden_records(inputs, entity), cached) for entity in GOLDEN}
-        tables = {name: keep(name, _golden(inputs, entity, records[entity])) for entity, name in GOLDEN.items()}
-        keep("customer_hierarchy", customer_hierarchy(tables["customer"]))
-        _differences(inputs, records, tables, keep, cached)
+        kept = pool.map(lambda entity: keep(GOLDEN[entity], _golden(inputs, entity, records[entity])), GOLDEN)
+        tables = dict(zip(GOLDEN.values(), kept, strict=True))
         by_customer = {name: _cache(_cut_by_customer(frame), cached) for name, frame in named_facts(inputs).items()}
-        _metrics(inputs, tables, by_customer, keep)
-        _tie_out(inputs, tables["customer"], by_customer, keep, cached)
+        rest = [
+            pool.submit(_metrics, inputs, tables, by_customer, keep),
+            pool.submit(_tie_out, inputs, tables["customer"], by_customer, keep, cached),
+            pool.submit(_differences, inputs, records, tables, keep, cached),
+            pool.submit(lambda: keep("customer_hierarchy", customer_hierarchy(tables["customer"]))),
+        ]
+        for one in rest:
+            one.result()
 
 
 def _cache(frame: DataFrame, cached: ExitStack) -> DataFrame:

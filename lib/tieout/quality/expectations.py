@@ -32,6 +32,11 @@ def row_sql(kind: str, kwargs: Kwargs) -> str | None:
     return f"(NOT coalesce({condition}, FALSE)) OR ({sql})" if condition else sql
 
 
+def is_row_wise(kind: str) -> bool:
+    """Tell whether an expectation is about each row by itself."""
+    return kind in ROW_WISE
+
+
 def _name(kwargs: Kwargs, key: str = "column") -> str:
     return quoted(kwargs[key])
 

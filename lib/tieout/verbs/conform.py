@@ -21,10 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run the verb; return its figures."""
-    # Great Expectations takes seconds to load; Spark starts meanwhile.
-    threading.Thread(target=importlib.import_module, args=("great_expectations",), daemon=True).start()
+    load_gates()
     with open_context(args, "conform") as context:
         return conform(context, dry_run=args.dry_run, full=args.full)
+
+
+def load_gates() -> None:
+    """Start to load Great Expectations, which takes seconds, while Spark starts or works."""
+    threading.Thread(target=importlib.import_module, args=("great_expectations",), daemon=True).start()
 
 
 def conform(

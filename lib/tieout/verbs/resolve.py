@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tieout.config.matching import MatchingConfig
-from tieout.context import Context, open_context
+from tieout.context import AT_A_TIME, Context, open_context
 from tieout.errors import ModelError, UsageError
 from tieout.gold.money import Rate, read_rates
 from tieout.identity.decisions import between
@@ -54,12 +55,13 @@ def resolve(
     figures: dict[str, Any] = {}
     resolved: list[Resolution] = []
     try:
-        for entity, config in _chosen(context, entities).items():
-            started = time.monotonic()
-            found, said = _resolve_one(context, tables, config, force)
+        configs = _chosen(context, entities)
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            done = {name: pool.submit(_resolve_one, context, tables, config, force) for name, config in configs.items()}
+        for entity, future in done.items():
+            found, figures[entity] = future.result()
             if found is not None:
                 resolved.append(found)
-            figures[entity] = said | {"seconds": round(time.monotonic() - started, 1)}
         if resolved:
             counts = tables.count(resolved) if dry_run else tables.write(resolved)
             for entity, numbers in counts.items():
@@ -87,6 +89,7 @@ def _chosen(context: Context, entities: list[str] | None) -> dict[str, MatchingC
 def _resolve_one(
     context: Context, tables: MatchTables, config: MatchingConfig, force: bool
 ) -> tuple[Resolution | None, dict[str, Any]]:
+    started = time.monotonic()
     entity, lake = config.entity, context.lake
     silver = lake.read("silver", entity)
     current = records(silver, entity).withColumn("value", _value(context, silver))
@@ -96,7 +99,7 @@ def _resolve_one(
     decisions = None if decisions is None else between(decisions, current).persist()
     mark = input_fingerprint(silver, decisions, version, config)
     if not force and mark.number != NOT_RESOLVED and mark.number == tables.fingerprint(entity):
-        return None, tables.unchanged(entity)
+        return None, tables.unchanged(entity) | {"seconds": round(time.monotonic() - started, 1)}
     if trained is None and mark.records > 1:
         raise ModelError(
             f"{entity}: no model with alias champion in {context.tracking_uri}; train one with `tieout train`"
@@ -105,7 +108,8 @@ def _resolve_one(
     found = resolve_entity(current, trained[0] if trained else None, config, before, version)
     found.fingerprint = mark.number
     model = trained[1].to_dict() if trained else None
-    return found, found.report | {"model": model, "silver_version": lake.version("silver", entity)}
+    said = {"model": model, "silver_version": lake.version("silver", entity)}
+    return found, found.report | said | {"seconds": round(time.monotonic() - started, 1)}
 
 
 def _value(context: Context, silver: DataFrame) -> Column:

@@ -11,7 +11,7 @@ from rich.table import Table
 from tieout.context import Context, open_context
 from tieout.progress import Progress
 from tieout.report import write_report
-from tieout.verbs.conform import conform
+from tieout.verbs.conform import conform, load_gates
 from tieout.verbs.evaluate import evaluate
 from tieout.verbs.ingest import ingest
 from tieout.verbs.publish import publish
@@ -52,6 +52,7 @@ def run_all(context: Context, args: argparse.Namespace) -> dict[str, Any]:
     Truth is read only after gold is published, so no step can learn from it.
     """
     progress = Progress(context.run.run_id)
+    load_gates()
     with progress.step("ingest") as said:
         ingested = ingest(context, args.input)
         said["rows"] = _total(ingested["rows"])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pandas as pd
 from pyspark.sql import DataFrame
 
 from tieout.config.matching import MatchingConfig
-from tieout.context import Context, open_context
+from tieout.context import AT_A_TIME, Context, open_context
 from tieout.errors import SourceError, UsageError
 from tieout.identity.decisions import between
 from tieout.identity.records import records
@@ -48,27 +49,37 @@ def train(
     the model, records, expected matches, the comparison with the champion, and seconds. An entity with
     fewer than two records is left out. Raises UsageError for an unknown entity.
     """
-    figures: dict[str, Any] = {}
-    for entity, config in chosen(context, entities).items():
-        started = time.monotonic()
-        if not context.lake.exists("silver", entity):
-            continue
-        records = entity_records(context, config)
-        labelled = _labelled(context, records, config)
-        try:
-            prepared = engine.prepare(records, config)
-        except SourceError:
-            continue
-        trained = engine.fit(prepared, labelled)
-        prepared.release()
-        said = {"records": prepared.records, "expected_matches": round(trained.model.parameters.matches)}
-        if labelled is not None:
-            said["labels"] = len(labelled)
-        if not dry_run:
-            said |= _register(context, trained, labelled, promote, started)
-        figures[entity] = said | {"seconds": round(time.monotonic() - started, 1)}
-        context.run.step("train", entity=entity, details=said, records=said["records"])
+    configs = chosen(context, entities)
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        done = {name: pool.submit(_train_one, context, config, dry_run, promote) for name, config in configs.items()}
+    figures = {entity: said for entity, future in done.items() if (said := future.result())}
+    for entity, said in figures.items():
+        details = {name: value for name, value in said.items() if name != "seconds"}
+        context.run.step("train", entity=entity, details=details, seconds=said["seconds"], records=said["records"])
     return figures
+
+
+def _train_one(context: Context, config: MatchingConfig, dry_run: bool, promote: bool) -> dict[str, Any] | None:
+    started = time.monotonic()
+    if not context.lake.exists("silver", config.entity):
+        return None
+    records = entity_records(context, config)
+    labelled = _labelled(context, records, config)
+    try:
+        prepared = engine.prepare(records, config)
+    except SourceError:
+        return None
+    trained = engine.fit(prepared, labelled)
+    prepared.release()
+    said: dict[str, Any] = {
+        "records": prepared.records, "expected_matches": round(trained.model.parameters.matches),
+    }  # fmt: skip
+    if labelled is not None:
+        said["labels"] = len(labelled)
+    if not dry_run:
+        with registry.MLFLOW:
+            said |= _register(context, trained, labelled, promote, started)
+    return said | {"seconds": round(time.monotonic() - started, 1)}
 
 
 def chosen(context: Context, entities: list[str] | None) -> dict[str, MatchingConfig]:
