@@ -25,6 +25,7 @@ class Postgres:
 
     programs: Path
     port: int
+    log: Path
 
     @property
     def url(self) -> str:
@@ -69,13 +70,13 @@ def running_postgres() -> Iterator[Postgres]:
     owner = _owner(folder)
     (folder / "password").write_text(PASSWORD)
     os.chmod(folder / "password", 0o644)
-    server = Postgres(bin_folder, _free_port())
+    server = Postgres(bin_folder, _free_port(), folder / "log")
     data = folder / "data"
     try:
         _as(
             owner, bin_folder / "initdb", "-D", data, "-U", USER, "--pwfile", folder / "password", "-A", "scram-sha-256"
         )
-        options = f"-p {server.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        options = f"-p {server.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c log_statement=all"
         _as(owner, bin_folder / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
         server.run(f"CREATE DATABASE {DATABASE}", database="postgres")
         yield server

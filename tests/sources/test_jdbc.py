@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from tieout.sources.jdbc import from_environment
 
 from .postgres import PASSWORD, USER, Postgres, running_postgres
 
+PAGE = Path(__file__).parents[2] / "docs" / "ingest.md"
+SHOWN = re.compile(r"^\$ tieout (ingest .*legacy.*)$", re.M)
 PACKAGE = "org.postgresql:postgresql:42.7.7"
 SOURCE = """
 system: legacy
@@ -65,12 +68,12 @@ class Tieout:
 
     def __init__(self, folder: Path) -> None:
         self.lakehouse = folder / "lakehouse"
-        self.common = ["--config", str(folder / "conf"), "--root", str(self.lakehouse)]
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("jdbc_commands.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            cwd=folder,
             env=os.environ | {"LEGACY_USER": USER, "LEGACY_PASSWORD": PASSWORD, "TZ": "America/New_York"},
         )
 
@@ -85,9 +88,8 @@ class Tieout:
         raise AssertionError("the process ended without an answer")
 
     def ingest(self) -> dict[str, Any]:
-        answer = self.ask(
-            "ingest", "--input", str(self.lakehouse.parent / "nothing"), "--systems", "legacy", *self.common
-        )
+        """Run the command that the page on ingest shows."""
+        answer = self.ask(*SHOWN.findall(PAGE.read_text(encoding="utf-8"))[0].split())
         assert answer["code"] == 0, answer["said"]
         figures: dict[str, Any] = answer["figures"]
         return figures
@@ -142,6 +144,10 @@ def test_a_table_lands_once_and_then_what_changed(tieout: Tieout, postgres: Post
     assert third["rows"]["legacy"] == {"customer": 2, "region": 3}
     assert len(tieout.rows("legacy__customer")) == 102
     assert tieout.ingest()["files_new"] == 0
+    # The database itself selects by change, and each of the two partitions of a first reading.
+    asked = postgres.log.read_text(encoding="utf-8")
+    assert re.search(r"""SELECT .* FROM shop.customer.*"changed_at" >= '2026-01-01 00:01:40""", asked)
+    assert re.search(r"""FROM shop.customer +WHERE "id" >= 5""", asked)
 
     postgres.run("ALTER TABLE shop.customer ADD COLUMN tier text")
     postgres.run("UPDATE shop.customer SET tier = 'gold', changed_at = '2026-03-01' WHERE id = 4")

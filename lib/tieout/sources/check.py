@@ -18,7 +18,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.sources.files import SourceFile
-from tieout.sources.lines import INDEX, LINE, PATH, SPLIT, START, in_few_tasks, is_compressed, read_lines
+from tieout.sources.lines import INDEX, LINE, PATH, SPLIT, START, in_few_tasks, is_compressed, read_lines, tasks_at_once
 
 PRIME = 2**31 - 1
 LOW_31, LOW_32 = 2**31 - 1, 2**32 - 1
@@ -101,7 +101,7 @@ def check_text(spark: SparkSession, wanted: Iterable[tuple[SourceFile, TextStyle
 def _check_style(spark: SparkSession, files: Sequence[SourceFile], style: TextStyle) -> dict[SourceFile, CheckedText]:
     splits: dict[str, list[Split]] = defaultdict(list)
     # Bounded by the number of splits: one row for each 64 MB.
-    lines = in_few_tasks(read_lines(spark, files, style.wide), files, spark.sparkContext.defaultParallelism)
+    lines = in_few_tasks(read_lines(spark, files, style.wide), files, tasks_at_once(spark))
     for row in summarise(lines, style).collect():
         values = row.asDict()
         path = values.pop(PATH)

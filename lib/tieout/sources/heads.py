@@ -10,7 +10,7 @@ from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.sources.files import SourceFile
-from tieout.sources.lines import INDEX, LINE, PATH, START, in_few_tasks, is_compressed, read_lines
+from tieout.sources.lines import INDEX, LINE, PATH, START, in_few_tasks, is_compressed, read_lines, tasks_at_once
 
 # Up to here a file is read faster to its end than a Python worker starts.
 SMALL_BYTES = 4 * 2**20
@@ -36,7 +36,7 @@ def _by_filter(spark: SparkSession, files: Sequence[SourceFile], count: int, wid
     if not files:
         return []
     lines = read_lines(spark, files, wide).where((F.col(INDEX) < count) & (F.col(START) == 0))
-    few = in_few_tasks(lines, files, spark.sparkContext.defaultParallelism)
+    few = in_few_tasks(lines, files, tasks_at_once(spark))
     return few.select(PATH, F.col(LINE).cast("binary").alias(LINE), INDEX).collect()
 
 

@@ -8,6 +8,7 @@ splits before, which the check pass counts, every line has its number without a 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -75,6 +76,14 @@ def in_few_tasks(frame: DataFrame, files: Sequence[SourceFile], least: int = 1) 
     alone = sum(is_compressed(file.name) for file in files)
     size = sum(file.size for file in files if not is_compressed(file.name))
     return frame.coalesce(max(least, alone + math.ceil(size / SPLIT_BYTES)))
+
+
+def tasks_at_once(spark: SparkSession) -> int:
+    """Return how many tasks are worth having for small work: as configured, else one for each core here.
+
+    Spark Connect does not tell a cluster's cores; too low a number only costs small files some time.
+    """
+    return int(spark.conf.get("spark.default.parallelism", str(os.cpu_count() or 2)) or 2)
 
 
 def is_compressed(name: str) -> bool:
