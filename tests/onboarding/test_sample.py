@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from tieout.errors import SourceError
-from tieout.onboarding.sample import Table, guess_delimiter, guess_encodings, read_sample
+from tieout.onboarding.sample import Table, read_sample
+from tieout.onboarding.sample_text import guess_delimiter, guess_encodings
 from tieout.onboarding.vocabulary import read_vocabulary, words_of
 
 ROWS = [{"id": "1", "name": "Müller; Söhne", "sum": "1.10"}, {"id": "2", "name": 'a "b"', "sum": "7"}]

@@ -76,7 +76,10 @@ def running_postgres() -> Iterator[Postgres]:
         _as(
             owner, bin_folder / "initdb", "-D", data, "-U", USER, "--pwfile", folder / "password", "-A", "scram-sha-256"
         )
-        options = f"-p {server.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c log_statement=all"
+        options = (
+            f"-p {server.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' "
+            "-c fsync=off -c log_statement=all"
+        )
         _as(owner, bin_folder / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
         server.run(f"CREATE DATABASE {DATABASE}", database="postgres")
         yield server

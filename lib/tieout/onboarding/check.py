@@ -5,77 +5,18 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tieout.config import Config
 from tieout.config.base import line_of, load_yaml, nearest
-from tieout.config.entity import FieldConfig
 from tieout.config.mapping import FieldMapping
 from tieout.config.source import ObjectConfig, SourceConfig
-from tieout.config.values import ValueOptions
-from tieout.onboarding.content import Lists
-from tieout.onboarding.readable import is_readable
+from tieout.onboarding.check_values import check_values
+from tieout.onboarding.finding import Check, Finding, Severity, resolved
 from tieout.onboarding.sample import Table
-from tieout.sources.forms import decimal_mark
 
-EXAMPLES = 3
 MOST_NAMED = 12
-NOT_NUMBERS = {"string", "boolean", "date", "timestamp"}
-Severity = Literal["error", "warning"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that does not fit: `place` is a line of the config or of a sample file."""
-
-    severity: Severity
-    place: str
-    what: str
-    todo: str
-
-    def to_dict(self) -> dict[str, str]:
-        """Return the finding as a dictionary."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class Check:
-    """One object of a source, with its table of the sample."""
-
-    config: Config
-    source: SourceConfig
-    name: str
-    tables: dict[str, Table]
-    path: Path
-    document: Any
-
-    @property
-    def object(self) -> ObjectConfig:
-        return self.source.objects[self.name]
-
-    @property
-    def table(self) -> Table:
-        return self.tables[self.name]
-
-    def place(self, *keys: str) -> str:
-        """Return where the config says something: file, line and key."""
-        location = ("objects", self.name, *keys)
-        return f"{self.path}:{line_of(self.document, location)}: {'.'.join(location)}"
-
-    def row(self, position: int) -> str:
-        """Return where a row of the sample is: file and line."""
-        return f"{self.table.files[self.table.part[position]]}:{self.table.lines[position]}"
-
-    @cached_property
-    def top(self) -> dict[str, set[str]]:
-        """Return, by object, the columns that bronze has: of JSON only the keys at the top."""
-        return {
-            name: {column.partition(".")[0] for column in table.frame.columns} | set(table.frame.columns)
-            for name, table in self.tables.items()
-        }
 
 
 def check_source(config: Config, source: SourceConfig, tables: Sequence[Table]) -> list[Finding]:
@@ -89,7 +30,7 @@ def check_source(config: Config, source: SourceConfig, tables: Sequence[Table]) 
             findings += _without_sample(path, document, name, item)
             continue
         one = Check(config, source, name, by_object, path, document)
-        findings += [*_columns(one), *_key(one), *_required(one), *_values(one), *_unmapped(one)]
+        findings += [*_columns(one), *_key(one), *_required(one), *check_values(one), *_unmapped(one)]
     known = {id(table) for table in by_object.values()}
     findings += [
         Finding(
@@ -102,17 +43,20 @@ def check_source(config: Config, source: SourceConfig, tables: Sequence[Table]) 
 
 
 def match_tables(source: SourceConfig, tables: Iterable[Table]) -> dict[str, Table]:
-    """Return object → table of the sample, by the object's name or else its file patterns."""
+    """Return object → table of the sample: by the object's name, else by its sheets' names or file patterns."""
     found: dict[str, Table] = {}
     for table in tables:
-        for name, item in source.objects.items():
-            sheets = source.reading(name).sheet
-            named = table.name.lower() == name.lower() or any(fnmatch.fnmatchcase(table.name, one) for one in sheets)
-            fits = any(_fits(file, pattern) for file in table.files for pattern in item.files)
-            if (named or (fits and table.reading["format"] != "xlsx")) and name not in found:
-                found[name] = table
-                break
+        named = [name for name in source.objects if name.lower() == table.name.lower()]
+        fitting = [name for name in source.objects if _is_of(source, name, table)]
+        for name in [*named, *fitting][:1]:
+            found.setdefault(name, table)
     return found
+
+
+def _is_of(source: SourceConfig, name: str, table: Table) -> bool:
+    if table.reading["format"] == "xlsx":
+        return any(fnmatch.fnmatchcase(table.name, sheet) for sheet in source.reading(name).sheet)
+    return any(_fits(file, pattern) for file in table.files for pattern in source.objects[name].files)
 
 
 def _fits(file: Path, pattern: str) -> bool:
@@ -157,25 +101,13 @@ def _columns(one: Check) -> Iterator[Finding]:
 def _missing(one: Check, mapping: FieldMapping) -> str | None:
     if mapping.column is None:
         return None
-    table, column = _resolved(one, mapping.column)
+    table, column = resolved(one, mapping.column)
     if table is None:
         return None
     known = one.top[table]
     if column in known or column.partition(".")[0] in known:
         return None
     return f"{table} of the sample has no column {column!r}.{nearest(column, sorted(known))}"
-
-
-def _resolved(one: Check, column: str) -> tuple[str | None, str]:
-    """Return the object that a mapping's column belongs to, None where the sample has not got it, and its name."""
-    alias, dot, rest = column.partition(".")
-    join = one.object.joins.get(alias) if dot else None
-    if join is None:
-        aliases = [mapping.each.alias for mapping in one.object.to.values() if mapping.each]
-        return (None if alias in aliases else one.name), column
-    if join.object not in one.tables or join.aggregate:
-        return None, rest
-    return join.object, rest
 
 
 def _key(one: Check) -> Iterator[Finding]:
@@ -207,77 +139,6 @@ def _required(one: Check) -> Iterator[Finding]:
             if field.required and name not in mapping.fields:
                 what = f"no mapping for the required field {name}: {field.meaning}"
                 yield Finding("error", one.place("to", entity, "fields"), what, f"map {name} to a column or an expr")
-
-
-def _values(one: Check) -> Iterator[Finding]:
-    """Yield values that cannot be read as their field's type, or that no list has."""
-    for entity, mapping in one.object.to.items():
-        for name, part in mapping.fields.items():
-            field = one.config.entities[entity].fields.get(name)
-            table, column = _resolved(one, part.column) if part.column else (None, "")
-            if field is None or table is None or part.json_path or column not in one.tables[table].frame.columns:
-                continue
-            owner = Check(one.config, one.source, table, one.tables, one.path, one.document)
-            found = [
-                _unreadable(one, owner, (entity, name), part, field, column),
-                _misread(one, owner, (entity, name), part, field, column),
-            ]
-            yield from (finding for finding in found if finding is not None)
-
-
-def _unreadable(
-    one: Check, owner: Check, at: tuple[str, str], part: FieldMapping, field: FieldConfig, column: str
-) -> Finding | None:
-    options = part.over(one.source.values(one.name))
-    values = owner.table.frame[column]
-    bad = [
-        position
-        for position, value in enumerate(values)
-        if value is not None and not _reads(one, part, field, options, value)
-    ]
-    if not bad:
-        return None
-    examples = ", ".join(f"{values.iloc[position]!r} ({owner.row(position)})" for position in bad[:EXAMPLES])
-    share = f"{len(bad)} of {int(values.notna().sum())} values of {column}"
-    if part.lookup is not None or field.values:
-        allowed = (
-            f"one of {', '.join(field.values)}"
-            if field.values
-            else f"in lookups/{part.lookup.table if part.lookup else ''}.csv"
-        )
-        todo = "add them to the code list, or give the lookup an `otherwise`"
-        what = f"{share} are not {allowed}: {examples}"
-    else:
-        todo = "name their form (date_format, decimal_mark, true_words, empty_words), or map another column"
-        what = f"{share} cannot be read as {field.type}: {examples}"
-    return Finding("error", one.place("to", at[0], "fields", at[1]), what, todo)
-
-
-def _misread(
-    one: Check, owner: Check, at: tuple[str, str], part: FieldMapping, field: FieldConfig, column: str
-) -> Finding | None:
-    """Return numbers that can be read, but as others: 1.234,50 with a decimal point is 1.2345."""
-    values = owner.table.frame[column].dropna()
-    mark = part.over(one.source.values(one.name)).decimal_mark or "."
-    if field.type in NOT_NUMBERS or part.lookup is not None or decimal_mark(list(values)) == mark:
-        return None
-    wrong = next((int(str(at)) for at, value in values.items() if "," in value or "." in value), None)
-    if wrong is None:
-        return None
-    other = "," if mark == "." else "."
-    what = f"{column} seems to have its decimals after {other!r}: {values.loc[wrong]!r} ({owner.row(wrong)})"
-    return Finding("error", one.place("to", at[0], "fields", at[1]), what, f"say decimal_mark: {other!r}")
-
-
-def _reads(one: Check, part: FieldMapping, field: FieldConfig, options: ValueOptions, value: str) -> bool:
-    if value in (options.empty_words or []):
-        return True
-    if part.lookup is not None:
-        known = Lists(one.config.directory).first_column(part.lookup.table)
-        return part.lookup.otherwise is not None or part.lookup.key is not None or value.lower() in known
-    if field.values and field.type == "string":
-        return value in field.values
-    return is_readable(value, field.type, options)
 
 
 def _unmapped(one: Check) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 import re
@@ -11,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tieout.errors import SourceError
+from tieout.onboarding.sample_text import guess_delimiter, guess_encodings, open_plain, text_lines
 from tieout.sources.cells import read_sheets
 from tieout.sources.exported import unique_names
 
@@ -26,7 +26,6 @@ HEAD_BYTES = 2**20
 LARGEST_DOCUMENT = 200 * 2**20
 HEAD_LINES = 50
 DEEPEST = 6
-DELIMITERS = (",", ";", "\t", "|")
 TEXT = {".csv", ".txt", ".tsv", ".tab", ".dat"}
 LINES = {".jsonl", ".ndjson"}
 KNOWN = TEXT | LINES | {".json", ".parquet", ".xlsx"}
@@ -118,60 +117,12 @@ def _pieces(file: Path, rows: int) -> Iterator[Piece]:
         raise SourceError(f"{file}: unknown format {kind or 'without ending'}; known are {', '.join(sorted(KNOWN))}")
 
 
-def _opened(file: Path) -> BinaryIO:
-    return gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb")  # type: ignore[return-value]
-
-
-def guess_encodings(head: bytes) -> list[str]:
-    """Return the encodings to try for each line: UTF-16 by its mark, UTF-8, Windows-1252, or these two mixed."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return ["utf-16"]
-    # The head may end within a character.
-    accented = [line for line in head[: head.rfind(b"\n") + 1 or None].splitlines() if not line.isascii()]
-    valid = sum(_is_utf8(line) for line in accented)
-    if valid == len(accented):
-        return ["utf-8"]
-    return ["utf-8", "cp1252"] if valid else ["cp1252"]
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _text_lines(file: Path, encodings: Sequence[str]) -> Iterator[str]:
-    """Yield a file's lines with their ends, each in the first encoding that fits."""
-    with _opened(file) as opened:
-        if encodings == ["utf-16"]:
-            yield from io.TextIOWrapper(opened, encoding="utf-16", newline="", errors="replace")
-            return
-        for number, line in enumerate(opened):
-            encoding = encodings[0] if encodings[0] != "utf-8" or _is_utf8(line) else encodings[-1]
-            text = line.decode(encoding, errors="replace")
-            yield text.lstrip("\ufeff") if number == 0 else text
-
-
-def guess_delimiter(lines: Sequence[str]) -> str:
-    """Return the delimiter that cuts the most lines into as many values, more than one, as the header has."""
-
-    def score(delimiter: str) -> tuple[float, int]:
-        counts = [len(record) for record in csv.reader(lines, delimiter=delimiter)]
-        if not counts or counts[0] < 2:
-            return 0.0, 0
-        return sum(count == counts[0] for count in counts) / len(counts), counts[0]
-
-    return max(DELIMITERS, key=score)
-
-
 def _delimited(file: Path, rows: int) -> Piece:
     csv.field_size_limit(2**31 - 1)
-    with _opened(file) as opened:
+    with open_plain(file) as opened:
         encodings = guess_encodings(opened.read(HEAD_BYTES))
-    delimiter = guess_delimiter(list(islice(_text_lines(file, encodings), HEAD_LINES)))
-    reader = csv.reader(_text_lines(file, encodings), delimiter=delimiter)
+    delimiter = guess_delimiter(list(islice(text_lines(file, encodings), HEAD_LINES)))
+    reader = csv.reader(text_lines(file, encodings), delimiter=delimiter)
     names = unique_names([name.strip() for name in next(reader, [])])
     records: list[dict[str, Any]] = []
     lines: list[int] = []
@@ -196,7 +147,7 @@ def _loads(text: str) -> Any:
 
 def _json_lines(file: Path, rows: int) -> Piece:
     records, lines = [], []
-    with _opened(file) as opened:
+    with open_plain(file) as opened:
         text = io.TextIOWrapper(opened, encoding="utf-8-sig", errors="replace")
         for number, line in enumerate(islice(text, rows), start=1):
             record = _object(line)
@@ -218,7 +169,7 @@ def _object(line: str) -> dict[str, Any] | None:
 def _json(file: Path, rows: int) -> Piece:
     if file.stat().st_size > LARGEST_DOCUMENT:
         raise SourceError(f"{file}: larger than 200 MB; give the first part of it, or JSON lines")
-    with _opened(file) as opened:
+    with open_plain(file) as opened:
         text = opened.read().decode("utf-8-sig", errors="replace")
     try:
         document = _loads(text)

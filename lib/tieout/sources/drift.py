@@ -93,7 +93,7 @@ def find_drift(lake: Lakehouse, fresh: Sequence[tuple[Export, Sequence[Readable]
         known = [name for name in lake.read("bronze", export.table).columns if name not in SYSTEM_COLUMNS]
         found += compare_columns(export, known, lost.get((export.system, export.object), set()), files)
     with ThreadPoolExecutor(SAMPLED_AT_ONCE) as pool:
-        by_values = pool.map(lambda item: compare_values(lake, *item, found), changed)
+        by_values = pool.map(lambda item: compare_values(lake, item[0], item[1], found), changed)
         found += [drift for drifts in by_values for drift in drifts]
     stopped = [str(drift) for drift in found if drift.export.options.drift == "stop"]
     if stopped:
