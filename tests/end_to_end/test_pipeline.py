@@ -227,3 +227,42 @@ def test_bad_input_is_named_and_leaves_the_tables_alone(
     assert code in (1, 2), said
     assert named in said
     assert {(layer, t): lake.version(layer, t) for layer in layers for t in lake.tables(layer)} == before
+
+
+def test_a_wrong_mapping_leaves_a_new_lakehouse_without_a_table(
+    spark: SparkSession, sample: Sample, tmp_path: Path, conf_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(conf_dir, tmp_path / "conf")
+    break_column(sample.exports, tmp_path / "conf")
+    command = ["run", "--input", str(sample.exports), "--config", str(tmp_path / "conf")]
+    assert cli.main([*command, "--root", str(tmp_path / "lake")]) == 2
+    assert "salesforce.yml:" in capsys.readouterr().err
+    assert Lakehouse(spark, root=str(tmp_path / "lake")).tables("bronze") == []
+
+
+def test_a_released_row_lands_in_silver_and_stays_there(
+    spark: SparkSession, sample: Sample, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = ("--root", str(sample.root))
+    row = next(
+        r for r in tieout(capsys, "quarantine", "list", *root)["rows"] if r["entity"] == "account" and r["source_id"]
+    )
+    found = tieout(capsys, "quarantine", "release", row["quarantine_id"], "--accept", "--note", "known to us", *root)
+    assert found == {"released": [row["quarantine_id"]], "still_open": []}
+    tieout(capsys, "conform", "--full", *root)
+    lake = sample.lake(spark)
+    key = {"source_system": row["source_system"], "source_id": row["source_id"]}
+    wanted = " AND ".join(f"{name} = '{value}'" for name, value in key.items())
+    assert lake.read("silver", "account").where(wanted).count() == 1
+    assert lake.read("ops", "audit").where("action = 'release'").count() == 1
+
+
+def test_a_discarded_row_is_kept_with_the_reason(
+    spark: SparkSession, sample: Sample, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = ("--root", str(sample.root))
+    row = tieout(capsys, "quarantine", "list", *root)["rows"][0]
+    tieout(capsys, "quarantine", "discard", row["quarantine_id"], "--note", "a test record", *root)
+    kept = sample.lake(spark).read("silver", "quarantine").where(f"quarantine_id = '{row['quarantine_id']}'").first()
+    assert kept is not None
+    assert (kept["state"], kept["note"]) == ("discarded", "a test record")

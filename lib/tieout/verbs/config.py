@@ -13,6 +13,7 @@ from tieout.config import load_config, source_names
 from tieout.config.definitions import DefinitionFile
 from tieout.config.entity import EntityConfig
 from tieout.config.matching import MatchingConfig
+from tieout.config.products import ProductsConfig, read_products
 from tieout.config.project import ProjectSettings
 from tieout.config.quality import QualityConfig
 from tieout.config.source import SourceConfig
@@ -28,6 +29,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "matching": MatchingConfig,
     "survivorship": SurvivorshipConfig,
     "definitions": DefinitionFile,
+    "products": ProductsConfig,
 }
 
 
@@ -44,11 +46,13 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     directory = Path(args.config)
     # Every source file is checked, also of systems that the project does not read.
     config = load_config(directory, source_names(directory) or None)
+    products = read_products(directory).products
     return {
         "config": str(directory),
         "sources": sorted(config.sources),
         "entities": sorted(config.entities),
         "definitions": sum(len(file.definitions) for file in config.definitions.values()),
+        "products": len(products),
         "problems": 0,
     }
 

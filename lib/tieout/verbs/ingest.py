@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +27,8 @@ HELP = "read the exports of every configured system into bronze, each file once"
 PARALLEL_OBJECTS = 4
 
 Fresh = list[tuple[Export, list[Readable]]]
+# Exported columns by system and object.
+Columns = Mapping[tuple[str, str], Sequence[str]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,13 +43,15 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
         return ingest(context, args.input, dry_run=args.dry_run)
 
 
-def ingest(context: Context, input_uri: str, *, dry_run: bool = False) -> dict[str, Any]:
+def ingest(
+    context: Context, input_uri: str, *, dry_run: bool = False, check: Callable[[Columns], None] | None = None
+) -> dict[str, Any]:
     """Check every file of the input, then append the new ones to bronze, one commit for each object.
 
     Returns `rows`, `corrupt`, `files_new`, `files_skipped`, `drift` and of it `warnings` (policy `warn`, said
     on stderr too), the first two by system and object. Raises SourceError, before anything is written, when
     a file is missing, cut short, wrongly encoded or changes while it is read, when a table cannot be read, or
-    when columns drifted against the policy.
+    when columns drifted against the policy. `check` is asked about the columns, and may raise, before that too.
     """
     spark = context.spark
     input_uri = local_path(input_uri)
@@ -61,6 +65,8 @@ def ingest(context: Context, input_uri: str, *, dry_run: bool = False) -> dict[s
         fresh = _fresh(context, exports)
         drift = find_drift(context.lake, fresh)
         _require_unchanged(context, input_uri, fresh)
+        if check is not None and any(files for _, files in fresh):
+            check(_columns(context, fresh))
         if not dry_run:
             at = datetime.now(UTC)
             record_drift(context.lake, drift, context.run.run_id, at)
@@ -71,6 +77,17 @@ def ingest(context: Context, input_uri: str, *, dry_run: bool = False) -> dict[s
     for line in warned:
         print(f"warning: {line}", file=sys.stderr)  # noqa: T201
     return figures | {"drift": [str(change) for change in drift], "warnings": warned}
+
+
+def _columns(context: Context, fresh: Fresh) -> Columns:
+    """Return the columns that each object's bronze table has, or will have when the new files are in it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for export, files in fresh:
+        there = context.lake.exists("bronze", export.table)
+        known = context.lake.read("bronze", export.table).columns if there else []
+        names = [*known, *(name for file in files for name in file.columns)]
+        found[export.system, export.object] = list({name.lower(): name for name in reversed(names)}.values())
+    return found
 
 
 def _fresh(context: Context, exports: Sequence[Export]) -> Fresh:

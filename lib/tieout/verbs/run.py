@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from tieout.conform.check import check_mappings
 from tieout.context import Context, open_context
 from tieout.progress import Progress
 from tieout.report import write_report
@@ -54,7 +56,7 @@ def run_all(context: Context, args: argparse.Namespace) -> dict[str, Any]:
     progress = Progress(context.run.run_id)
     load_gates()
     with progress.step("ingest") as said:
-        ingested = ingest(context, args.input)
+        ingested = ingest(context, args.input, check=partial(check_mappings, context.spark, context.config))
         said["rows"] = _total(ingested["rows"])
     with progress.step("conform") as said:
         conformed = conform(context)
