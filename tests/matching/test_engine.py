@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from tieout.config.matching import MatchingConfig
+from tieout.config.matching import BlockingRule, MatchingConfig
 from tieout.matching import engine
 from tieout.matching.engine import Prepared
 from tieout.rows import frame_of
@@ -64,6 +64,13 @@ def test_a_key_that_all_records_share_is_named_and_makes_no_flood_of_pairs(prepa
     assert scored.sure_within == 0
     scored.release()
     compared.release()
+
+
+def test_a_value_that_all_records_share_is_named_even_where_no_rule_uses_it_alone(records: DataFrame) -> None:
+    found = engine.prepare(records, config(50))
+    (named,) = found.with_rules([BlockingRule(keys=["name.exact", "phone.exact"])]).large_keys()
+    found.release()
+    assert (named["rule"], named["records"], named["added"][:1]) == ("phone.exact", 600, ["name.rarest"])
 
 
 def test_pairs_have_the_same_scores_whether_compared_before_or_while_scoring(prepared: Prepared) -> None:

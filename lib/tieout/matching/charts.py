@@ -40,4 +40,4 @@ def pattern_histogram(model: Model, candidates: PatternCounts) -> pd.DataFrame:
     chance = probability(weight)
     status = np.where(chance >= accept, "accepted", np.where(chance >= review, "review", "rejected"))
     table = pd.DataFrame({"weight": np.floor(weight).astype(int), "status": status, "pairs": candidates.count})
-    return table.groupby(["weight", "status"], as_index=False)["pairs"].sum()
+    return table.groupby(["weight", "status"])["pairs"].sum().reset_index()

@@ -50,8 +50,11 @@ class Values:
 
     def map(self, function: Callable[[str], str]) -> Values:
         """Return the values after `function`, called once per distinct text."""
-        mapped = pa.array([function(text) or None for text in self.texts[:-1]], pa.string())
-        encoded = mapped.dictionary_encode()
+        return self.replaced(pa.array([function(text) or None for text in self.texts[:-1]], pa.string()))
+
+    def replaced(self, texts: pa.Array) -> Values:
+        """Return the values with other texts, one for each of the dictionary; null is nothing."""
+        encoded = texts.dictionary_encode()
         codes = np.append(_codes(encoded), np.int32(-1))
         return Values(codes[self.codes], encoded.dictionary)
 

@@ -103,8 +103,8 @@ def score_patterns(compared: DataFrame, model: Model) -> DataFrame:
             rule = table.column("rule").to_numpy()
             made.add(rule, scores.probability, np.asarray(table.column("one_source")))
             kept = np.flatnonzero(scores.probability >= keep)
-            ends = (table.column(name).to_numpy()[kept] for name in ("id_l", "id_r"))
-            yield scored_batch(columns, *ends, rule[kept], digits[kept], scores, kept)
+            left, right = (table.column(name).to_numpy()[kept] for name in ("id_l", "id_r"))
+            yield scored_batch(columns, left, right, rule[kept], digits[kept], scores, kept)
         yield made.rows(columns)
 
     return compared.mapInArrow(run, scored_schema(config))

@@ -223,8 +223,8 @@ def _maximise(
         [_count(candidates, n, field.size, share) for n, field in enumerate(fields)] for share in relatives
     )
     q = [
-        [_related(found, *rest) for found, *rest in zip(neighbours, fields, prior.q[0], u, strict=True)],
-        [_sister(found, *rest) for found, *rest in zip(sisters, fields, prior.q[1], m, u, strict=True)],
+        [_related(neighbours[n], field, prior.q[0][n], u[n]) for n, field in enumerate(fields)],
+        [_sister(sisters[n], field, prior.q[1][n], m[n], u[n]) for n, field in enumerate(fields)],
     ]
     pairs = [
         float((candidates.count * share).sum()) if before else 0.0

@@ -30,8 +30,10 @@ from tieout.matching.raw_pairs import pair_digits
 from tieout.matching.sketch import Frequencies
 from tieout.matching.spark import source_codes
 
-# Candidate pairs that are compared to choose among proposed blocking rules.
-SELECTION_PAIRS = 400_000
+# Candidate pairs that are compared to choose among proposed blocking rules: bounds, and pairs times records
+# between them. In a small file few matches tell one rule from another, so nearly all pairs are looked at.
+SELECTION_PAIRS = (400_000, 2_500_000)
+PAIRS_TIMES_RECORDS = 2.5e10
 
 
 @dataclass
@@ -167,11 +169,12 @@ def select(prepared: Prepared) -> Prepared:
     """
     config = prepared.config
     guessed = _guessed(prepared)
+    most = int(np.clip(PAIRS_TIMES_RECORDS / prepared.records, *SELECTION_PAIRS))
     with ThreadPoolExecutor(1) as beside:
         # Random pairs are compared here while Spark's workers compare candidates.
         beside.submit(lambda: prepared.random)
         found = spark.sample_patterns(
-            prepared.frame, config, prepared.frequencies, guessed, prepared.within, by_rule=True, most=SELECTION_PAIRS
+            prepared.frame, config, prepared.frequencies, guessed, prepared.within, by_rule=True, most=most
         )
     match, _ = beliefs(_parameters(prepared, found), found)
     chosen = select_rules(found, match, config.limits.pairs_per_record * prepared.records, prepared.records)

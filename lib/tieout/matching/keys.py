@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,28 +116,30 @@ def finer_words(config: MatchingConfig, rule: BlockingRule) -> list[str]:
     return found[:2]
 
 
-def all_keys(batch: Batch) -> list[tuple[int, list[Hashes]]]:
-    """Return, per rule, its keys and the finer keys made from them, from coarse to fine."""
-    result = []
-    for number, rule in enumerate(batch.config.blocking_rules):
-        steps = [combine(batch, rule.keys)]
-        for word in finer_words(batch.config, rule):
-            finer = key_of(batch, word)[:, :1]
-            steps.append(mix(mix(steps[-1], FINER), finer))
-        result.append((number, steps))
-    return result
+def coarse_keys(batch: Batch) -> Iterator[tuple[BlockingRule, Hashes]]:
+    """Yield each rule and its keys, records in rows."""
+    for rule in batch.config.blocking_rules:
+        yield rule, combine(batch, rule.keys)
+
+
+def finer_keys(batch: Batch, rule: BlockingRule, keys: Hashes) -> Iterator[Hashes]:
+    """Yield finer keys made from a rule's keys, one step after the other."""
+    for word in finer_words(batch.config, rule):
+        keys = mix(mix(keys, FINER), key_of(batch, word)[:, :1])
+        yield keys
 
 
 def record_keys(batch: Batch, large: LargeKeys) -> RecordKeys:
     """Return the keys that each record is blocked by: of each key the coarsest that is not too common."""
     slots, refined, dropped = [], [], []
-    for _, steps in all_keys(batch):
-        chosen, was_large = steps[0], large.has(steps[0])
+    for rule, keys in coarse_keys(batch):
+        chosen, was_large = keys, large.has(keys)
         still = was_large
-        for finer in steps[1:]:
+        # Few keys are too common, so finer ones are seldom made.
+        for finer in finer_keys(batch, rule, keys) if was_large.any() else ():
             chosen = np.where(still, finer, chosen)
             still = still & large.has(finer)
         slots.append(large.without_alone(np.where(still, np.uint64(0), chosen)))
         refined.append(was_large & ~still)
         dropped.append(still)
-    return RecordKeys(*(np.concatenate(parts, axis=1) for parts in (slots, refined, dropped)))
+    return RecordKeys(np.concatenate(slots, axis=1), np.concatenate(refined, axis=1), np.concatenate(dropped, axis=1))

@@ -17,7 +17,7 @@ from tieout.matching.batch import RECORD_ID, SOURCE, Batch, grouped, prepare_tab
 from tieout.matching.columns import Rows
 from tieout.matching.compare import Scheme, compare, schemes
 from tieout.matching.hashing import Hashes
-from tieout.matching.keys import LargeKeys, all_keys, record_keys, slot_rules
+from tieout.matching.keys import LargeKeys, coarse_keys, finer_keys, record_keys, slot_rules
 from tieout.matching.kinds import KINDS
 from tieout.matching.model import Model, Scores
 from tieout.matching.pairs import Pairs, candidate_pairs, shared_rules
@@ -35,7 +35,7 @@ Batches = Iterator[pa.RecordBatch]
 
 ROWS_AT_ONCE = 100_000
 PAIRS_AT_ONCE = 200_000
-ROWS_PER_PARTITION = 120_000
+ROWS_PER_PARTITION = 200_000
 CHUNK = 1 << 16
 KEY_BITS = 24
 # Up to so many records the driver adds up the tasks' counts itself.
@@ -152,23 +152,37 @@ class Blocking:
 
 def plan_blocks(prepared: DataFrame, config: MatchingConfig, frequencies: Frequencies) -> Blocking:
     """Count the records of each blocking key, and find the keys that have too many."""
-
-    def fields(table: pa.Table) -> Iterator[tuple[str, Hashes]]:
-        batch = Batch(config, table, frequencies)
-        for _, steps in all_keys(batch):
-            for step, keys in enumerate(steps):
-                yield ("coarse" if step == 0 else "finer"), keys
-
     bits = table_bits(frequencies.records * len(config.blocking_rules), KEY_BITS)
-    tables = _count_tables(prepared, fields, bits, frequencies.records)
-    coarse = tables.get("coarse", np.zeros(1 << bits, dtype=np.int64))
-    finer = tables.get("finer", np.zeros(1 << bits, dtype=np.int64))
     cap = config.limits.largest_block
-    large = np.flatnonzero((coarse > cap) | (finer > cap))
-    blocks = np.minimum(coarse, cap).astype(np.float64)
-    paired = (coarse + finer) > 1
-    known = LargeKeys(bits, large, np.packbits(paired))
-    return Blocking(known, int(coarse[paired].sum()), float((blocks * (blocks - 1) / 2).sum()), coarse)
+
+    def coarse(table: pa.Table) -> Iterator[tuple[str, Hashes]]:
+        for _, keys in coarse_keys(Batch(config, table, frequencies)):
+            yield "keys", keys
+
+    counts = _count_keys(prepared, coarse, bits, frequencies.records)
+    large = LargeKeys(bits, np.flatnonzero(counts > cap))
+
+    def finer(table: pa.Table) -> Iterator[tuple[str, Hashes]]:
+        batch = Batch(config, table, frequencies)
+        for rule, keys in coarse_keys(batch):
+            if (common := large.has(keys)).any():
+                for step in finer_keys(batch, rule, keys):
+                    yield "keys", np.where(common, step, np.uint64(0))
+
+    below = np.zeros_like(counts)
+    if len(large.places):
+        below = _count_keys(prepared, finer, bits, frequencies.records)
+    paired = (counts + below) > 1
+    known = LargeKeys(bits, np.flatnonzero((counts > cap) | (below > cap)), np.packbits(paired))
+    blocks = np.minimum(counts, cap).astype(np.float64)
+    return Blocking(known, int(counts[paired].sum()), float((blocks * (blocks - 1) / 2).sum()), counts)
+
+
+def _count_keys(
+    prepared: DataFrame, fields: Callable[[pa.Table], Iterator[tuple[str, Hashes]]], bits: int, records: int
+) -> NDArray[np.int64]:
+    tables = _count_tables(prepared, fields, bits, records)
+    return tables.get("keys", np.zeros(1 << bits, dtype=np.int64))
 
 
 def blocked(
@@ -371,7 +385,7 @@ class RuleCounts:
     def add(self, rule: NDArray[Any], probability: NDArray[np.float64], one_source: NDArray[np.bool_]) -> None:
         """Count scored pairs."""
         sure = probability >= SURE
-        for row, chosen in enumerate((slice(None), sure, sure & one_source)):
+        for row, chosen in enumerate((np.ones_like(sure), sure, sure & one_source)):
             self.made[row] += np.bincount(rule[chosen], minlength=self.made.shape[1])
 
     def rows(self, columns: list[str]) -> pa.RecordBatch:

@@ -38,13 +38,18 @@ from tieout.matching.registry import save_pyfunc
 from tieout.matching.rivals import among_rivals
 from tieout.progress import Progress
 from tieout.report import match_report
-from tieout.session import SMALL_DATA_CONF, get_spark
+from tieout.session import CODE_CACHE, SMALL_DATA_CONF, get_spark
 
 HELP = "link two files of records, or find the duplicates of one"
 # Sources are free of duplicates when they have fewer sure pairs of their own than this share of those between
 # them. What is not sure says little: where many things look alike, some pairs of one source do by chance.
 FREE_OF_DUPLICATES = 0.02
 SMALL_BYTES = 50_000_000
+# The work is done by Python workers; the JVM should move rows and leave them the processors.
+LARGE_CONF = {
+    "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseParallelGC",
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
+}
 # Spark also puts the jars of its packages on its Python workers' path, and each task reads all their
 # tables of contents: a quarter of a second a task, for jars that hold no Python.
 PYTHON_PACKAGES = (".zip", ".egg")
@@ -87,11 +92,11 @@ def _given_config(path: str | None) -> MatchingConfig | None:
     return read_model(Path(path), MatchingConfig)
 
 
-def _conf(paths: list[str | None]) -> dict[str, str] | None:
-    """Return the settings for small data where all files are here and small; None leaves Spark's own."""
+def _conf(paths: list[str | None]) -> dict[str, str]:
+    """Return Spark's settings: those for small data where all files are here and small."""
     files = [file for path in paths if path and Path(path).exists() for file in [Path(path), *Path(path).rglob("*")]]
     known = all(path is None or Path(path).exists() for path in paths)
-    return SMALL_DATA_CONF if known and sum(file.stat().st_size for file in files) <= SMALL_BYTES else None
+    return SMALL_DATA_CONF if known and sum(file.stat().st_size for file in files) <= SMALL_BYTES else LARGE_CONF
 
 
 @dataclass(frozen=True)

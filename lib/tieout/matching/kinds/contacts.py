@@ -34,10 +34,10 @@ class SetKind(Kind):
         tokens = column.tokens("", SEVERAL)
         if word == "exact":
             return tokens
-        return column.get(word, lambda: tokens.map(lambda text: self.part(word, text)))  # type: ignore[no-any-return]
+        return column.get(word, lambda: tokens.replaced(self.parts_named(word, tokens.dictionary)))  # type: ignore[no-any-return]
 
-    def part(self, word: str, text: str) -> str:
-        """Return the part of one value that `word` names."""
+    def parts_named(self, word: str, texts: pa.Array) -> pa.Array:
+        """Return the part of each value that `word` names, null for none."""
         raise KeyError(word)
 
     def present(self, column: ColumnFeatures) -> NDArray[np.bool_]:
@@ -103,8 +103,10 @@ class Phone(SetKind):
         long_enough = pc.greater_equal(pc.utf8_length(digits), 6)
         return pc.if_else(long_enough, pc.utf8_slice_codeunits(digits, -8), pa.scalar(None, pa.string()))
 
-    def part(self, word: str, text: str) -> str:
-        return text[:-4] if word == "area" else super().part(word, text)
+    def parts_named(self, word: str, texts: pa.Array) -> pa.Array:
+        if word == "area":
+            return blank_to_null(pc.utf8_slice_codeunits(texts, 0, -4))
+        return super().parts_named(word, texts)
 
 
 class Email(SetKind):
@@ -116,9 +118,9 @@ class Email(SetKind):
         lower = pc.replace_substring_regex(plain(values), r"\s+|^mailto:", "")
         return blank_to_null(pc.replace_substring_regex(lower, r"\+[^@]*@", "@"))
 
-    def part(self, word: str, text: str) -> str:
-        local, _, domain = text.partition("@")
-        return {"local": local, "domain": domain}[word]
+    def parts_named(self, word: str, texts: pa.Array) -> pa.Array:
+        cut = {"local": r"@.*$", "domain": r"^[^@]*@?"}[word]
+        return blank_to_null(pc.replace_substring_regex(texts, cut, ""))
 
     def counted(self, column: ColumnFeatures) -> dict[str, Hashes]:
         return super().counted(column) | {
@@ -145,8 +147,10 @@ class Domain(SetKind):
         lower = pc.replace_substring_regex(plain(values), r"^\s*(?:[a-z]+://)?(?:[^@/]*@)?(?:www\d?\.)?", "")
         return blank_to_null(pc.replace_substring_regex(lower, r"[/:?#\s].*$", ""))
 
-    def part(self, word: str, text: str) -> str:
-        return domain_label(text) if word == "label" else super().part(word, text)
+    def parts_named(self, word: str, texts: pa.Array) -> pa.Array:
+        if word == "label":
+            return pa.array([domain_label(text) or None for text in texts.to_pylist()], pa.string())
+        return super().parts_named(word, texts)
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
         if word == "edit":

@@ -47,7 +47,7 @@ def letter_pairs(texts: NDArray[np.object_]) -> Bits:
 
 
 def _has_digit(text: str) -> bool:
-    return any(letter.isdigit() for letter in text)
+    return not text.isalpha() and any(letter.isdigit() for letter in text)
 
 
 def overlap(pairs: ColumnPairs, words: Values, shares: NDArray[np.float64], soft: bool = True) -> Overlap:

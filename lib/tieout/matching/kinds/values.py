@@ -25,7 +25,7 @@ class Identifier(Kind):
 
     def key_values(self, word: str, column: ColumnFeatures) -> Values:
         if word == "digits":
-            return column.get("digits", lambda: column.values().map(digits_of))  # type: ignore[no-any-return]
+            return column.get("digits", lambda: _digits(column.values()))  # type: ignore[no-any-return]
         if word == "ending":
             return column.get("ending", lambda: column.values().map(lambda text: text[-6:]))  # type: ignore[no-any-return]
         return super().key_values(word, column)
@@ -41,10 +41,11 @@ class Identifier(Kind):
         return super().measure(word, pairs)
 
 
-def digits_of(text: str) -> str:
-    """Return the digits of an identifier, nothing when there are fewer than five."""
-    digits = "".join(letter for letter in text if letter.isdigit())
-    return digits if len(digits) >= 5 else ""
+def _digits(values: Values) -> Values:
+    """Return the digits of identifiers, nothing where there are fewer than five."""
+    digits = pc.replace_substring_regex(values.dictionary, r"[^0-9]+", "")
+    enough = pc.greater_equal(pc.utf8_length(digits), 5)
+    return values.replaced(pc.if_else(enough, digits, pa.scalar(None, pa.string())))
 
 
 class Date(Kind):

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from tieout.matching.patterns import PatternCounts
 
 # What one more match may cost, in compared pairs: much where there are few records and all is quick,
-# less where each rule costs minutes. Bounds, and pairs times records between them.
-PAIRS_PER_MATCH = (500.0, 10_000.0)
-PAIRS_TIMES_RECORDS = 1e8
+# less where each rule costs minutes. Bounds, and pairs times the square of the records between them.
+PAIRS_PER_MATCH = (500.0, 100_000.0)
+PAIRS_TIMES_SQUARE = 1e13
 # A rule that makes no pair still costs this many pairs a record: each record is sent to its key.
 ROUTE = 0.5
 
@@ -21,7 +21,7 @@ def select_rules(found: PatternCounts, match: NDArray[np.float64], budget: float
     `found` tells which rules pairs share, `match` is each pattern's probability of being a match, and
     `budget` the number of candidate pairs that all rules together may make for `records` records.
     """
-    value = float(np.clip(PAIRS_TIMES_RECORDS / max(records, 1), *PAIRS_PER_MATCH))
+    value = float(np.clip(PAIRS_TIMES_SQUARE / max(records, 1) ** 2, *PAIRS_PER_MATCH))
     expected, pairs = found.count * match, found.count.copy()
     shared, spent = found.shared.astype(np.float64), 0.0
     chosen: list[int] = []
