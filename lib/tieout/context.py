@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -18,6 +19,7 @@ from tieout.session import get_spark
 # Jobs that do not need each other run two at a time: while one waits for the driver, the other keeps
 # the cores busy.
 AT_A_TIME = 2
+SMALL_BYTES = 100 * 2**20
 
 
 @dataclass(frozen=True)
@@ -44,26 +46,47 @@ def local_path(uri: str) -> str:
 
 
 def open_lakehouse(
-    args: argparse.Namespace, config: Config, verb: str, conf: dict[str, str] | None = None
+    args: argparse.Namespace,
+    config: Config,
+    verb: str,
+    conf: dict[str, str] | None = None,
+    *,
+    small: bool | None = None,
 ) -> Lakehouse:
-    """Start Spark and open the tables that the arguments or else the project name; nothing is recorded."""
+    """Start Spark and open the tables that the arguments or else the project name; nothing is recorded.
+
+    `small` tells whether there is little data; without it, that is looked up.
+    """
     root, catalog = args.root, args.catalog
     if root is None and catalog is None:
         catalog = config.project.catalog
         root = None if catalog else config.project.root
-    spark = get_spark(f"tieout {verb}", conf=conf)
+    if small is None:
+        small = _is_small([root, getattr(args, "input", None)])
+    spark = get_spark(f"tieout {verb}", conf=conf, small=small)
     return Lakehouse(spark, root=local_path(root) if root else None, catalog=catalog)
 
 
+def _is_small(places: list[str | None]) -> bool:
+    """Tell whether the places are local folders that hold little, so that a job's time is its overhead."""
+    folders = [Path(local_path(place)) for place in places if place]
+    if not folders or any("://" in str(place) for place in places if place):
+        return False
+    sizes = (file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
+    return all(total <= SMALL_BYTES for total in accumulate(sizes))
+
+
 @contextmanager
-def open_context(args: argparse.Namespace, verb: str, conf: dict[str, str] | None = None) -> Iterator[Context]:
+def open_context(
+    args: argparse.Namespace, verb: str, conf: dict[str, str] | None = None, *, small: bool | None = None
+) -> Iterator[Context]:
     """Load the config, start Spark (with `conf`, if it is not running yet), open the tables, record the run.
 
-    The config is checked before Spark starts, so a typing error costs a second.
+    The config is checked before Spark starts, so a typing error costs a second. `small`: see `open_lakehouse`.
     """
     systems = getattr(args, "systems", None)
     config = load_config(Path(args.config), systems.split(",") if systems else None)
-    lake = open_lakehouse(args, config, verb, _with_drivers(config, conf))
+    lake = open_lakehouse(args, config, verb, _with_drivers(config, conf), small=small)
     with Run(lake, verb, {k: v for k, v in vars(args).items() if k != "handler"}) as run:
         yield Context(lake.spark, lake, config, run)
 

@@ -65,10 +65,13 @@ SMALL_DATA_CONF = {
 }
 
 
-def get_spark(app_name: str = "tieout", master: str | None = None, conf: dict[str, str] | None = None) -> SparkSession:
+def get_spark(
+    app_name: str = "tieout", master: str | None = None, conf: dict[str, str] | None = None, *, small: bool = False
+) -> SparkSession:
     """Return the Spark session: the running one, the one that spark-submit asks for, or a local one.
 
-    `conf` adds to or replaces settings. Raises UsageError when no Java is found.
+    `conf` adds to or replaces settings; `small` says that there is so little data that a local session
+    should save overhead. Raises UsageError when no Java is found.
     """
     active = SparkSession.getActiveSession()
     if active is not None:
@@ -80,6 +83,7 @@ def get_spark(app_name: str = "tieout", master: str | None = None, conf: dict[st
     if submitted is None:
         ensure_java()
         submitted = {"spark.driver.memory": driver_memory(), "spark.master": master or "local[*]"}
+        conf = (SMALL_DATA_CONF if small else {}) | (conf or {})
     if submitted.get("spark.master", "").startswith("local"):
         settings |= LOCAL_CONF | {"spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 2))}
     for key, value in (settings | submitted | (conf or {})).items():

@@ -9,11 +9,11 @@ from typing import Any
 from tieout.context import open_context
 from tieout.progress import Progress
 from tieout.sample import USUAL, generate
-from tieout.session import SMALL_DATA_CONF
 from tieout.verbs import run
 
 HELP = "make sample exports, run everything on them, print what was found"
 render = run.render
+FEW_CUSTOMERS = 20_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     out = Path(args.out)
     args.root = args.root or (None if args.catalog else str(out / "lakehouse"))
     args.input, args.truth, args.report = f"{out}/exports", f"{out}/truth", str(out / "report.html")
-    with open_context(args, "demo", SMALL_DATA_CONF) as context:
+    with open_context(args, "demo", small=args.customers <= FEW_CUSTOMERS) as context:
         progress = Progress(context.run.run_id)
         with progress.step("generate") as said:
             made = generate(context.spark, args.customers, args.systems.split(","), str(out), args.seed)
