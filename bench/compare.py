@@ -4,7 +4,8 @@
 
 Files are made by bench/companies.py unless DIR has them. Splink 4.0.17 gets an environment of its own, DIR/splink
 unless --venv says where. Each tool is one process, started alone; `wall` is that process from start to end,
-`peak_rss_gb` the largest sum of resident memory of it and all that it started. Tieout gets no config.
+`peak_rss_gb` the largest sum of resident memory of it and all that it started. Tieout gets no config, Splink rules and
+comparisons written for these columns; its `wall` counts one clustering, though clusters are made at four thresholds.
 """
 
 from __future__ import annotations
@@ -64,7 +65,10 @@ def splink(work: Path, backend: str, python: Path) -> dict[str, Any]:
     command = [str(python), str(script), *files, str(out), "--backend", backend]
     said, wall, peak = watched(command, work / f"splink-{backend}.log")
     truth = read(work, "truth.parquet")
-    facts = {"wall": wall, "peak_rss_gb": peak, "pairs_kept": said["pairs_kept"], "seconds": said["seconds"]}
+    # A user clusters once; the other thresholds are there to find the best one.
+    clustering = [value for name, value in said["seconds"].items() if name.startswith("cluster")]
+    once = round(wall - sum(clustering[1:]), 1)
+    facts = {"wall": once, "peak_rss_gb": peak, "pairs_kept": said["pairs_kept"], "seconds": said["seconds"]}
     facts |= pair_accuracy(read(out, "pairs.parquet"), truth)
     for path in sorted(out.glob("clusters-*.parquet")):
         threshold = path.stem.removeprefix("clusters-")

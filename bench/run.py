@@ -1,7 +1,7 @@
 """Runs `tieout match` on files with truth and prints what it took and how right it was.
 
     python bench/run.py --records 100000 [--seed 1] [--switchboard 0] [--repeat 1]
-    python bench/run.py --datasets DIR      # folders of left.csv, right.csv or records.csv, and truth.csv
+    python bench/run.py --datasets DIR [--only a,b]  # folders of left.csv, right.csv or records.csv, and truth.csv
 
 Each run is a process of its own; `wall` is the whole process, Spark's start included. A dataset is run without a
 config and, where bench/configs/ has one of its name, with it.
@@ -42,7 +42,7 @@ def show(name: str, figures: dict[str, Any]) -> None:
     """Print one line of figures, and the seconds by phase."""
     facts = "  ".join(f"{key} {figures[key]}" for key in SHOWN if key in figures)
     print(f"{name}: {figures['wall']} s  {facts}")
-    print(f"  seconds {figures['seconds']}")
+    print(f"  seconds {figures['seconds']}", flush=True)
     for key in figures.get("large_keys", [])[:3]:
         print(f"  {key['records']:,} records share {key['rule']} = {key['value']}; parted by {', '.join(key['added'])}")
 
@@ -64,11 +64,12 @@ def main() -> None:
     parser.add_argument("--switchboard", type=int, default=0, help="records that share one phone number")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--datasets", type=Path)
+    parser.add_argument("--only", help="names of datasets, with commas")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         if args.datasets:
-            jobs = datasets(args.datasets)
+            jobs = [job for job in datasets(args.datasets) if not args.only or job[0] in args.only.split(",")]
         else:
             generate(args.records, work, args.seed, args.switchboard)
             files = [work / "crm.parquet", work / "erp.parquet"]

@@ -109,11 +109,11 @@ def main() -> None:
     with phase("predict"):
         predicted = linker.inference.predict(threshold_match_probability=0.01)
         pairs = predicted.as_pandas_dataframe()[["id_l", "id_r", "match_probability"]]
-    with phase("cluster"):
-        for threshold in THRESHOLDS:
+    for threshold in THRESHOLDS:
+        with phase(f"cluster {threshold}"):
             found = linker.clustering.cluster_pairwise_predictions_at_threshold(predicted, threshold)
             clusters = found.as_pandas_dataframe()[["id", "cluster_id"]]
-            clusters.to_parquet(args.out / f"clusters-{threshold}.parquet")
+        clusters.to_parquet(args.out / f"clusters-{threshold}.parquet")
     pairs.rename(columns={"match_probability": "probability"}).to_parquet(args.out / "pairs.parquet")
     print(json.dumps({"seconds": seconds, "pairs_kept": len(pairs)}))
 

@@ -280,10 +280,20 @@ def _write(
         files=[path for path in (args.left, args.right) if path],
         levels=level_table(found.model),
         weights=weight_histogram(found.scored.pairs, found.config.thresholds),
+        rules=_rule_table(found.scored.by_rule, found.large_keys),
         calibration=quality.calibration() if quality else None,
         curve=quality.curve(actual) if quality else None,
         thresholds=found.config.thresholds.model_dump(),
     )
+
+
+def _rule_table(by_rule: dict[str, int], large_keys: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return rule, pairs and accepted (not counted by rule) for the report, keys that are too large named beside."""
+    rows = list(by_rule.items())
+    for key in large_keys[:5]:
+        parted = f"parted by {', '.join(key['added'])}" if key["rule"] in by_rule else "no rule of its own"
+        rows.append((f"{key['rule']} = {key['value']}: {key['records']:,} records, {parted}", 0))
+    return pd.DataFrame(rows, columns=["rule", "pairs"]).assign(accepted=0)
 
 
 def _write_config(path: Path, config: MatchingConfig) -> None:
@@ -307,6 +317,8 @@ def render(figures: dict[str, Any], console: Console) -> None:
     names = ("records", "clusters", "pairs_scored", "largest_cluster", "cut_edges")
     table.add_row(*(f"{figures[name]:,}" for name in names))
     console.print(table)
+    for key in figures.get("large_keys", [])[:3]:
+        console.print(f"{key['records']:,} records share {key['rule']} = {key['value']}")
     if "f1" in figures:
         console.print(
             f"precision {figures['precision']:.4f}  recall {figures['recall']:.4f}  F1 {figures['f1']:.4f}  "

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 
 from tieout.config.matching import MatchingConfig
 from tieout.context import AT_A_TIME, Context, open_context
-from tieout.errors import SourceError, UsageError
+from tieout.errors import ModelError, SourceError, UsageError
 from tieout.identity.decisions import between
 from tieout.identity.records import records
 from tieout.identity.tables import MatchTables
@@ -20,6 +20,7 @@ from tieout.matching import engine, registry
 from tieout.matching.compare_models import compare_models
 from tieout.matching.engine import Training
 from tieout.matching.labels import labelled_pairs
+from tieout.matching.model import Model
 from tieout.matching.pyfunc import source_columns
 from tieout.verbs._training_files import training_files
 
@@ -112,7 +113,7 @@ def _register(
     entity = trained.model.config.entity
     metrics = trained.metrics()
     metrics |= {f"blocking_pairs/{rule}": float(pairs) for rule, pairs in trained.pairs_by_rule().items()}
-    in_use = registry.champion(entity, context.tracking_uri)
+    in_use = _in_use(entity, context.tracking_uri)
     said: dict[str, Any] = {}
     if in_use is not None:
         tested = None if labelled is None else labelled[labelled["tested"]]
@@ -134,10 +135,18 @@ def _register(
     return said | version.to_dict()
 
 
+def _in_use(entity: str, tracking_uri: str) -> tuple[Model, registry.Version] | None:
+    """Return the champion; None where there is none, or one that this version can no longer read."""
+    try:
+        return registry.champion(entity, tracking_uri)
+    except ModelError:
+        return None
+
+
 def champion(context: Context) -> bool:
     """Tell whether every entity that has records has a model in use."""
     return all(
-        registry.champion(entity, context.tracking_uri) is not None
+        _in_use(entity, context.tracking_uri) is not None
         for entity in context.config.matching
         if context.lake.exists("silver", entity)
     )
