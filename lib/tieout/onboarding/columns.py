@@ -18,6 +18,7 @@ MOST_LABELS = 6
 MOST_REPEATED = 0.03
 FEW_ROWS = 10
 LEAST_LABELS = 3
+PROBED = 25
 Test = Callable[[dict[str, object]], bool]
 
 
@@ -59,6 +60,11 @@ class Profile:
     def values(self) -> dict[str, frozenset[str]]:
         """Return the distinct values of each column, as keys are compared: without case and braces."""
         return {name: frozenset(map(key_form, self.table.frame[name].dropna())) for name in self.by_name}
+
+    @cached_property
+    def probes(self) -> dict[str, list[str]]:
+        """Return a few values of each column, spread over all: enough to see that they are nobody's keys."""
+        return {name: sorted(values)[:: max(1, len(values) // PROBED)] for name, values in self.values.items()}
 
     def is_unique(self, names: tuple[str, ...]) -> bool:
         """Tell whether these columns name each row of each file, but for a few: exports have totals and repeats.

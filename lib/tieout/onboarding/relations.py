@@ -98,6 +98,8 @@ def _link(source: Profile, column: Column, target: Profile, key: str) -> Link | 
     if source.name == target.name and column.name == key:
         return None
     mine, theirs = source.values[column.name], target.values[key]
+    if theirs.isdisjoint(source.probes[column.name]):
+        return None
     shared = len(mine & theirs)
     # Zeros are how some systems write that there is none.
     wanted = len([value for value in mine if value.strip("0")])
