@@ -136,7 +136,8 @@ def _possible_joins(
 
 
 def _alias(table: str, column: str, taken: Counter[str]) -> str:
-    plain = re.sub(r"\W+", "_", table.lower()).strip("_") or "other"
+    # An alias that is also the name of a column would be ambiguous in SQL: currency.symbol, of the column currency.
+    plain = "its_" + (re.sub(r"\W+", "_", table.lower()).strip("_") or "other")
     name = plain if not taken[plain] else f"{plain}_by_{re.sub(r'[^a-z0-9]+', '_', column.lower()).strip('_')}"
     taken[plain] += 1
     return name
