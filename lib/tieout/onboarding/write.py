@@ -143,7 +143,20 @@ def _fields(one: ObjectDraft, draft: Draft) -> Iterator[str]:
             remark = f"; needs a lookup to one of {', '.join(field.values)}"
         elif guess.column.content.empty:
             remark = "; empty in the sample"
-        yield f"          {name}: {_mapping(guess.column, field.type, options)}    # {guess.sure:.2f}{remark}"
+        mapping = _inside_joined_json(guess.column, one, draft) or _mapping(guess.column, field.type, options)
+        yield f"          {name}: {mapping}    # {guess.sure:.2f}{remark}"
+
+
+def _inside_joined_json(column: Column, one: ObjectDraft, draft: Draft) -> str | None:
+    """Return a mapping for a value inside JSON of a joined object, which only an expression can name."""
+    if column.via is None or "." not in column.name:
+        return None
+    other = next(item for item in draft.objects if item.name == one.joins[column.via].object)
+    if other.profile.table.reading["format"] not in JSON_FORMATS:
+        return None
+    top, _, rest = column.name.partition(".")
+    expression = f"get_json_object({column.via}.{_quoted(top)}, '$.{rest}')"
+    return f"{{expr: {json.dumps(expression)}}}"
 
 
 def _listed(guess: Guess, lookup: str) -> bool:
