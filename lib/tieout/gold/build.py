@@ -7,9 +7,10 @@ instead of computing it again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import reduce
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -47,7 +48,7 @@ def build(inputs: Inputs, keep: Keep) -> None:
         kept = pool.map(lambda entity: keep(GOLDEN[entity], _golden(inputs, entity, records[entity])), GOLDEN)
         tables = dict(zip(GOLDEN.values(), kept, strict=True))
         by_customer = {name: _cache(_cut_by_customer(frame), cached) for name, frame in named_facts(inputs).items()}
-        rest = [
+        rest: list[Future[Any]] = [
             pool.submit(_metrics, inputs, tables, by_customer, keep),
             pool.submit(_tie_out, inputs, tables["customer"], by_customer, keep, cached),
             pool.submit(_differences, inputs, records, tables, keep, cached),

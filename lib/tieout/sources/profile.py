@@ -55,8 +55,8 @@ def sample_profiles(frame: DataFrame, names: Sequence[str]) -> dict[str, ColumnP
     rows = max(LEAST_ROWS, min(SAMPLE_ROWS, SAMPLE_CELLS // len(names)))
     short = [F.substring(F.trim(column(name)), 1, LONGEST).alias(f"c{at}") for at, name in enumerate(names)]
     # Bounded by SAMPLE_CELLS values of LONGEST characters.
-    table = frame.limit(rows).select(*short).toPandas()
-    return {name: ColumnProfile(tuple(value for value in table[f"c{at}"] if value)) for at, name in enumerate(names)}
+    columns = frame.limit(rows).select(*short).toArrow().to_pydict()
+    return {name: ColumnProfile(tuple(filter(None, columns[f"c{at}"]))) for at, name in enumerate(names)}
 
 
 def kind_of(profile: ColumnProfile) -> str | None:
