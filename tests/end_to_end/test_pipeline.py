@@ -176,7 +176,7 @@ def break_missing(exports: Path, conf: Path) -> str:
 def break_truncated(exports: Path, conf: Path) -> str:
     path = exports / "salesforce" / "Account" / "part-00000.csv"
     content = path.read_bytes()
-    path.write_bytes(content[: content.rindex(b'","') + 5])
+    path.write_bytes(content[:-15])
     return path.name
 
 
@@ -245,16 +245,16 @@ def test_a_released_row_lands_in_silver_and_stays_there(
     spark: SparkSession, sample: Sample, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = ("--root", str(sample.root))
-    row = next(
-        r for r in tieout(capsys, "quarantine", "list", *root)["rows"] if r["entity"] == "account" and r["source_id"]
-    )
+    rows = tieout(capsys, "quarantine", "list", *root)["rows"]
+    # A row that cannot be read or found again cannot be accepted either.
+    row = next(r for r in rows if r["source_id"] and r["rule"] != "readable row")
     found = tieout(capsys, "quarantine", "release", row["quarantine_id"], "--accept", "--note", "known to us", *root)
     assert found == {"released": [row["quarantine_id"]], "still_open": []}
     tieout(capsys, "conform", "--full", *root)
     lake = sample.lake(spark)
     key = {"source_system": row["source_system"], "source_id": row["source_id"]}
     wanted = " AND ".join(f"{name} = '{value}'" for name, value in key.items())
-    assert lake.read("silver", "account").where(wanted).count() == 1
+    assert lake.read("silver", row["entity"]).where(wanted).count() == 1
     assert lake.read("ops", "audit").where("action = 'release'").count() == 1
 
 
