@@ -5,7 +5,8 @@
 #   deploy/submit.sh spark://host:7077 run --input s3a://bucket/exports --root s3a://bucket/lakehouse
 #
 # Needs: spark-submit and Python with the wheel's dependencies on the driver, the same Python
-# packages on the workers (PYSPARK_PYTHON names the interpreter). SUBMIT_OPTIONS adds options.
+# packages on the workers (PYSPARK_PYTHON names the interpreter). The driver plans queries over dozens of
+# tables: DRIVER_MEMORY, 4g. SUBMIT_OPTIONS adds options.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 master=$1
@@ -22,6 +23,7 @@ cp "$wheel" "$package"
 # shellcheck disable=SC2086  # options are words
 exec "${SPARK_SUBMIT:-spark-submit}" \
   --master "$master" \
+  --driver-memory "${DRIVER_MEMORY:-4g}" \
   --packages "${DELTA_PACKAGE:-io.delta:delta-spark_4.1_2.13:4.4.0}" \
   --conf spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension \
   --conf spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog \

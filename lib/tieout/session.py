@@ -116,7 +116,8 @@ def _submitted() -> dict[str, str] | None:
     except Py4JJavaError:
         for name in ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"):
             os.environ.pop(name, None)
-        return {key: value for key, value in told.items() if key not in SUBMIT_ONLY}
+        kept = {key: value for key, value in told.items() if key not in SUBMIT_ONLY}
+        return {"spark.driver.memory": driver_memory()} | kept
     return {key: told[key] for key in ("spark.master",) if key in told}
 
 
