@@ -1,8 +1,9 @@
-"""How do a few rows that Python knows become a DataFrame?"""
+"""How do rows become one DataFrame: a few that Python knows, or those of several frames?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
@@ -37,3 +38,8 @@ def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     if pa.types.is_map(kind):
         return pa.array([value if value is None else list(value.items()) for value in values], kind)
     return pa.array(values, kind)
+
+
+def stacked(frames: Iterable[DataFrame]) -> DataFrame:
+    """Return the rows of all frames; a column that a frame does not have is NULL in its rows."""
+    return reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), frames)

@@ -13,6 +13,7 @@ from tieout.config import Config
 from tieout.conform.joins import Reader
 from tieout.lakehouse import Lakehouse
 from tieout.sources.bronze import OPENED_AT_ONCE
+from tieout.sources.exported import bronze_table
 
 # Up to here one task does an object's work faster than several that must exchange its rows.
 ONE_TASK_ROWS = 50_000
@@ -53,7 +54,7 @@ class Bronze:
                     self._frames[spot] = frame.coalesce(1)
 
     def _opened(self, spot: tuple[str, str]) -> DataFrame | None:
-        table = f"{spot[0]}__{spot[1].lower()}"
+        table = bronze_table(*spot)
         return self.lake.read("bronze", table) if self.lake.exists("bronze", table) else None
 
     def read(self, system: str, name: str) -> DataFrame | None:

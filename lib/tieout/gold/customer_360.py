@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -16,6 +15,7 @@ from pyspark.sql import functions as F
 from tieout.config.definitions import Definition
 from tieout.gold.money import MONEY
 from tieout.gold.records import TIEOUT_ID
+from tieout.rows import stacked
 
 SUMS = ("ordered", "invoiced", "paid")
 COUNTS = ("open_cases", "contacts")
@@ -41,7 +41,7 @@ def customer_360(
     """
     columns = [one for one in definitions if one.column is not None]
     parts = [*_activity(facts, contact, as_of), _metric_columns(members, columns)]
-    long = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
+    long = stacked(parts)
     wide = long.where(F.col(TIEOUT_ID).isNotNull()).groupBy(TIEOUT_ID).agg(*_totals(columns))
     profile = customer.select(
         TIEOUT_ID,

@@ -16,6 +16,11 @@ CORRUPT, REASON = "_corrupt", "_corrupt_reason"
 SYSTEM_COLUMNS = (FILE, ROW, FILE_HASH, RUN_ID, INGESTED_AT, CORRUPT, REASON)
 
 
+def bronze_table(system: str, name: str) -> str:
+    """Return the name of the bronze table of a system's object."""
+    return f"{system}__{name.lower()}"
+
+
 @dataclass(frozen=True)
 class Export:
     """One object of one system, with its files. `keys` are the columns that name a record."""
@@ -29,7 +34,7 @@ class Export:
     @property
     def table(self) -> str:
         """Return the name of the object's bronze table."""
-        return f"{self.system}__{self.object.lower()}"
+        return bronze_table(self.system, self.object)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.config.reading import ReadingOptions
-from tieout.rows import frame_of
+from tieout.rows import frame_of, stacked
 from tieout.sources import delimited, fixed_width, json_lines
 from tieout.sources.check import is_blank
 from tieout.sources.encoding import decoded
@@ -36,11 +36,7 @@ def read_text(spark: SparkSession, export: Export, files: Sequence[TextFile]) ->
         columns = () if export.options.format == "jsonl" else file.columns
         valid = file.checked.total("invalid") == 0
         groups[columns, file.header, valid, file.quoted is not None, file.checked.style].append(file)
-    frames = [_read_group(spark, export.options, group) for group in groups.values()]
-    together = frames[0]
-    for frame in frames[1:]:
-        together = together.unionByName(frame, allowMissingColumns=True)
-    return together
+    return stacked(_read_group(spark, export.options, group) for group in groups.values())
 
 
 def _read_group(spark: SparkSession, options: ReadingOptions, files: Sequence[TextFile]) -> DataFrame:

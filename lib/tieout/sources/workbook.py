@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from tieout.config.reading import ReadingOptions
 from tieout.errors import SourceError
-from tieout.rows import frame_of
+from tieout.rows import frame_of, stacked
 from tieout.sources.cells import read_sheets, summarise_sheet
 from tieout.sources.exported import FILE, FILE_HASH, ROW, Export, Readable, unique_names
 from tieout.sources.files import SourceFile
@@ -94,11 +94,7 @@ def read_workbook(spark: SparkSession, export: Export, sheets: Sequence[Sheet]) 
     groups: dict[tuple[str, ...], list[Sheet]] = defaultdict(list)
     for sheet in sheets:
         groups[sheet.columns].append(sheet)
-    frames = [_read_group(spark, export.options, group) for group in groups.values()]
-    together = frames[0]
-    for frame in frames[1:]:
-        together = together.unionByName(frame, allowMissingColumns=True)
-    return together
+    return stacked(_read_group(spark, export.options, group) for group in groups.values())
 
 
 def _read_group(spark: SparkSession, options: ReadingOptions, sheets: Sequence[Sheet]) -> DataFrame:

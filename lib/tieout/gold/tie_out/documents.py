@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -18,6 +17,7 @@ from tieout.gold.facts import QUARTER
 from tieout.gold.money import MONEY
 from tieout.gold.records import TIEOUT_ID
 from tieout.gold.tie_out.links import DEAL, LINK, ORDER, deal_of_order, document_id
+from tieout.rows import stacked
 
 CHAIN = "chain_id"
 STAGES = ("crm_amount", "ordered", "invoiced", "credited", "paid", "not_due")
@@ -56,7 +56,7 @@ def chain_documents(facts: Mapping[str, DataFrame], links: DataFrame, as_of: dat
         _documents(_chained_invoices(invoices, chained), "invoice", INVOICE_STAGES),
         _documents(_lone_payments(facts["payment"]), "payment", {"paid": "net_paid"}),
     ]
-    return reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), parts)
+    return stacked(parts)
 
 
 INVOICE_STAGES = {
