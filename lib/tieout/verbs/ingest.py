@@ -13,7 +13,7 @@ from tieout.context import Context, local_path, open_context
 from tieout.errors import SourceError
 from tieout.sources.bronze import Landed, bronze_settings, known_hashes, land, landed, with_run
 from tieout.sources.drift import find_drift, record_drift
-from tieout.sources.exported import Export, Readable
+from tieout.sources.exported import Export, Readable, bronze_table
 from tieout.sources.files import list_files
 from tieout.sources.formats import Content, hash_files, inspect_files, read_files
 from tieout.sources.jdbc import Extract, extract
@@ -80,13 +80,20 @@ def ingest(
 
 
 def _columns(context: Context, fresh: Fresh) -> Columns:
-    """Return the columns that each object's bronze table has, or will have when the new files are in it."""
+    """Return the columns that bronze has, or will have, of every object of the input's systems.
+
+    Objects without a file in this input count too: mappings join what was ingested before.
+    """
+    arriving = {(export.system, export.object): [name for file in files for name in file.columns]
+                for export, files in fresh}  # fmt: skip
     found: dict[tuple[str, str], list[str]] = {}
-    for export, files in fresh:
-        there = context.lake.exists("bronze", export.table)
-        known = context.lake.read("bronze", export.table).columns if there else []
-        names = [*known, *(name for file in files for name in file.columns)]
-        found[export.system, export.object] = list({name.lower(): name for name in reversed(names)}.values())
+    for system in {export.system for export, _ in fresh}:
+        for name in context.config.sources[system].objects:
+            table = bronze_table(system, name)
+            known = context.lake.read("bronze", table).columns if context.lake.exists("bronze", table) else []
+            names = [*known, *arriving.get((system, name), [])]
+            if names:
+                found[system, name] = list({column.lower(): column for column in reversed(names)}.values())
     return found
 
 
