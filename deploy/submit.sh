@@ -24,6 +24,7 @@ cp "$wheel" "$package"
 exec "${SPARK_SUBMIT:-spark-submit}" \
   --master "$master" \
   --driver-memory "${DRIVER_MEMORY:-4g}" \
+  --driver-java-options "${DRIVER_OPTIONS:--XX:ReservedCodeCacheSize=512m}" \
   --packages "${DELTA_PACKAGE:-io.delta:delta-spark_4.1_2.13:4.4.0}" \
   --conf spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension \
   --conf spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog \

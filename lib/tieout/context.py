@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -14,12 +13,11 @@ from pyspark.sql import SparkSession
 from tieout.config import Config, load_config
 from tieout.lakehouse import Lakehouse
 from tieout.runs import Run
-from tieout.session import get_spark
+from tieout.session import get_spark, is_small, local_path
 
 # Jobs that do not need each other run two at a time: while one waits for the driver, the other keeps
 # the cores busy.
 AT_A_TIME = 2
-SMALL_BYTES = 100 * 2**20
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,6 @@ class Context:
         """Return the MLflow tracking URI, with `{root}` replaced by the lakehouse's local root."""
         root = local_path(self.lake.root or ".")
         return self.config.project.mlflow.tracking_uri.format(root=root)
-
-
-def local_path(uri: str) -> str:
-    """Return an absolute path for a local root (`file:` or none), the URI itself for a remote one."""
-    if uri.startswith("file:"):
-        return "/" + uri.removeprefix("file:").lstrip("/")
-    return uri if "://" in uri else str(Path(uri).absolute())
 
 
 def open_lakehouse(
@@ -62,18 +53,9 @@ def open_lakehouse(
         catalog = config.project.catalog
         root = None if catalog else config.project.root
     if small is None:
-        small = _is_small([root, getattr(args, "input", None)])
+        small = is_small([root, getattr(args, "input", None)])
     spark = get_spark(f"tieout {verb}", conf=conf, small=small)
     return Lakehouse(spark, root=local_path(root) if root else None, catalog=catalog)
-
-
-def _is_small(places: list[str | None]) -> bool:
-    """Tell whether the places are local folders that hold little, so that a job's time is its overhead."""
-    folders = [Path(local_path(place)) for place in places if place]
-    if not folders or any("://" in str(place) for place in places if place):
-        return False
-    sizes = (file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
-    return all(total <= SMALL_BYTES for total in accumulate(sizes))
 
 
 @contextmanager

@@ -6,11 +6,13 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 
 from delta import configure_spark_with_delta_pip
+from pyspark import SparkContext
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
@@ -33,6 +35,8 @@ BASE_CONF = {
 DELTA_CLASS = "io.delta.sql.DeltaSparkSessionExtension"
 # Properties of spark-submit itself that mean nothing to a JVM started from Python.
 SUBMIT_ONLY = {"spark.app.name", "spark.app.submitTime"}
+# The files among a session's packages in which Python looks for modules: not jars.
+PYTHON_PACKAGES = (".zip", ".egg")
 LOCAL_CONF = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -63,6 +67,7 @@ SMALL_DATA_CONF = {
     # A file of a few thousand rows is read as fast as the statistics that would tell to leave it out.
     "spark.databricks.delta.stats.collect": "false",
 }
+SMALL_BYTES = 100 * 2**20
 
 
 def get_spark(
@@ -70,27 +75,29 @@ def get_spark(
 ) -> SparkSession:
     """Return the Spark session: the running one, the one that spark-submit asks for, or a local one.
 
-    `conf` adds to or replaces settings; `small` says that there is so little data that a local session
-    should save overhead. Raises UsageError when no Java is found.
+    `conf` adds to or replaces settings; `small` says that there is so little data that overhead is what
+    counts. What spark-submit was told wins over our settings. Raises UsageError when no Java is found.
     """
     active = SparkSession.getActiveSession()
     if active is not None:
         return active
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # Else each task reads again what is in every jar of the session's packages, looking for Python.
+    SparkContext.PACKAGE_EXTENSIONS = PYTHON_PACKAGES
     builder = SparkSession.builder.appName(app_name)
-    settings = dict(BASE_CONF)
-    submitted = _submitted()
-    if submitted is None:
+    told = _submitted()
+    if told is None:
         ensure_java()
-        submitted = {"spark.driver.memory": driver_memory(), "spark.master": master or "local[*]"}
-        conf = (SMALL_DATA_CONF if small else {}) | (conf or {})
-    if submitted.get("spark.master", "").startswith("local"):
+        told = {"spark.driver.memory": driver_memory(), "spark.master": master or "local[*]"}
+    settings = dict(BASE_CONF)
+    if told.get("spark.master", "").startswith("local"):
         settings |= LOCAL_CONF | {"spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 2))}
-    for key, value in (settings | submitted | (conf or {})).items():
+    settings |= SMALL_DATA_CONF if small else {}
+    for key, value in (settings | told | (conf or {})).items():
         builder = builder.config(key, value)
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         return builder.getOrCreate()
-    packages = (submitted | (conf or {})).get("spark.jars.packages")
+    packages = (told | (conf or {})).get("spark.jars.packages")
     return _start_quietly(_with_delta(builder, packages))
 
 
@@ -111,14 +118,14 @@ def _submitted() -> dict[str, str] | None:
         for entry in gateway.jvm.java.lang.System.getProperties().entrySet()
         if str(entry.getKey()).startswith("spark.")
     }
+    told = {key: value for key, value in told.items() if key not in SUBMIT_ONLY}
     try:
         gateway.jvm.java.lang.Thread.currentThread().getContextClassLoader().loadClass(DELTA_CLASS)
     except Py4JJavaError:
         for name in ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"):
             os.environ.pop(name, None)
-        kept = {key: value for key, value in told.items() if key not in SUBMIT_ONLY}
-        return {"spark.driver.memory": driver_memory()} | kept
-    return {key: told[key] for key in ("spark.master",) if key in told}
+        return {"spark.driver.memory": driver_memory()} | told
+    return told
 
 
 def _with_delta(builder: SparkSession.Builder, packages: str | None) -> SparkSession.Builder:
@@ -151,6 +158,26 @@ def _stderr_to(path: Path) -> Iterator[None]:
         os.dup2(saved, 2)
         os.close(saved)
         os.close(target)
+
+
+def is_small(places: Iterable[str | None], limit: int = SMALL_BYTES) -> bool:
+    """Tell whether the places are local and hold at most `limit` bytes, so that a job's time is its overhead.
+
+    Of a remote place that is not known.
+    """
+    named = [local_path(place) for place in places if place]
+    if not named or any("://" in place for place in named):
+        return False
+    paths = [Path(place) for place in named]
+    files = (file for path in paths for file in (path, *path.rglob("*")) if file.is_file())
+    return all(total <= limit for total in accumulate(file.stat().st_size for file in files))
+
+
+def local_path(uri: str) -> str:
+    """Return an absolute path for a local root (`file:` or none), the URI itself for a remote one."""
+    if uri.startswith("file:"):
+        return "/" + uri.removeprefix("file:").lstrip("/")
+    return uri if "://" in uri else str(Path(uri).absolute())
 
 
 def driver_memory() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tieout.context import Context, local_path
+from tieout.context import Context
 from tieout.report.blocks import Page
 from tieout.report.facts import Facts, RunFacts
 from tieout.report.files import write_text
@@ -24,6 +24,7 @@ from tieout.report.sections import (
     tie_out,
 )
 from tieout.report.text import words
+from tieout.session import local_path
 
 SUBTITLE = "Which customers are the same, who counts them how, and whether what was sold was invoiced."
 

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-from tieout.context import Context, local_path, open_context
+from tieout.context import Context, open_context
 from tieout.errors import SourceError
+from tieout.session import local_path
 from tieout.sources.bronze import Landed, bronze_settings, known_hashes, land, landed, with_run
 from tieout.sources.drift import find_drift, record_drift
 from tieout.sources.exported import Export, Readable, bronze_table

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pyspark import SparkContext
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from rich.console import Console
@@ -38,7 +37,7 @@ from tieout.matching.registry import save_pyfunc
 from tieout.matching.rivals import among_rivals
 from tieout.progress import Progress
 from tieout.report import match_report
-from tieout.session import CODE_CACHE, SMALL_DATA_CONF, get_spark
+from tieout.session import CODE_CACHE, get_spark, is_small
 
 HELP = "link two files of records, or find the duplicates of one"
 # Sources are free of duplicates when they have fewer sure pairs of their own than this share of those between
@@ -50,9 +49,6 @@ LARGE_CONF = {
     "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseParallelGC",
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
 }
-# Spark also puts the jars of its packages on its Python workers' path, and each task reads all their
-# tables of contents: a quarter of a second a task, for jars that hold no Python.
-PYTHON_PACKAGES = (".zip", ".egg")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,13 +88,6 @@ def _given_config(path: str | None) -> MatchingConfig | None:
     return read_model(Path(path), MatchingConfig)
 
 
-def _conf(paths: list[str | None]) -> dict[str, str]:
-    """Return Spark's settings: those for small data where all files are here and small."""
-    files = [file for path in paths if path and Path(path).exists() for file in [Path(path), *Path(path).rglob("*")]]
-    known = all(path is None or Path(path).exists() for path in paths)
-    return SMALL_DATA_CONF if known and sum(file.stat().st_size for file in files) <= SMALL_BYTES else LARGE_CONF
-
-
 @dataclass(frozen=True)
 class _Matched:
     config: MatchingConfig
@@ -110,8 +99,8 @@ class _Matched:
 
 def _run(args: argparse.Namespace, given: MatchingConfig | None, progress: Progress) -> dict[str, Any]:
     with progress.step("start"):
-        SparkContext.PACKAGE_EXTENSIONS = PYTHON_PACKAGES
-        spark = get_spark("tieout match", conf=_conf([args.left, args.right]))
+        small = is_small([args.left, args.right], SMALL_BYTES)
+        spark = get_spark("tieout match", conf=None if small else LARGE_CONF, small=small)
         inputs = read_inputs(spark, args.left, args.right, given.id if given else None)
     with _matched(args, inputs, given, progress) as found:
         figures: dict[str, Any] = {
