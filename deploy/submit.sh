@@ -6,7 +6,7 @@
 #
 # Needs: spark-submit and Python with the wheel's dependencies on the driver, the same Python
 # packages on the workers (PYSPARK_PYTHON names the interpreter). The driver plans queries over dozens of
-# tables: DRIVER_MEMORY, 4g. SUBMIT_OPTIONS adds options.
+# tables: DRIVER_MEMORY, 4g; DRIVER_OPTIONS are the JVM's. SUBMIT_OPTIONS adds options.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 master=$1
@@ -19,6 +19,9 @@ wheel=$(ls -t "$here"/dist/tieout-*.whl 2>/dev/null | head -n 1)
 # Spark puts zip files on the workers' Python path, and a wheel is a zip file by another name.
 package=$(mktemp -d)/tieout.zip
 cp "$wheel" "$package"
+
+# Where there is no conf/, the one beside this script is used.
+export TIEOUT_CONFIG="${TIEOUT_CONFIG:-$here/conf}"
 
 # shellcheck disable=SC2086  # options are words
 exec "${SPARK_SUBMIT:-spark-submit}" \

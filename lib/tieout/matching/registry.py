@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from tieout.matching.raw_pairs import example_pairs
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 ARTIFACT = "matching"
+SCRIPT = "pyfunc_model.py"
 # Its logger, its environment and the first use of a new database are the whole process's.
 MLFLOW = threading.RLock()
 
@@ -155,11 +157,14 @@ def _register(client: MlflowClient, run_id: str, model: Model, folder: Path, nam
 def save_pyfunc(model: Model, folder: Path) -> None:
     """Write the model as an MLflow pyfunc folder, in place of one that is there."""
     shutil.rmtree(folder, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as files, _quiet():
+    with tempfile.TemporaryDirectory() as files, tempfile.TemporaryDirectory() as code, _quiet():
         model.save(Path(files))
+        # The package may be a zip file, as it is on a cluster; MLflow wants the path of a file.
+        script = Path(code) / SCRIPT
+        script.write_bytes(resources.files("tieout.matching").joinpath(SCRIPT).read_bytes())
         mlflow.pyfunc.save_model(
             folder,
-            python_model=str(Path(__file__).with_name("pyfunc_model.py")),
+            python_model=str(script),
             artifacts={"model": files},
             signature=_signature(model),
             input_example=example_pairs(model.config),

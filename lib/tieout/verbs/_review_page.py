@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from importlib import resources
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,7 +22,7 @@ from tieout.identity.review import KEYS, VERDICTS, Answer
 from tieout.identity.verdict import step_words
 from tieout.matching.model import Model
 
-PAGE = Path(__file__).with_name("_review_page.html")
+PAGE = resources.files("tieout.verbs").joinpath("_review_page.html")
 LONGEST_BODY = 10_000
 
 
