@@ -20,8 +20,12 @@ import plotly.graph_objects as go
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.conform.ends import with_ends
-from tieout.conform.job import Bronze, mapped_rows
+from tieout.conform.bronze import Bronze
+from tieout.conform.lookups import Lookups
+from tieout.conform.mapped import Mapper
+from tieout.conform.places import Place
+from tieout.conform.work import planned
+from tieout.quality.quarantine import rejected_rows
 from tieout.report import theme
 from tieout.report.notebook import open_notebook, setting, show
 
@@ -115,21 +119,21 @@ show(mapping, f"account from {system} {object_name}")
 # COMMAND ----------
 # MAGIC %md
 # MAGIC ## Before and after
-# MAGIC `mapped_rows` compiles the mappings of all systems to Spark SQL. Beside the typed fields it keeps
-# MAGIC the exported row in `_raw`, so both can be laid side by side.
+# MAGIC `Mapper` compiles the mapping of one object to Spark SQL. Beside the typed fields it keeps the
+# MAGIC exported row in `_raw`, so both can be laid side by side.
 
 # COMMAND ----------
 
-mapped = mapped_rows(config, Bronze(lake), "account").where(
-    (F.col("source_system") == system) & (F.col("_object") == object_name)
-)
+tables_read = Bronze(lake, config)
+tables_read.open()
+place = Place(config.directory / "sources" / f"{system}.yml")
+mapper = Mapper(source, tables_read.reader(system), Lookups(config.directory / "lookups"), place)
+mapped = mapper.mapped(object_name, entity).persist()
 
 
 def side_by_side(frame: DataFrame, names: list[str]) -> DataFrame:
     """Put the exported text before the canonical value of each field that comes from one column."""
-    pairs = [
-        (F.get_json_object("_raw", f"$.{fields[name].column}").alias(f"{name} exported"), F.col(name)) for name in names
-    ]
+    pairs = [(F.col("_raw")[fields[name].column].alias(f"{name} exported"), F.col(name)) for name in names]
     return frame.select("source_id", *[column for pair in pairs for column in pair])
 
 
@@ -143,18 +147,17 @@ show(
 # COMMAND ----------
 # MAGIC %md
 # MAGIC ## Where each row ends
-# MAGIC `with_ends` judges each row by the rules of `conf/quality/account.yml`: it is current, superseded by
-# MAGIC a newer version, deleted, or it goes to quarantine with the reason. Nothing is dropped: the ends add
-# MAGIC up to the rows.
+# MAGIC `planned` judges each row by the rules of `conf/quality/account.yml`, `end` says what becomes of
+# MAGIC it: it is current, superseded by a newer version, deleted, or it goes to quarantine with the reason.
+# MAGIC Nothing is dropped: the ends add up to the rows.
 
 # COMMAND ----------
 
-ended = mapped.transform(with_ends, entity, config.quality.get("account"))
+work = planned(config, tables_read, "account", [system], None, {})
+ended = work.end().where(F.col("_object") == object_name)
 show(ended.groupBy("_end").count().orderBy(F.desc("count")), "Rows by where they end")
-rejected = ended.where("_end = 'quarantined'").select(
-    "source_id", F.col("_failures")[0]["rule"].alias("rule"), F.col("_failures")[0]["reason"].alias("reason")
-)
-show(rejected.orderBy("rule", "source_id").limit(10), "Rejected rows, and why")
+rejected = rejected_rows(ended.where("_end = 'quarantined'"), "account", work.rules, context.run.run_id)
+show(rejected.select("source_id", "rule", "reason").orderBy("rule", "source_id").limit(10), "Rejected rows, and why")
 
 # COMMAND ----------
 # MAGIC %md

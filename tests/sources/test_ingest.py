@@ -72,6 +72,15 @@ def test_a_last_line_without_break_and_with_too_few_values_was_cut(shop: Shop) -
         shop.ingest()
 
 
+def test_a_last_record_that_was_cut_is_seen_behind_values_of_several_lines(shop: Shop) -> None:
+    shop.write("Thing.csv", 'Id,Name,City\n1,"a\nb",c\n2,"b\nc",')
+    assert shop.ingest()["files_new"] == 1
+    shop.write("Thing_2.csv", 'Id,Name,City\n1,"a\nb",c\n2,"b\nc"')
+
+    with pytest.raises(SourceError, match=r"Thing_2\.csv: line 4: .*2 of 3 values"):
+        shop.ingest()
+
+
 def test_a_last_line_without_break_is_fine_when_it_is_whole(shop: Shop) -> None:
     shop.write("Thing.csv", "Id,Name\n1,a\n2,b")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from zipimport import zipimporter
 
 import pyarrow as pa
 
@@ -59,7 +60,7 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
 
 def grouped(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
     """Join small Arrow batches into tables of about `rows` rows."""
-    _forget_jars()
+    _forget_archives()
     waiting: list[pa.RecordBatch] = []
     count = 0
     for batch in batches:
@@ -72,12 +73,13 @@ def grouped(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(waiting)
 
 
-def _forget_jars() -> None:
-    """Take Spark's jars off this worker's search path, where no Python is found.
+def _forget_archives() -> None:
+    """Have this worker forget what it knows of the zip files and jars on its search path.
 
-    Spark makes each task forget what it knows of the path, and reading a jar's table of contents again costs a
-    tenth of a second.
+    Spark makes each task look again at every archive that is known, and reading one's table of contents costs up
+    to a tenth of a second. What is not known is looked up when a module is first imported from it.
     """
     sys.path[:] = [place for place in sys.path if not place.endswith(".jar")]
-    for place in [place for place in sys.path_importer_cache if place.endswith(".jar")]:
-        del sys.path_importer_cache[place]
+    for place, finder in list(sys.path_importer_cache.items()):
+        if isinstance(finder, zipimporter):
+            del sys.path_importer_cache[place]

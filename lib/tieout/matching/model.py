@@ -19,6 +19,8 @@ from tieout.matching.patterns import Digits
 from tieout.matching.sketch import Frequencies
 
 MODEL_FILE, FREQUENCY_FILE = "model.json", "frequencies.npz"
+# Changes with what a saved model means: its fields, and how the texts in its frequency tables are hashed.
+FORM = 3
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Model:
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the frequency tables as plain data."""
         return {
+            "form": FORM,
             "config": self.config.model_dump(mode="json", by_alias=True),
             "m": [table.tolist() for table in self.parameters.m],
             "u": [table.tolist() for table in self.parameters.u],
@@ -95,7 +98,7 @@ class Model:
                 frequencies = Frequencies(data["records"], {name: tables[name] for name in tables.files})
         except (OSError, ValueError) as error:
             raise ModelError(f"{folder}: no matching model ({error}); train one with `tieout train`") from error
-        if not isinstance(data["relatives"], list):
+        if data.get("form") != FORM:
             raise ModelError(f"{folder}: the model is of an older form; train again with `tieout train`")
         m, u = ([np.array(table) for table in data[name]] for name in ("m", "u"))
         q = [[np.array(table) for table in sort] for sort in data["q"]]

@@ -209,10 +209,14 @@ def _joined(lines: pa.Array, firsts: npt.NDArray[np.int64], end: int | None, spl
 
 @dataclass(frozen=True)
 class Quoted:
-    """The quoting of one file with line breaks in quotes: how each split starts, and how many records."""
+    """The quoting of one file with line breaks in quotes: how each split starts, how many records there are.
+
+    `last` is the line where the last record starts, from 1.
+    """
 
     starts: dict[int, SplitStart]
     records: int
+    last: int
 
 
 def chain(checked: CheckedText, summaries: dict[int, dict[str, object]]) -> Quoted:
@@ -235,7 +239,7 @@ def chain(checked: CheckedText, summaries: dict[int, dict[str, object]]) -> Quot
         before += split.lines
     if inside:
         raise _unclosed(checked, opened, "is still open where the file ends")
-    return Quoted(_with_tails(order, summaries), records)
+    return Quoted(_with_tails(order, summaries), records, opened)
 
 
 def _with_tails(

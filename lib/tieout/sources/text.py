@@ -111,25 +111,31 @@ def _json_keys(spark: SparkSession, pairs: Pairs) -> dict[SourceFile, list[str]]
 def _require_whole(
     spark: SparkSession, export: Export, checked: CheckedText, quoted: Quoted | None, head: Sequence[str]
 ) -> None:
-    """Raise SourceError when the last line has no line break and is no record: the file was cut short."""
+    """Raise SourceError when the last record has no line break and is no record: the file was cut short."""
     number = checked.total("lines")
-    if checked.ends_with_line_break or quoted is not None or number <= checked.style.skipped + 1:
+    if checked.ends_with_line_break or number <= checked.style.skipped + 1:
         return
-    last = as_text(_last_line(spark, checked), export.options.encoding)
-    lacks = _what_lacks(last, export.options, head)
-    if last.strip() and lacks:
+    start = number if quoted is None else quoted.last
+    last = as_text(_last_record(spark, checked, start), export.options.encoding)
+    lacks = _what_lacks(last, export.options, head) if last.strip() else None
+    if lacks:
         raise SourceError(
-            f"{checked.file.path}: line {number}: the file was cut short: its last line has no line break "
+            f"{checked.file.path}: line {start}: the file was cut short: its last record has no line break "
             f"and {lacks}. Export or upload the file again."
         )
 
 
-def _last_line(spark: SparkSession, checked: CheckedText) -> bytes:
+def _last_record(spark: SparkSession, checked: CheckedText, start: int) -> bytes:
+    """Return the file's lines from line `start` on; nothing where that is not in the last split."""
     split = checked.splits[-1]
+    index = start - 1 - (checked.total("lines") - split.lines)
+    if index < 0:
+        return b""
     lines = read_lines(spark, [checked.file], checked.style.wide)
-    last = lines.where((F.col(SPLIT) == split.split) & (F.col(INDEX) == split.lines - 1))
-    found = last.select(F.col(LINE).cast("binary").alias(LINE)).first()
-    return bytes(found[LINE]) if found else b""
+    last = lines.where((F.col(SPLIT) == split.split) & (F.col(INDEX) >= index)).orderBy(INDEX)
+    # Bounded: the lines of one record.
+    found = last.select(F.col(LINE).cast("binary").alias(LINE)).toArrow().column(LINE)
+    return b"\n".join(found.to_pylist())
 
 
 def _what_lacks(last: str, options: ReadingOptions, head: Sequence[str]) -> str | None:

@@ -212,17 +212,19 @@ def _with_sources(config: MatchingConfig, scored: engine.Scored, sources: list[s
 
 
 def _measure(found: _Matched, truth: Truth, inputs: Inputs, two: bool) -> tuple[dict[str, Any], Histogram, int]:
-    clusters = found.clustering.assignments.join(inputs.records.select("record_id", "source"), "record_id")
+    clusters = found.clustering.assignments
     probability = F.col("match_probability").alias("probability")
     pairs = found.scored.pairs.select("id_l", "id_r", probability)
     if truth.pairs is not None:
-        between = two
-        scores = linked_scores(clusters, truth.pairs, between_sources=between)
-        labelled = label_pairs_by_list(_between(pairs, inputs) if between else pairs, truth.pairs)
+        with_source = clusters.join(inputs.records.select("record_id", "source"), "record_id")
+        scores = linked_scores(with_source, truth.pairs, between_sources=two)
+        labelled = label_pairs_by_list(_between(pairs, inputs) if two else pairs, truth.pairs)
     else:
         assert truth.clusters is not None
-        scores = cluster_scores(clusters, truth.clusters)
-        labelled = label_pairs(pairs, truth.clusters)
+        # Read by both measures; only whether two are equal is asked of its ids.
+        known = truth.clusters.withColumn("true_id", F.xxhash64("true_id")).persist()
+        scores = cluster_scores(clusters, known)
+        labelled = label_pairs(pairs, known)
     quality = histogram(labelled)
     figures = scores.figures() | {
         "ece": round(quality.calibration_error(), 6),
@@ -249,7 +251,7 @@ def _write(
     actual: int,
 ) -> str:
     out.mkdir(parents=True, exist_ok=True)
-    keys = inputs.records.select("record_id", "source", F.col("_id").alias("id"))
+    keys = inputs.records.select("record_id", "source", F.col("_id").alias("id")).persist()
     keys.join(found.clustering.assignments, "record_id").select("source", "id", "cluster_id", "confidence").write.mode(
         "overwrite"
     ).parquet(str(out / "clusters.parquet"))

@@ -1,0 +1,88 @@
+"""How fast do account rows become bronze and silver, beside a bare Spark read of the same CSV written to Delta?
+
+    python bench/throughput.py --rows 10000000 --work DIR
+
+Rows are those of a generated Salesforce Account export, repeated under new ids, every value quoted. The peer reads the
+files with a given schema of texts and writes one Delta table, with nothing checked and no lineage. Then `tieout
+ingest` and `tieout conform` run, with the account mapping and its gates as they are in conf/. Each is one process,
+started alone; `wall` is that process from start to end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from pyspark.sql import functions as F
+from ruamel.yaml import YAML
+
+from tieout.sample import generate
+from tieout.session import get_spark
+
+CONF = Path(__file__).parents[1] / "conf"
+CUSTOMERS = 5_000
+BARE = """
+import sys
+from tieout.session import get_spark
+source, target = sys.argv[1:]
+spark = get_spark("bare")
+columns = spark.read.csv(source, header=True).columns
+schema = ", ".join(f"`{name}` string" for name in columns)
+spark.read.csv(source, header=True, schema=schema, escape='"').write.format("delta").save(target)
+"""
+
+
+def make(rows: int, work: Path) -> None:
+    """Write DIR/exports/salesforce/Account with `rows` rows, and DIR/conf with that object alone."""
+    spark = get_spark("rows")
+    generate(spark, CUSTOMERS, ["salesforce"], str(work / "sample"))
+    few = spark.read.csv(str(work / "sample/exports/salesforce/Account"), header=True, escape='"', multiLine=True)
+    copies = -(-rows // few.count())
+    own = {name: F.concat(F.col(name), F.lit("-"), F.col("copy")) for name in ("Id", "ParentId")}
+    many = F.broadcast(few).crossJoin(spark.range(copies, numPartitions=16).toDF("copy")).withColumns(own).drop("copy")
+    many.limit(rows).write.csv(str(work / "exports/salesforce/Account"), header=True, quoteAll=True, escape='"')
+    shutil.copytree(CONF, work / "conf")
+    config, yaml = work / "conf/sources/salesforce.yml", YAML()
+    said = yaml.load(config)
+    said["objects"] = {name: said["objects"][name] for name in ("Account", "User") if name in said["objects"]}
+    yaml.dump(said, config)
+    spark.stop()
+
+
+def timed(command: list[str]) -> float:
+    """Run a command; return its seconds."""
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-3000:]}")
+    return round(time.monotonic() - started, 1)
+
+
+def main() -> None:
+    """Make the rows unless they are there, run the peer and Tieout, print seconds and the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--work", type=Path, required=True)
+    args = parser.parse_args()
+    if not (args.work / "exports").exists():
+        make(args.rows, args.work)
+    for name in ("bare", "lakehouse"):
+        shutil.rmtree(args.work / name, ignore_errors=True)
+    figures = {"bare": timed(["-c", BARE, str(args.work / "exports/salesforce/Account"), str(args.work / "bare")])}
+    tieout = str(Path(sys.executable).with_name("tieout"))
+    places = ["--root", str(args.work / "lakehouse"), "--config", str(args.work / "conf")]
+    figures["ingest"] = timed(
+        [tieout, "ingest", "--input", str(args.work / "exports"), "--systems", "salesforce", *places]
+    )
+    figures["conform"] = timed([tieout, "conform", "--systems", "salesforce", *places])
+    share = figures["bare"] / (figures["ingest"] + figures["conform"])
+    print(json.dumps({"rows": args.rows, "wall": figures, "share_of_bare_speed": round(share, 3)}))
+
+
+if __name__ == "__main__":
+    main()
