@@ -11,21 +11,13 @@ from pyspark.sql import functions as F
 
 from tieout.config.matching import MatchingConfig
 from tieout.matching.batch import RECORD_ID, Batch, grouped
+from tieout.matching.blocking import Blocking, blocked, keys_of, pairs_of, source_codes
 from tieout.matching.compare import compare, schemes
 from tieout.matching.keys import slot_rules
 from tieout.matching.model import Model
 from tieout.matching.patterns import Digits, PatternCounts, read_patterns, to_digits
+from tieout.matching.scoring import count_by_rule, scored_batch, scored_schema
 from tieout.matching.sketch import Frequencies
-from tieout.matching.spark import (
-    Blocking,
-    blocked,
-    count_by_rule,
-    keys_of,
-    pairs_of,
-    scored_batch,
-    scored_schema,
-    source_codes,
-)
 
 Batches = Iterator[pa.RecordBatch]
 
@@ -90,7 +82,7 @@ def compared_patterns(compared: DataFrame, config: MatchingConfig) -> PatternCou
 
 
 def score_patterns(compared: DataFrame, model: Model) -> DataFrame:
-    """Score compared pairs. Returns the columns and the counting rows of `spark.score`."""
+    """Score compared pairs. Returns the columns and the counting rows of `scoring.score`."""
     config = model.config
     columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
     number, width, keep = len(config.blocking_rules), len(config.comparisons), config.thresholds.keep

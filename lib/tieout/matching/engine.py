@@ -15,8 +15,9 @@ from pyspark.sql import functions as F
 
 from tieout.config.matching import BlockingRule, MatchingConfig
 from tieout.errors import SourceError
-from tieout.matching import spark
+from tieout.matching import blocking, counting, preparing, sampling, scoring
 from tieout.matching.batch import RECORD_ID, SOURCE, Batch
+from tieout.matching.blocking import source_codes
 from tieout.matching.compare import schemes
 from tieout.matching.compared import compared_pairs, compared_patterns, score_patterns
 from tieout.matching.em import Answers, Parameters, beliefs, estimate, fields_of, log_likelihood
@@ -28,7 +29,6 @@ from tieout.matching.profile.blocks import pairs_per_record
 from tieout.matching.profile.select import select_rules
 from tieout.matching.raw_pairs import pair_digits
 from tieout.matching.sketch import Frequencies
-from tieout.matching.spark import source_codes
 
 # Candidate pairs that are compared to choose among proposed blocking rules: bounds, and pairs times records
 # between them. In a small file few matches tell one rule from another, so nearly all pairs are looked at.
@@ -48,14 +48,14 @@ class Prepared:
     within: bool
 
     @cached_property
-    def blocking(self) -> spark.Blocking:
+    def blocking(self) -> blocking.Blocking:
         """Return what is known of the blocks, counted on first use."""
-        return spark.plan_blocks(self.frame, self.config, self.frequencies)
+        return blocking.plan_blocks(self.frame, self.config, self.frequencies)
 
     @cached_property
     def random(self) -> PatternCounts:
         """Return the patterns of random pairs, compared once."""
-        return spark.random_patterns(self.sample, self.config, self.frequencies, self.within)
+        return sampling.random_patterns(self.sample, self.config, self.frequencies, self.within)
 
     def with_rules(self, rules: list[BlockingRule]) -> Prepared:
         """Return the same records with other blocking rules; what does not depend on rules is kept."""
@@ -67,7 +67,7 @@ class Prepared:
     @cached_property
     def sample(self) -> pa.Table:
         """Return a random sample of the prepared records, fetched once."""
-        return spark.sample_table(self.frame, self.records, self.config.training.seed)
+        return sampling.sample_table(self.frame, self.records, self.config.training.seed)
 
     def large_keys(self) -> list[dict[str, Any]]:
         """Return the largest blocking keys above `limits.largest_block`; see `large.name_large_keys`."""
@@ -81,7 +81,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Scored:
-    """Scored pairs (persisted; see `spark.score` for their columns) and candidate pairs by rule.
+    """Scored pairs (persisted; see `scoring.score` for their columns) and candidate pairs by rule.
 
     `sure` is the number of pairs that are matches beyond doubt, `sure_within` how many of these are of
     one source.
@@ -106,14 +106,14 @@ def prepare(records: DataFrame, config: MatchingConfig, *, within: bool = True, 
     same pair has the same score as when the model was trained. Raises SourceError when there are
     fewer than two records.
     """
-    frame = spark.prepare(records, config).persist()
+    frame = preparing.prepare(records, config).persist()
     sizes = {row[SOURCE]: row["count"] for row in frame.groupBy(SOURCE).count().collect()}  # one row a source
     total = sum(sizes.values())
     if total < 2:
         raise SourceError(f"{config.entity}: {total} records to match; at least two are needed")
     same = sum(size * (size - 1) / 2 for size in sizes.values())
     population = total * (total - 1) / 2 - (0.0 if within else same)
-    frequencies = model.frequencies if model is not None else spark.count_values(frame, config, total)
+    frequencies = model.frequencies if model is not None else counting.count_values(frame, config, total)
     return Prepared(frame, config, total, max(population, 1.0), frequencies, within)
 
 
@@ -155,7 +155,7 @@ def fit(prepared: Prepared, labelled: pd.DataFrame | None = None) -> Training:
     `labelled` are pairs that people have answered (see `labels.labelled_pairs`).
     """
     config = prepared.config
-    found = spark.sample_patterns(
+    found = sampling.sample_patterns(
         prepared.frame, config, prepared.frequencies, prepared.blocking, prepared.within, by_rule=True
     )
     answers = None if labelled is None else _answers(prepared, labelled[~labelled["tested"]])
@@ -173,7 +173,7 @@ def select(prepared: Prepared) -> Prepared:
     with ThreadPoolExecutor(1) as beside:
         # Random pairs are compared here while Spark's workers compare candidates.
         beside.submit(lambda: prepared.random)
-        found = spark.sample_patterns(
+        found = sampling.sample_patterns(
             prepared.frame, config, prepared.frequencies, guessed, prepared.within, by_rule=True, most=most
         )
     match, _ = beliefs(_parameters(prepared, found), found)
@@ -181,7 +181,7 @@ def select(prepared: Prepared) -> Prepared:
     return prepared.with_rules([config.blocking_rules[number] for number in chosen])
 
 
-def _guessed(prepared: Prepared) -> spark.Blocking:
+def _guessed(prepared: Prepared) -> blocking.Blocking:
     """Return what a sample of the records says of blocks; none is known to be too large."""
     batch = Batch(prepared.config, prepared.sample, prepared.frequencies)
     sources = source_codes(prepared.sample)
@@ -190,7 +190,7 @@ def _guessed(prepared: Prepared) -> spark.Blocking:
         for rule in prepared.config.blocking_rules
     )
     rows = prepared.records * len(prepared.config.blocking_rules)
-    return spark.Blocking(LargeKeys(1, np.zeros(0, dtype=np.int64)), rows, pairs * prepared.records, None)
+    return blocking.Blocking(LargeKeys(1, np.zeros(0, dtype=np.int64)), rows, pairs * prepared.records, None)
 
 
 @dataclass(frozen=True)
@@ -244,17 +244,17 @@ def _parameters(prepared: Prepared, found: PatternCounts, answers: Answers | Non
 
 def score(prepared: Prepared, model: Model) -> Scored:
     """Score the candidate pairs of prepared records."""
-    return _scored(spark.score(prepared.frame, model, prepared.blocking, prepared.within), model)
+    return _scored(scoring.score(prepared.frame, model, prepared.blocking, prepared.within), model)
 
 
 def _scored(rows: DataFrame, model: Model) -> Scored:
     kept = rows.persist()
-    sums = [F.sum(name).alias(name) for name in spark.COUNTS]
+    sums = [F.sum(name).alias(name) for name in scoring.COUNTS]
     counts = kept.where("id_l IS NULL").groupBy("rule").agg(*sums).collect()  # one row a rule
     names = [rule.name for rule in model.config.blocking_rules]
     by_rule = dict.fromkeys(names, 0) | {names[row["rule"]]: row["pairs"] for row in counts}
     sure, within = (sum(row[name] for row in counts) for name in ("sure", "sure_within"))
-    pairs = kept.where("id_l IS NOT NULL").drop(*spark.COUNTS)
+    pairs = kept.where("id_l IS NOT NULL").drop(*scoring.COUNTS)
     return Scored(pairs, by_rule, kept, int(sure), int(within))
 
 

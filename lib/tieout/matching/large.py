@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from tieout.config.matching import BlockingRule
 from tieout.matching.batch import Batch
+from tieout.matching.blocking import Blocking
 from tieout.matching.keys import coarse_keys, combine, finer_words
 from tieout.matching.sketch import places
-from tieout.matching.spark import Blocking
 
 SHOWN = 20
 SEEN = 10  # records of the sample that must have a value before it is called common

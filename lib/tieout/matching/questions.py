@@ -12,7 +12,7 @@ DOUBTFUL = (0.02, 0.98)
 def worth_asking(pairs: DataFrame, most: int = 100) -> DataFrame:
     """Return up to `most` pairs to ask about, best first: uncertain ones, spread over patterns of levels.
 
-    `pairs` are scored pairs (see `spark.score`). Adds place int, from 1, and speaks_for bigint: the doubtful pairs
+    `pairs` are scored pairs (see `scoring.score`). Adds place int, from 1, and speaks_for bigint: the doubtful pairs
     with the same levels, which an answer tells about (uncertainty sampling by strata; Settles 2009).
     """
     levels = [name for name in pairs.columns if name.startswith("gamma_")]

@@ -20,9 +20,7 @@ HELP = "write realistic sample exports of CRM and ERP systems, with the truth to
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own arguments."""
     parser.add_argument("--customers", type=int, default=4_000, metavar="N", help="real customers in the world")
-    parser.add_argument(
-        "--systems", default=USUAL, metavar="A,B", help=f"any of {', '.join(SYSTEMS)}; or all"
-    )
+    parser.add_argument("--systems", default=USUAL, metavar="A,B", help=f"any of {', '.join(SYSTEMS)}; or all")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder or URI for exports/ and truth/")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same files")
     parser.add_argument("--as-of", default="2026-09-30", metavar="DATE", help="the day of the exports")

@@ -66,9 +66,7 @@ def release(
     """
     found = _found(rows, ids)
     if not corrections and not accept:
-        raise UsageError(
-            "quarantine release: give corrected values by --set FIELD=VALUE, or --accept the row as is."
-        )
+        raise UsageError("quarantine release: give corrected values by --set FIELD=VALUE, or --accept the row as is.")
     for entity in {entity for entity, _ in found.values()}:
         if entity not in context.config.entities:
             raise UsageError(f"quarantine release: rows of {entity} are only read by others; discard them instead.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ from tieout.matching.similarity import similarity
 from tieout.matching.text import strings
 
 
-class Kind:
+class Kind(ABC):
     """A kind of column whose value is one plain text; other kinds override what differs.
 
     `prepare` turns raw values into parts (texts by suffix; the main part is ""), which is all that
@@ -34,9 +35,9 @@ class Kind:
         """Return the prepared parts of raw values; the first non-null source counts."""
         return {"": self.normalise(pc.coalesce(*[strings(value) for value in values]))}
 
+    @abstractmethod
     def normalise(self, values: pa.Array) -> pa.Array:
         """Return comparable texts; null stays null."""
-        raise NotImplementedError
 
     def counted(self, column: ColumnFeatures) -> dict[str, Hashes]:
         """Return the hashes to count, by name."""

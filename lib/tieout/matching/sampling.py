@@ -1,0 +1,94 @@
+"""Which outcomes do comparisons have? Of candidate pairs and of pairs drawn at random, counted by pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from tieout.config.matching import MatchingConfig
+from tieout.matching.batch import SOURCE, Batch, grouped
+from tieout.matching.blocking import PAIRS_AT_ONCE, Blocking, blocked, keys_of, pairs_of
+from tieout.matching.columns import Rows
+from tieout.matching.compare import Scheme, compare, schemes
+from tieout.matching.keys import slot_rules
+from tieout.matching.pairs import shared_rules
+from tieout.matching.patterns import PatternCounts, count_patterns, read_patterns, to_digits
+from tieout.matching.sketch import Frequencies
+
+SAMPLE = 30_000
+
+
+def sample_patterns(
+    prepared: DataFrame,
+    config: MatchingConfig,
+    frequencies: Frequencies,
+    blocking: Blocking,
+    within: bool,
+    by_rule: bool = False,
+    most: int | None = None,
+) -> PatternCounts:
+    """Compare a random share of the candidate pairs and count their patterns, scaled to all of them.
+
+    `by_rule` tells patterns apart by the blocking rules that the pairs share, too; `most` is about how
+    many pairs to compare, by default those of the config. Blocks that are too large are left out.
+    """
+    share = min(1.0, (most or config.training.candidate_pairs) / max(blocking.pairs, 1.0))
+    plan, rules, cap = schemes(config), slot_rules(config), config.limits.largest_block
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for whole in grouped(batches, 1 << 62):
+            table = _without_large(whole, cap)
+            batch, keys = Batch(config, table, frequencies), keys_of(table)
+            for pairs in pairs_of(table, keys, rules, within):
+                digits = to_digits(compare(batch, plan, pairs.left, pairs.right))
+                shared = shared_rules(keys, rules, pairs) if by_rule else None
+                patterns, counts = count_patterns(digits, shared)
+                arrays = [pa.array(patterns.tolist(), pa.binary()), pa.array(counts, pa.int64())]
+                yield pa.RecordBatch.from_arrays(arrays, names=["pattern", "n"])
+
+    blocks = blocked(prepared, config, frequencies, blocking, share)
+    counted = blocks.mapInArrow(run, "pattern binary, n bigint").groupBy("pattern").agg(F.sum("n").alias("n"))
+    # Bounded: no more patterns than `training.candidate_pairs`.
+    found = counted.toArrow()
+    counts = found.column("n").to_numpy() / share
+    known = len(config.blocking_rules) if by_rule else 0
+    return read_patterns(found.column("pattern").to_pylist(), counts, len(plan), known)
+
+
+def _without_large(table: pa.Table, cap: int) -> pa.Table:
+    _, places, counts = np.unique(table.column("block").to_numpy(), return_inverse=True, return_counts=True)
+    return table if counts.max(initial=0) <= cap else table.filter(pa.array(counts[places] <= cap))
+
+
+def sample_table(prepared: DataFrame, records: int, seed: int) -> pa.Table:
+    """Return a random sample of the prepared records: about SAMPLE of them, or all where there are fewer."""
+    share = min(1.0, 1.05 * SAMPLE / max(records, 1))
+    sampled = prepared if share >= 1 else prepared.sample(fraction=share, seed=seed)
+    # Bounded: about SAMPLE records.
+    return sampled.toArrow()
+
+
+def random_patterns(sample: pa.Table, config: MatchingConfig, frequencies: Frequencies, within: bool) -> PatternCounts:
+    """Compare pairs drawn at random from a random sample of the records and count their patterns."""
+    sources = np.asarray(sample.column(SOURCE).combine_chunks().dictionary_encode().indices.to_numpy())
+    draw = np.random.default_rng(config.training.seed)
+    left = draw.integers(0, sample.num_rows, config.training.random_pairs)
+    right = draw.integers(0, sample.num_rows, config.training.random_pairs)
+    allowed = (left != right) & (within | (sources[left] != sources[right]))
+    left, right = left[allowed], right[allowed]
+    return patterns_of(Batch(config, sample, frequencies), schemes(config), left, right)
+
+
+def patterns_of(batch: Batch, plan: list[Scheme], left: Rows, right: Rows) -> PatternCounts:
+    """Compare given pairs of one batch and count their patterns."""
+    tables = []
+    for start in range(0, len(left), PAIRS_AT_ONCE):
+        part = slice(start, start + PAIRS_AT_ONCE)
+        tables.append(count_patterns(to_digits(compare(batch, plan, left[part], right[part]))))
+    patterns = [pattern.tobytes() for found, _ in tables for pattern in found]
+    counts = np.concatenate([counts for _, counts in tables]) if tables else np.zeros(0)
+    return read_patterns(patterns, counts.astype(np.float64), len(plan))
