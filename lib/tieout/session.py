@@ -73,12 +73,18 @@ SMALL_BYTES = 100 * 2**20
 
 
 def get_spark(
-    app_name: str = "tieout", master: str | None = None, conf: dict[str, str] | None = None, *, small: bool = False
+    app_name: str = "tieout",
+    master: str | None = None,
+    conf: dict[str, str] | None = None,
+    *,
+    small: bool = False,
+    delta: bool = True,
 ) -> SparkSession:
     """Return the Spark session: the running one, the one that spark-submit asks for, or a local one.
 
     `conf` adds to or replaces settings; `small` says that there is so little data that overhead is what
-    counts. What spark-submit was told wins over our settings. Raises UsageError when no Java is found.
+    counts, `delta` that Delta tables are to be read or written. What spark-submit was told wins over our
+    settings. Raises UsageError when no Java is found.
     """
     active = SparkSession.getActiveSession()
     if active is not None:
@@ -95,12 +101,14 @@ def get_spark(
     if told.get("spark.master", "").startswith("local"):
         settings |= LOCAL_CONF | {"spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 2))}
     settings |= SMALL_DATA_CONF if small else {}
+    if not delta:
+        settings = {key: value for key, value in settings.items() if "delta" not in value + key}
     for key, value in (settings | told | (conf or {})).items():
         builder = builder.config(key, value)
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         return builder.getOrCreate()
     packages = (told | (conf or {})).get("spark.jars.packages")
-    return _start_quietly(_with_delta(builder, packages))
+    return _start_quietly(_with_delta(builder, packages) if delta else builder)
 
 
 def _submitted() -> dict[str, str] | None:
