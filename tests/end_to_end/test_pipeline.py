@@ -249,7 +249,7 @@ def test_a_released_row_lands_in_silver_and_stays_there(
     # A row that cannot be read or found again cannot be accepted either.
     row = next(r for r in rows if r["source_id"] and r["rule"] != "readable row")
     found = tieout(capsys, "quarantine", "release", row["quarantine_id"], "--accept", "--note", "known to us", *root)
-    assert found == {"released": [row["quarantine_id"]], "still_open": []}
+    assert found == {"released": [row["quarantine_id"]], "still_open": [], "reasons": {}}
     tieout(capsys, "conform", "--full", *root)
     lake = sample.lake(spark)
     key = {"source_system": row["source_system"], "source_id": row["source_id"]}

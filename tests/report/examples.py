@@ -33,7 +33,12 @@ ROWS = RowFacts(
         ("crm_one", "Opportunity", "opportunity", 8010, 7920, 80, 0, 0, 10),
         ("erp_one", "CUSTOMER", "account", 4480, 4401, 61, 9, 0, 9),
         ("erp_one", "INVOICE", "invoice", 15520, 15440, 0, 0, 60, 20),
-    )
+    ),
+    frame(
+        "at system object change said",
+        ("2026-10-01", "crm_one", "Account", "renamed", "Phone2 seems to be what was Phone (0.97)"),
+        ("2026-10-01", "erp_one", "INVOICE", "new", "TAX_CODE"),
+    ),
 )
 QUARANTINE = QuarantineFacts(
     frame(

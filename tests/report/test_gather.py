@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
@@ -15,12 +17,14 @@ from tieout.report.gather.matching import accuracy, candidates, match_facts
 from tieout.report.gather.metrics import metric_facts
 from tieout.report.gather.quality import gate_results
 from tieout.report.gather.quarantine import quarantine_facts
-from tieout.report.gather.rows import row_facts
+from tieout.report.gather.rows import changes, row_facts
 from tieout.report.gather.steps import newest_details, recorded_steps
 from tieout.report.gather.tables import LARGE, Tables, small
 from tieout.report.gather.teams import team_facts
 from tieout.report.gather.tie_out import NOBODY, tie_out_facts
+from tieout.rows import frame_of
 from tieout.runs import Run
+from tieout.sources.drift import SCHEMA
 
 from .examples import HOSTILE, LEVELS, frame
 
@@ -119,6 +123,24 @@ def test_an_evaluation_is_read_with_its_points() -> None:
 def test_rows_come_from_the_run_under_way(tables: Tables, context: Context) -> None:
     facts = row_facts(recorded_steps(tables, context.run))
     assert told(facts.objects, "system", "object", "bronze", "current", "soft_deleted") == [("crm", "Person", 10, 8, 0)]
+
+
+def test_changes_of_columns_are_told_in_words(spark: SparkSession) -> None:
+    at = datetime(2026, 10, 1, 12)
+    found = frame_of(
+        spark,
+        [
+            ("1", "crm", "Person", "renamed", "Tel", "add", "p.csv", "r", at, "Phone", None, 0.974),
+            ("2", "crm", "Person", "retyped", "Born", "add", "p.csv", "r", at, "dates", "numbers", None),
+            ("3", "crm", "Person", "lost", "Fax", "add", "p.csv", "r", at - timedelta(days=1), None, None, None),
+        ],
+        SCHEMA,
+    )
+    assert told(small(changes(found)), "at", "change", "said") == [
+        ("2026-10-01", "retyped", "Born was dates and is numbers"),
+        ("2026-10-01", "renamed", "Tel seems to be what was Phone (0.97)"),
+        ("2026-09-30", "lost", "Fax"),
+    ]
 
 
 def test_what_a_step_told_is_found_even_if_the_newest_tells_less(tables: Tables, context: Context) -> None:

@@ -33,6 +33,14 @@ def test_rows_that_do_not_add_up_are_named() -> None:
     assert section.findings[0].tone == "bad"
 
 
+def test_columns_that_changed_are_listed() -> None:
+    (drift,) = [block for block in rows.section(examples.ROWS).blocks if "changed" in getattr(block, "caption", "")]
+    assert [row["said"] for row in drift.records] == [
+        "Phone2 seems to be what was Phone (0.97)",
+        "TAX_CODE",
+    ]
+
+
 def test_an_object_of_two_entities_is_read_once() -> None:
     shared = frame(
         "system object entity bronze current superseded soft_deleted not_applicable quarantined",

@@ -79,7 +79,7 @@ def sample_of(records: DataFrame, total: int, seed: int = 1) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Truth:
-    """Known answers: `clusters` (record_id, true_id) or `pairs` (id_l, id_r as record ids)."""
+    """Known answers: `clusters` (record_id, true_id bigint) or `pairs` (id_l, id_r as record ids)."""
 
     clusters: DataFrame | None
     pairs: DataFrame | None
@@ -103,7 +103,8 @@ def read_truth(spark: SparkSession, path: str, inputs: Inputs) -> Truth:
     source = _named(frame, ("source", "source_system"))
     true = frame.select(
         F.col(f"`{own}`").alias("_id"),
-        F.col(f"`{cluster}`").alias("true_id"),
+        # A number is aggregated by hash, a text by sorting.
+        F.xxhash64(F.col(f"`{cluster}`")).alias("true_id"),
         *([F.col(f"`{source}`").alias("source")] if source else []),
     )
     on = ["source", "_id"] if source else ["_id"]

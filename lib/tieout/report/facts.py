@@ -40,7 +40,7 @@ class RunFacts:
 
 @dataclass(frozen=True)
 class RowFacts:
-    """Rows read and what became of them; one row per system, object and entity."""
+    """Rows read and what became of them, one row per system, object and entity; columns that changed since."""
 
     objects: pd.DataFrame = field(
         default_factory=lambda: empty(
@@ -48,6 +48,7 @@ class RowFacts:
             "not_applicable", "quarantined",
         )
     )  # fmt: skip
+    drift: pd.DataFrame = field(default_factory=lambda: empty("at", "system", "object", "change", "said"))
 
 
 @dataclass(frozen=True)

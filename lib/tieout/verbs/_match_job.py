@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -173,8 +174,7 @@ def _measure(found: _Matched, truth: Truth, inputs: Inputs, two: bool) -> tuple[
         labelled = label_pairs_by_list(_between(pairs, inputs) if two else pairs, truth.pairs)
     else:
         assert truth.clusters is not None
-        # Read by both measures; only whether two are equal is asked of its ids.
-        known = truth.clusters.withColumn("true_id", F.xxhash64("true_id")).persist()
+        known = truth.clusters.persist()
         scores = cluster_scores(clusters, known)
         labelled = label_pairs(pairs, known)
     quality = histogram(labelled)
@@ -204,19 +204,16 @@ def _write(
 ) -> str:
     out.mkdir(parents=True, exist_ok=True)
     keys = inputs.records.select("record_id", "source", F.col("_id").alias("id")).persist()
-    keys.join(found.clustering.assignments, "record_id").select("source", "id", "cluster_id", "confidence").write.mode(
-        "overwrite"
-    ).parquet(str(out / "clusters.parquet"))
-    left = keys.toDF("id_l", "source_l", "left_id")
-    right = keys.toDF("id_r", "source_r", "right_id")
-    for name, pairs in (("pairs", found.scored.pairs), ("questions", worth_asking(found.scored.pairs))):
-        named = pairs.join(left, "id_l").join(right, "id_r").drop("id_l", "id_r")
-        renamed = named.withColumnsRenamed({"left_id": "id_l", "right_id": "id_r"})
-        first = ["source_l", "id_l", "source_r", "id_r"]
-        rest = [name for name in renamed.columns if name not in first]
-        renamed.select(*first, *rest).write.mode("overwrite").parquet(str(out / f"{name}.parquet"))
-    _write_config(out / "config.yml", found.config)
-    save_pyfunc(found.model, out / "model")
+    with ThreadPoolExecutor(1) as beside:
+        # MLflow packs the model while Spark writes.
+        saved = beside.submit(save_pyfunc, found.model, out / "model")
+        clusters = keys.join(found.clustering.assignments, "record_id")
+        _write_parquet(clusters.select("source", "id", "cluster_id", "confidence"), out / "clusters.parquet")
+        _write_parquet(_named(found.scored.pairs, keys), out / "pairs.parquet")
+        _write_parquet(_named(worth_asking(found.scored.pairs), keys), out / "questions.parquet")
+        _write_config(out / "config.yml", found.config)
+        saved.result()
+    keys.unpersist()
     return match_report(
         str(out / "report.html"),
         figures,
@@ -228,6 +225,19 @@ def _write(
         curve=quality.curve(actual) if quality else None,
         thresholds=found.config.thresholds.model_dump(),
     )
+
+
+def _write_parquet(frame: DataFrame, path: Path) -> None:
+    frame.write.mode("overwrite").parquet(str(path))
+
+
+def _named(pairs: DataFrame, keys: DataFrame) -> DataFrame:
+    """Return pairs with source and the file's own id of both records in place of our ids."""
+    for end in "lr":
+        own = keys.toDF(f"id_{end}", f"source_{end}", f"own_{end}")
+        pairs = pairs.join(own, f"id_{end}").drop(f"id_{end}").withColumnRenamed(f"own_{end}", f"id_{end}")
+    first = ["source_l", "id_l", "source_r", "id_r"]
+    return pairs.select(*first, *(name for name in pairs.columns if name not in first))
 
 
 def _rule_table(by_rule: dict[str, int], large_keys: list[dict[str, Any]]) -> pd.DataFrame:

@@ -24,6 +24,9 @@ SMALL_BYTES = 50_000_000
 LARGE_CONF = {
     "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseParallelGC",
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # Joins are of ids and numbers: what one task joins fits its memory, and need not be sorted for it.
+    "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "128m",
+    "spark.sql.autoBroadcastJoinThreshold": "64m",
 }
 
 

@@ -61,8 +61,9 @@ def release(
     """Release open rows with corrected values and run their gates again; what passes lands in silver.
 
     The corrections stay with the row, so a later conform does not undo them. Returns `released`
-    ids, and `still_open` for rows that break a rule all the same. Raises UsageError for an unknown
-    id or field, or when there is nothing that could make the rows pass.
+    ids, `still_open` for rows that break a rule all the same (as a row that cannot be read or has no key
+    does, accepted or not), and `reasons` by their ids. Raises UsageError for an unknown id or field, or when
+    there is nothing that could make the rows pass.
     """
     found = _found(rows, ids)
     if not corrections and not accept:
@@ -85,10 +86,12 @@ def release(
     conform(context, only=sorted(set(found.values())))
     after = context.lake.read("silver", "quarantine").where(F.col("quarantine_id").isin(ids))
     # Bounded by the ids that the command names.
-    states = {row["quarantine_id"]: row["state"] for row in after.select("quarantine_id", "state").collect()}
+    states = {row["quarantine_id"]: row for row in after.select("quarantine_id", "state", "reason").collect()}
+    still_open = sorted(name for name, row in states.items() if row["state"] == OPEN)
     return {
-        "released": sorted(name for name, state in states.items() if state == RELEASED),
-        "still_open": sorted(name for name, state in states.items() if state == OPEN),
+        "released": sorted(name for name, row in states.items() if row["state"] == RELEASED),
+        "still_open": still_open,
+        "reasons": {name: states[name]["reason"] for name in still_open},
     }
 
 

@@ -42,7 +42,7 @@ def gather(context: Context, figures: Mapping[str, Any]) -> Facts:
 
     questions: dict[str, Callable[[], Any]] = {
         "run": lambda: run_facts(context, tables, figures, models),
-        "rows": lambda: row_facts(steps),
+        "rows": lambda: row_facts(steps, tables.find("silver", "drift")),
         "quarantine": lambda: quarantine_facts(tables),
         "customers": lambda: customer_facts(tables),
         "teams": lambda: team_facts(tables),

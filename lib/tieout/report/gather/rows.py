@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from tieout.report.facts import RowFacts
 from tieout.report.gather.tables import small
+from tieout.sources.drift import RENAMED, RETYPED
 
-OBJECTS = 300
+OBJECTS, CHANGES = 300, 100
 COUNTS = {
     "bronze": "bronze",
     "current": "silver_current",
@@ -19,10 +22,22 @@ COUNTS = {
 }
 
 
-def row_facts(steps: DataFrame) -> RowFacts:
-    """Read the newest row accounting of each object from the recorded steps."""
+def row_facts(steps: DataFrame, drift: DataFrame | None = None) -> RowFacts:
+    """Read the newest row accounting of each object from the recorded steps, and the newest changes of columns."""
     objects = small(accounting(steps), OBJECTS)
-    return RowFacts(objects) if len(objects) else RowFacts()
+    facts = RowFacts(objects) if len(objects) else RowFacts()
+    return facts if drift is None else replace(facts, drift=small(changes(drift), CHANGES))
+
+
+def changes(drift: DataFrame) -> DataFrame:
+    """Return `at` (day), `system, object, change` and what is `said` of each change of a column, newest first."""
+    renamed = F.format_string("%s seems to be what was %s (%.2f)", "column", "before", "score")
+    retyped = F.format_string("%s was %s and is %s", "column", "before", "after")
+    said = F.when(F.col("change") == RENAMED, renamed).when(F.col("change") == RETYPED, retyped)
+    day = F.date_format("at", "yyyy-MM-dd").alias("day")
+    newest = drift.orderBy(F.desc("at"), "system", "object", "column")
+    words = F.coalesce(said, F.col("column")).alias("said")
+    return newest.select(day.alias("at"), "system", "object", "change", words)
 
 
 def accounting(steps: DataFrame) -> DataFrame:

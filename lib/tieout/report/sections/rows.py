@@ -25,6 +25,13 @@ COLUMNS = [
     *[Column(key, label, "count") for key, (label, _) in OUTCOMES.items()],
     Column("adds_up", "Accounting", "tick"),
 ]
+DRIFT = [
+    Column("at", "Found"),
+    Column("system", "System"),
+    Column("object", "Object"),
+    Column("change", "Change"),
+    Column("said", "Column"),
+]
 
 
 def section(facts: RowFacts) -> Section:
@@ -45,7 +52,7 @@ def section(facts: RowFacts) -> Section:
         "rows",
         "What was read",
         [lead],
-        [_outcomes(files), _table(objects), _verdict(off)],
+        [_outcomes(files), _table(objects), _verdict(off), *_drift(facts.drift)],
         [_finding(read, rejected, off)],
         [
             Card(
@@ -101,6 +108,12 @@ def _outcomes(objects: pd.DataFrame) -> Block:
 
 def _table(objects: pd.DataFrame) -> Block:
     return Table("Rows of each object and what became of them", COLUMNS, objects)
+
+
+def _drift(drift: pd.DataFrame) -> list[Block]:
+    if drift.empty:
+        return []
+    return [Table("Columns that changed since an earlier export, newest first", DRIFT, drift)]
 
 
 def _verdict(off: pd.DataFrame) -> Block:
