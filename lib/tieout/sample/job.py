@@ -67,6 +67,12 @@ def generate(
     }
 
 
+def named_systems(text: str) -> tuple[str, ...]:
+    """Return the systems of a list with commas, or all of them; raise UsageError on an unknown name."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    return check_systems(SYSTEMS if names == ["all"] else names)
+
+
 def check_systems(systems: Iterable[str]) -> tuple[str, ...]:
     """Return the systems in their usual order, each once; raise UsageError on an unknown name."""
     chosen = list(systems)

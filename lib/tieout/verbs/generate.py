@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tieout.errors import UsageError
-from tieout.sample import SYSTEMS, USUAL, generate
-from tieout.sample.job import check_systems
+from tieout.sample import SYSTEMS, USUAL, generate, named_systems
 from tieout.session import get_spark
 
 HELP = "write realistic sample exports of CRM and ERP systems, with the truth to measure against"
@@ -28,8 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Generate, or with --dry-run only say what would be written; return the figures."""
-    names = SYSTEMS if args.systems.strip() == "all" else [n.strip() for n in args.systems.split(",") if n.strip()]
-    systems = check_systems(names)
+    systems = named_systems(args.systems)
     try:
         as_of = date.fromisoformat(args.as_of)
     except ValueError:
