@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
@@ -18,7 +20,7 @@ from tieout.matching.engine import Training
 from tieout.matching.labels import labelled_pairs
 from tieout.matching.model import Model
 from tieout.rows import frame_of
-from tieout.verbs._training_files import training_files
+from tieout.verbs._training_files import chart_page, training_files
 
 CITIES = ("Bonn", "Köln", "Mainz", "Trier", "Aachen")
 CONFIG = MatchingConfig.model_validate(
@@ -129,7 +131,7 @@ def test_the_run_shows_figures_charts_and_the_alias(trained: Training, tmp_path:
     assert run.data.params["training.seed"] == "1"
     assert run.data.metrics["expected_matches"] == trained.model.parameters.matches
     logged = {file.path for file in client.list_artifacts(first.run_id)}
-    assert {"m_and_u.html", "match_weights.html", "blocking.csv", "parameters.csv", "comparison.json"} <= logged
+    assert {"charts.html", "match_weights.csv", "blocking.csv", "parameters.csv", "comparison.json"} <= logged
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(uri)
     try:
@@ -142,3 +144,10 @@ def test_the_run_shows_figures_charts_and_the_alias(trained: Training, tmp_path:
     inputs = [f"{name}_{side}" for name in ("city", "name", "phone") for side in "lr"]
     assert scorer.metadata.get_input_schema().input_names() == inputs
     assert scored["level_name"][0] == "exact"
+
+
+def test_charts_are_one_page_that_needs_no_other_file() -> None:
+    page = chart_page({"First <one>": go.Figure(go.Bar(y=[1])), "Second": go.Figure(go.Bar(y=[2]))})
+    assert page.count('class="plotly-graph-div"') == 2
+    assert "<h2>First &lt;one&gt;</h2>" in page
+    assert not re.search(r"<script[^>]*\ssrc=", page)

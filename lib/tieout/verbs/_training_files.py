@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.io import to_html
 
 from tieout.matching.charts import level_table, pattern_histogram
 from tieout.matching.engine import Training
@@ -23,12 +25,11 @@ def training_files(trained: Training, comparison: dict[str, Any] | None) -> Call
 
     def write(folder: Path) -> None:
         charts = {
-            "m_and_u": level_chart(with_weights(level_table(trained.model))),
-            "match_weights": weight_chart(weights, trained.model.config.thresholds.model_dump()),
-            "blocking_rules": rule_chart(rules.assign(accepted=0)),
+            "m and u probabilities": level_chart(with_weights(level_table(trained.model))),
+            "Match weights of the candidate pairs": weight_chart(weights, trained.model.config.thresholds.model_dump()),
+            "Candidate pairs by blocking rule": rule_chart(rules.assign(accepted=0)),
         }
-        for name, figure in charts.items():
-            _write_chart(folder / f"{name}.html", figure)
+        (folder / "charts.html").write_text(chart_page(charts), encoding="utf-8")
         rules.to_csv(folder / "blocking.csv", index=False)
         weights.to_csv(folder / "match_weights.csv", index=False)
         if comparison is not None:
@@ -37,5 +38,11 @@ def training_files(trained: Training, comparison: dict[str, Any] | None) -> Call
     return write
 
 
-def _write_chart(path: Path, figure: go.Figure) -> None:
-    figure.write_html(path, include_plotlyjs="directory", full_html=True)
+def chart_page(charts: dict[str, go.Figure]) -> str:
+    """Return one HTML page of charts with everything in it: MLflow shows a file by itself, without its neighbours."""
+    parts = [
+        f"<h2>{html.escape(title)}</h2>{to_html(figure, include_plotlyjs=first == 0, full_html=False)}"
+        for first, (title, figure) in enumerate(charts.items())
+    ]
+    body = "\n".join(parts)
+    return f'<!DOCTYPE html><meta charset="utf-8"><body style="font-family: sans-serif">{body}</body>'
