@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -35,7 +37,7 @@ def read_file(spark: SparkSession, path: str) -> DataFrame:
         else:
             frame = spark.read.parquet(path)
         return frame.select([F.col(f"`{name}`").cast("string").alias(name) for name in frame.columns])
-    except Exception as error:  # Spark's own errors differ by version; the first line says what is wrong
+    except (PySparkException, Py4JJavaError) as error:
         raise SourceError(f"{path}: cannot be read as CSV or Parquet: {str(error).splitlines()[0]}") from error
 
 

@@ -78,15 +78,15 @@ def register(
     name = model_name(model.config.entity)
     client = _client(tracking_uri)
     run_id = _start(client, tracking_uri, experiment, name, tags or {})
+    end = "FAILED"
     try:
         _log_figures(client, run_id, model, metrics or {})
         with tempfile.TemporaryDirectory() as folder:
             _log_files(client, run_id, model, Path(folder), artifacts)
             version = _register(client, run_id, model, Path(folder), name)
-    except BaseException:
-        client.set_terminated(run_id, "FAILED")
-        raise
-    client.set_terminated(run_id)
+        end = "FINISHED"
+    finally:
+        client.set_terminated(run_id, end)
     client.set_registered_model_alias(name, CHAMPION if promote else CHALLENGER, version.version)
     if promote:
         # Whoever waited has been overtaken by a newer version.
