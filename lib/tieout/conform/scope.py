@@ -48,7 +48,9 @@ class Scope:
 
     def used_columns(self, alias: str, texts: list[str]) -> set[str]:
         """Return the columns that SQL texts read of a join: every `alias.NAME`."""
-        pattern = re.compile(rf"(?<![\w.`])`?{re.escape(alias)}`?\.(?:`([^`]+)`|(\w+))")
+        # One pair of back quotes around all of a dotted name is the name of one column, not of a join's.
+        name = re.escape(alias)
+        pattern = re.compile(rf"(?<![\w.`])(?:`{name}`|{name})\.(?:`([^`]+)`|(\w+))")
         return {
             back_quoted or plain for text in texts for back_quoted, plain in pattern.findall(STRING.sub("''", text))
         }

@@ -139,7 +139,9 @@ def _by_role(lender: Lender, tables: Tables) -> Iterator[tuple[str, Lender]]:
             continue
         written = {str(value).lower(): str(value) for value in profile.table.frame[name].dropna()}
         for value, role in roles.items():
-            join = Join(lender.join.object, lender.join.on, lender.join.sure, (*lender.join.where, (name, written[value])))
+            join = Join(
+                lender.join.object, lender.join.on, lender.join.sure, (*lender.join.where, (name, written[value]))
+            )
             words = Words((*lender.words.known, role))
             yield role, Lender(join, words, lender.distance)
 

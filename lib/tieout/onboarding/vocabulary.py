@@ -69,7 +69,15 @@ class Vocabulary(StrictModel):
         for word, variants in self.words.items():
             for variant in (word, *variants):
                 known.setdefault(variant, word)
-        phrases = [*self.dictionary.values(), *self.roles, *self.modified, *self.deleted, *self.fillers, *self.others, *self.never]
+        phrases = [
+            *self.dictionary.values(),
+            *self.roles,
+            *self.modified,
+            *self.deleted,
+            *self.fillers,
+            *self.others,
+            *self.never,
+        ]
         phrases += [name for one in self.tables.values() for name in (*one.called, *one.never)]
         phrases += [name for fields in self.fields.values() for one in fields.values() for name in one.called]
         for word in " ".join(phrases).split():

@@ -124,7 +124,10 @@ def _join(join: Join, one: ObjectDraft) -> str:
 
 
 def _condition(join: Join) -> str:
-    tests = [f"{_quoted(name)} IS NULL" if value is None else f"{_quoted(name)} = {literal(value)}" for name, value in join.where]
+    tests = [
+        f"{_quoted(name)} IS NULL" if value is None else f"{_quoted(name)} = {literal(value)}"
+        for name, value in join.where
+    ]
     return " AND ".join(tests)
 
 
