@@ -74,7 +74,8 @@ def _inspect(spark: SparkSession, records: str | None, group: Sequence[CheckedTe
 
 def read_documents(spark: SparkSession, files: Sequence[SourceFile]) -> DataFrame:
     """Return one row for each file: `value`, its whole text, and `_path`. A document must fit in memory."""
-    reader = spark.read.option("wholetext", "true").text([file.load_path for file in files])
+    # As an argument: `text` overwrites an option of that name, and a document of several lines was read line by line.
+    reader = spark.read.text([file.load_path for file in files], wholetext=True)
     return reader.select(F.ltrim("value", F.lit("\ufeff")).alias("value"), F.col("_metadata.file_path").alias(PATH))
 
 
