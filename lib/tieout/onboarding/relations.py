@@ -24,6 +24,7 @@ DECIMALS = re.compile(r"^-?\d+[.,]\d+-?$")
 NO_KEY = {"name", "parent", "amount", "price", "date", "revenue", "limit", "phone", "cost", "due"}
 SURE_KEY = 0.5
 MOST_USED = 5.0
+MOSTLY_FLAGS = 0.5
 # A column that names tables names no more than these.
 MOST_TABLES = 20
 
@@ -68,7 +69,9 @@ def key_of(profile: Profile, used: Counter[tuple[str, str]]) -> tuple[tuple[str,
 
 def _may_be_key(column: Column) -> bool:
     content = column.content
-    if content.empty or content.dates or content.flags or content.facts.length > LONGEST_KEY:
+    # Three numbered rows have a 1 among them and are no yes and no.
+    flags = content.flags > MOSTLY_FLAGS
+    if content.empty or content.dates or flags or content.facts.length > LONGEST_KEY:
         return False
     return content.share(lambda value: " " in value or "@" in value or DECIMALS.search(value)) < 0.2
 
