@@ -101,6 +101,15 @@ def test_parts_and_folders_are_one_table(tmp_path: Path) -> None:
     assert {name: table.part for name, table in tables.items()} == {"client": [0, 1], "orders": [0, 1]}
 
 
+def test_a_table_is_read_in_the_encodings_of_all_its_files(tmp_path: Path) -> None:
+    (tmp_path / "thing_1.csv").write_bytes(b"id,name\n1,plain\n")
+    (tmp_path / "thing_2.csv").write_bytes("id,name\n2,Müller\n".encode("cp1252"))
+
+    (table,) = read_sample([tmp_path])
+
+    assert table.reading["encoding"] == ["utf-8", "cp1252"]
+
+
 def test_only_the_first_rows_are_read(tmp_path: Path) -> None:
     (tmp_path / "thing.csv").write_text("id,x\n" + "".join(f"{i},a\n" for i in range(100)))
 
@@ -127,6 +136,7 @@ def test_mixed_encodings_and_delimiters_in_text() -> None:
         ("billing_zip_code", ("bill", "postcode", "id")),
         ("CUNM", ("company", "name")),
         ("NoMarketing", ("not", "marketing")),
+        ("STCEG", ("tax", "id")),
         ("xqzw", ("?",)),
     ],
 )

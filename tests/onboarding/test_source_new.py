@@ -17,7 +17,7 @@ from tieout.sample.plan import Plan
 from .measure import measure
 
 # A system's mapping counts where it takes a column of the export; the harder half of the twelve is here.
-MEASURED = ("hubspot", "netsuite", "pipedrive", "dynamics_fo", "epicor", "zoho")
+MEASURED = ("hubspot", "netsuite", "pipedrive", "dynamics_fo", "epicor", "zoho", "sap", "infor")
 LEAST = 0.8
 
 
@@ -43,7 +43,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str,
 def test_most_account_and_contact_mappings_are_found(system: str, exports: Path, conf: Path) -> None:
     one = measure(system, exports, conf)
 
-    assert len(one.wanted) > 15
+    assert len(one.wanted) > 10
     assert one.share >= LEAST, sorted(one.wanted - one.guessed)
     assert len(one.found) / len(one.guessed) >= LEAST, sorted(one.guessed - one.wanted)
 

@@ -75,14 +75,16 @@ class FieldCompiler:
         let = self.workshop.let
         options = mapping.over(self.options)
         origin_type = self.types.get(name, "string") if mapping.expr is not None else "string"
-        is_text = origin_type == "string" or mapping.lookup is not None
+        # A constant that YAML reads as a number or a yes or no is not written in the export's forms.
+        is_text = (origin_type == "string" and not _is_value(mapping, config)) or mapping.lookup is not None
         text = self.text(mapping, origin_type, place)
         if is_text:
             text = self._normalised(text, mapping, config, place)
             result = let(typed(text, config.type, options, self.workshop))
             unreadable = None if config.type == "string" else f"{text} IS NOT NULL AND {result} IS NULL"
         else:
-            result = let(f"CAST({text} AS {config.type})" if origin_type != config.type else text)
+            same = origin_type == config.type and mapping.const is None
+            result = let(text if same else f"CAST({text} AS {config.type})")
             unreadable = None
         if mapping.default is not None and config.type != "string":
             result = let(f"coalesce({result}, CAST({literal(mapping.default)} AS {config.type}))")
@@ -148,6 +150,10 @@ class FieldCompiler:
             return value
         value = self.workshop.let(value)
         return f"CASE WHEN {mapping.negative_when} THEN CAST(-abs({value}) AS {config.type}) ELSE {value} END"
+
+
+def _is_value(mapping: FieldMapping, config: FieldConfig) -> bool:
+    return mapping.const is not None and not isinstance(mapping.const, str) and config.type != "string"
 
 
 def _may_be_unclean(mapping: FieldMapping) -> bool:

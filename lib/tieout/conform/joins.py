@@ -99,7 +99,7 @@ def _object_joined(
     if bronze is None:
         if not join.optional:
             raise place.error(f"no rows of {other} were ever ingested; export it, or set `optional: true`")
-        return _empty(frame, alias, wanted), sorted(wanted)
+        return _empty(frame, alias, wanted, scope), sorted(wanted)
     known = list(join.aggregate) or exported_columns(bronze)
     for name in sorted(wanted - set(known)):
         raise unknown_column(place, f"{alias}.{name}", known, other)
@@ -114,9 +114,20 @@ def _object_joined(
     )
     left_keys = dict(zip(map(str, range(len(join.on))), join.on, strict=True))
     types_of(frame, left_keys, lambda _: place.at("on"), scope.name, scope.columns)
-    conditions = [F.expr(f"{sql} = _on_{alias}_{position}") for position, sql in enumerate(join.on)]
+    sides = [f"{sql} AS _left_{alias}_{position}" for position, sql in enumerate(join.on)]
+    frame = frame.selectExpr(*_kept(frame, alias, scope), *sides)
+    conditions = [F.expr(f"_left_{alias}_{position} = _on_{alias}_{position}") for position in range(len(join.on))]
     joined = frame.join(right, conditions, "left")
-    return joined.drop(*(f"_on_{alias}_{position}" for position in range(len(join.on)))), known
+    return joined.drop(*(f"_{side}_{alias}_{at}" for side in ("left", "on") for at in range(len(join.on)))), known
+
+
+def _kept(frame: DataFrame, alias: str, scope: Scope) -> list[str]:
+    """Return SQL of all columns; one that has the join's alias as its name gives way, under a name of its own."""
+    scope.hidden |= {name: f"_own_{name}" for name in frame.columns if name.lower() == alias.lower()}
+    return [
+        f"{quoted(name)} AS {quoted(scope.hidden[name])}" if name in scope.hidden else quoted(name)
+        for name in frame.columns
+    ]
 
 
 def _inside_json(join: JoinConfig, known: list[str], place: Place, what: str) -> dict[str, str]:
@@ -164,11 +175,12 @@ def _picked(right: DataFrame, alias: str, join: JoinConfig, wanted: set[str]) ->
     return first.selectExpr(*_on_columns(alias, join), _struct(alias, {name: quoted(name) for name in sorted(wanted)}))
 
 
-def _empty(frame: DataFrame, alias: str, wanted: set[str]) -> DataFrame:
+def _empty(frame: DataFrame, alias: str, wanted: set[str], scope: Scope) -> DataFrame:
     nothing = dict.fromkeys(sorted(wanted), "CAST(NULL AS STRING)")
     return (
         frame.selectExpr(
-            "*", f"CAST(NULL AS STRUCT<{', '.join(f'{quoted(n)}: STRING' for n in nothing)}>) AS {quoted(alias)}"
+            *_kept(frame, alias, scope),
+            f"CAST(NULL AS STRUCT<{', '.join(f'{quoted(n)}: STRING' for n in nothing)}>) AS {quoted(alias)}",
         )
         if nothing
         else frame
@@ -190,5 +202,5 @@ def _list_joined(
     }
     schema = "struct<" + ",".join(f"{quoted(name)}:string" for name in sorted(wanted)) + ">"
     found = workshop.let(workshop.find(rows, key, schema))
-    kept = [quoted(name) for name in frame.columns]
+    kept = _kept(frame, alias, scope)
     return workshop.apply(frame).selectExpr(*kept, f"{found} AS {quoted(alias)}"), lookup.columns

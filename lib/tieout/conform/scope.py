@@ -17,12 +17,16 @@ SEGMENT = re.compile(r"^[A-Za-z_]\w*$")
 
 @dataclass
 class Scope:
-    """Names that SQL of one object may use: `columns` exported, `joins` alias → columns, `elements` JSON texts."""
+    """Names that SQL of one object may use: `columns` exported, `joins` alias → columns, `elements` JSON texts.
+
+    `hidden` tells where the columns are that a join's alias took the name of.
+    """
 
     name: str
     columns: list[str]
     joins: dict[str, list[str]]
     elements: list[str] = field(default_factory=list)
+    hidden: dict[str, str] = field(default_factory=dict)
 
     def resolve(self, column: str, optional: bool, place: Place) -> str:
         """Return SQL for a column named in the config: `NAME`, `alias.NAME`, or `COLUMN.path.in.json`.
@@ -30,12 +34,13 @@ class Scope:
         Raises ConfigError for one that is not there; an optional one is NULL.
         """
         if column in self.columns:
-            return quoted(column)
+            return quoted(self.hidden.get(column, column))
         first, _, rest = column.partition(".")
         if rest and rest in self.joins.get(first, []):
             return f"{quoted(first)}.{quoted(rest)}"
         if first in self.elements or (rest and first in self.columns):
-            return json_value(quoted(first), "$." + rest) if rest else quoted(first)
+            whole = quoted(self.hidden.get(first, first))
+            return json_value(whole, "$." + rest) if rest else whole
         if optional:
             return "CAST(NULL AS STRING)"
         known = [*self.columns, *(f"{alias}.{name}" for alias in self.joins for name in self.joins[alias])]
@@ -43,7 +48,9 @@ class Scope:
 
     def used_columns(self, alias: str, texts: list[str]) -> set[str]:
         """Return the columns that SQL texts read of a join: every `alias.NAME`."""
-        pattern = re.compile(rf"(?<![\w.`])`?{re.escape(alias)}`?\.(?:`([^`]+)`|(\w+))")
+        # One pair of back quotes around all of a dotted name is the name of one column, not of a join's.
+        name = re.escape(alias)
+        pattern = re.compile(rf"(?<![\w.`])(?:`{name}`|{name})\.(?:`([^`]+)`|(\w+))")
         return {
             back_quoted or plain for text in texts for back_quoted, plain in pattern.findall(STRING.sub("''", text))
         }

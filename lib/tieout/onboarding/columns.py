@@ -101,7 +101,8 @@ def profile(table: Table, vocabulary: Vocabulary, lists: Lists, labels: Mapping[
     columns: list[Column] = []
     for name in table.frame.columns:
         values = table.frame[name]
-        called = labels.get(name.rpartition(".")[2], name[prefix:])
+        plain = name if name.lower() in vocabulary.dictionary else name[prefix:]
+        called = labels.get(name.rpartition(".")[2], plain)
         column = Column(name, words_of(called, vocabulary), content_of(name, values, lists))
         columns += [column, *_inside(column, values, vocabulary, lists)]
     return Profile(table, words_of(table.name, vocabulary), tuple(columns))

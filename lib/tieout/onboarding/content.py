@@ -99,7 +99,7 @@ def tells_alone(content: Content, kind: str) -> bool:
     if kind == "family":
         return shapes["letters"] > 0.95 and facts.words < 1.6 and facts.unique > 0.5 and facts.given < 0.15
     if kind == "street":
-        return facts.streets > 0.6 and facts.words < 7
+        return facts.streets > 0.6 and facts.words < 7 and not content.dates
     if kind == "phone":
         return shapes["phone"] > 0.8 and shapes["digits"] < 0.5 and not content.dates
     if kind == "postcode":
@@ -144,7 +144,8 @@ def _varied(content: Content) -> bool:
 
 def _street(content: Content) -> float:
     facts = content.facts
-    return 0.9 if facts.streets > 0.4 else 0.5 if facts.words > 1.3 and not content.dates else 0.1
+    # A day and a time look like a street and its number.
+    return 0.0 if content.dates else 0.9 if facts.streets > 0.4 else 0.5 if facts.words > 1.3 else 0.1
 
 
 def _postcode(content: Content) -> float:

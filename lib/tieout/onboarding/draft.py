@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tieout.config.entity import EntityConfig
 from tieout.onboarding.columns import Column, Profile, labels_of, profile
 from tieout.onboarding.content import Lists
-from tieout.onboarding.guess import Guess, assign, entities_of, targets_of, through
+from tieout.onboarding.guess import Guess, Targets, assign, entities_of, targets_of, through
+from tieout.onboarding.lending import Join, Lender, Tables, lenders
 from tieout.onboarding.relations import Link, find_links, key_of, pointed_at
 from tieout.onboarding.sample import Table
 from tieout.onboarding.vocabulary import FieldWords, Vocabulary, Words, likeness
 
-BACKWARDS = 0.16
-SURE_LINK = 0.6
 # A date that says when a record changed must sound like it.
 SURE_STAMP = 0.5
 # An address of the record's own, not a column that only looks a little like a part of one.
 OWN_FIELD = 0.55
-
-
-@dataclass(frozen=True)
-class Join:
-    """A join of a draft: `on` is expression → column of the other object."""
-
-    object: str
-    on: tuple[str, str]
-    sure: float
 
 
 @dataclass
@@ -89,58 +77,37 @@ def _fill(
     vocabulary: Vocabulary,
 ) -> None:
     assert item.entity is not None
-    possible = dict(_possible_joins(item, drafts, links, chosen))
+    profiles = {name: one.profile for name, one in drafts.items()}
+    possible = lenders(item.name, Tables(profiles, links, chosen, vocabulary))
     columns = list(item.profile.columns)
-    for alias, (join, words, distance) in possible.items():
-        other = drafts[join.object].profile
-        columns += [
-            through(column, alias, words, distance) for column in other.columns if column.name not in (join.on[1],)
-        ]
-    targets = targets_of(item.profile, links, chosen)
+    for alias, lender in possible.items():
+        columns += lender.columns(alias, profiles[lender.join.object])
+    targets = _with_lent(targets_of(item.profile, links, chosen), possible, profiles, links, chosen)
     guesses = assign(columns, item.entity, item.profile.words, vocabulary, targets)
     item.guesses = {guess.field: guess for guess in guesses}
     _inherit(item, drafts, links, chosen, vocabulary)
     aliases = {guess.column.via for guess in item.guesses.values()}
-    item.joins |= {alias: join for alias, (join, _, _) in possible.items() if alias in aliases}
+    item.joins |= {alias: lender.join for alias, lender in possible.items() if alias in aliases}
     for name, origin in vocabulary.same_as.get(item.entity, {}).items():
         if origin in item.guesses and name not in item.guesses:
             same = item.guesses[origin]
             item.guesses[name] = Guess(name, same.column, round(0.9 * same.sure, 2))
 
 
-def _possible_joins(
-    item: ObjectDraft, drafts: Mapping[str, ObjectDraft], links: Sequence[Link], chosen: Mapping[str, str]
-) -> Iterator[tuple[str, tuple[Join, Words, float]]]:
-    """Yield the joins to tables that only lend their columns: those it points to, and those that point to it."""
-    taken: Counter[str] = Counter()
-    for link in sorted(links, key=lambda link: -link.score):
-        if link.table == item.name and link.target != item.name and link.target not in chosen:
-            words = Words(tuple(w for w in item.profile.by_name[link.column].words.known if w != "id"))
-            alias = _alias(link.target, link.column, taken)
-            yield (
-                alias,
-                (
-                    Join(link.target, (link.column, link.key), link.score),
-                    words,
-                    0.12 if link.score > SURE_LINK else 0.2,
-                ),
-            )
-    seen: set[str] = set()
-    for link in sorted(links, key=lambda link: -link.score):
-        backwards = link.target == item.name and link.table not in chosen and (link.key,) == item.key
-        if backwards and link.table not in seen:
-            seen.add(link.table)
-            words = drafts[link.table].profile.words
-            alias = _alias(link.table, link.key, taken)
-            yield alias, (Join(link.table, (link.key, link.column), link.score), words, BACKWARDS)
-
-
-def _alias(table: str, column: str, taken: Counter[str]) -> str:
-    # An alias that is also the name of a column would be ambiguous in SQL: currency.symbol, of the column currency.
-    plain = "its_" + (re.sub(r"\W+", "_", table.lower()).strip("_") or "other")
-    name = plain if not taken[plain] else f"{plain}_by_{re.sub(r'[^a-z0-9]+', '_', column.lower()).strip('_')}"
-    taken[plain] += 1
-    return name
+def _with_lent(
+    targets: Targets,
+    possible: Mapping[str, Lender],
+    profiles: Mapping[str, Profile],
+    links: Sequence[Link],
+    chosen: Mapping[str, str],
+) -> Targets:
+    """Add where the columns of joined tables point to, by their paths: a parent may stand in a table of its own."""
+    lent = {
+        f"{alias}.{column}": entity
+        for alias, lender in possible.items()
+        for column, entity in targets_of(profiles[lender.join.object], links, chosen).entities.items()
+    }
+    return replace(targets, entities={**targets.entities, **lent})
 
 
 def _inherit(
@@ -180,7 +147,7 @@ def _take(item: ObjectDraft, parent: ObjectDraft, alias: str, name: str) -> None
     inner = guess.column.via
     if inner is not None:
         join = parent.joins[inner]
-        item.joins[inner] = Join(join.object, (f"{alias}.{join.on[0]}", join.on[1]), join.sure)
+        item.joins[inner] = replace(join, on=(f"{alias}.{join.on[0]}", join.on[1]))
     column = through(guess.column, inner or alias, Words(()), 0.0)
     item.guesses[name] = Guess(name, column, round(0.9 * guess.sure, 2))
 

@@ -44,7 +44,7 @@ class Guess:
 
 @dataclass(frozen=True)
 class Targets:
-    """Where the columns of one table point to: column → entity, once the entities of tables are known.
+    """Where the columns of one table point to: path of a column → entity, once the entities of tables are known.
 
     `lenders` are the columns that point to tables that are no entity and only lend names to others.
     """
@@ -68,8 +68,9 @@ def confidence(
         return 0.0
     by_name = named * (0.55 + 0.45 * suits)
     together = max(alone, by_name) + (0.1 * alone if by_name else 0.0) - column.distance
-    # What points to a table of names is a number; the name behind it says more.
-    return min(1.0, max(0.0, together - (POINTER if column.name in targets.lenders and column.via is None else 0.0)))
+    # What points to a table of names is a number; the name behind it says more. What names a customer is a reference.
+    points = column.path in targets.entities or (column.name in targets.lenders and column.via is None)
+    return min(1.0, max(0.0, together - (POINTER if points else 0.0)))
 
 
 def _values(column: Column, field: FieldWords) -> tuple[float, float]:
@@ -83,9 +84,10 @@ def _values(column: Column, field: FieldWords) -> tuple[float, float]:
 
 
 def _reference(named: float, column: Column, field: FieldWords, targets: Targets) -> float:
+    entity = targets.entities.get(column.path)
     if column.via is not None:
-        return 0.0
-    entity = targets.entities.get(column.name)
+        # Another table's column must also sound like it: its rows speak of more than this record.
+        return max(0.0, named - column.distance) if entity == field.to else 0.0
     if entity == field.to:
         return min(1.0, max(field.alone, 0.35 if named else 0.0) + 0.5 * named)
     if targets.complete and (entity is not None or not column.content.empty):

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from tieout.onboarding.columns import Column, Profile
+from tieout.onboarding.columns import Column, Profile, key_form
 from tieout.onboarding.vocabulary import UNKNOWN
 
-HELD, HELD_MOSTLY = 0.95, 0.7
+HELD, HELD_NAMED, HELD_MOSTLY = 0.95, 0.8, 0.7
 # Of a table of which only the first rows are known, fewer of the values can be there.
 HELD_IN_PART = 0.3
 LEAST_SHARED = 5
@@ -24,13 +24,17 @@ DECIMALS = re.compile(r"^-?\d+[.,]\d+-?$")
 NO_KEY = {"name", "parent", "amount", "price", "date", "revenue", "limit", "phone", "cost", "due"}
 SURE_KEY = 0.5
 MOST_USED = 5.0
+MOSTLY_FLAGS = 0.5
+# A column that names tables names no more than these.
+MOST_TABLES = 20
 
 
 @dataclass(frozen=True)
 class Link:
     """Values of `column` of one table are the `key` of another; `score` tells how surely, 0 to 1.
 
-    `main` tells whether that key is the one that names the other table's records.
+    `main` tells whether that key is the one that names the other table's records. `where` is a column and the
+    value that it has in the rows of which this holds, where one column points to several tables.
     """
 
     table: str
@@ -39,6 +43,7 @@ class Link:
     key: str
     score: float
     main: bool = False
+    where: tuple[str, str] | None = None
 
 
 def key_of(profile: Profile, used: Counter[tuple[str, str]]) -> tuple[tuple[str, ...], bool]:
@@ -64,7 +69,9 @@ def key_of(profile: Profile, used: Counter[tuple[str, str]]) -> tuple[tuple[str,
 
 def _may_be_key(column: Column) -> bool:
     content = column.content
-    if content.empty or content.dates or content.flags or content.facts.length > LONGEST_KEY:
+    # Three numbered rows have a 1 among them and are no yes and no.
+    flags = content.flags > MOSTLY_FLAGS
+    if content.empty or content.dates or flags or content.facts.length > LONGEST_KEY:
         return False
     return content.share(lambda value: " " in value or "@" in value or DECIMALS.search(value)) < 0.2
 
@@ -85,31 +92,59 @@ def find_links(profiles: Sequence[Profile]) -> list[Link]:
     """Return every column whose values are those of another table's unique column (or its own: a parent)."""
     links = []
     for target in profiles:
-        keys = [name for name in target.by_name if _may_be_key(target.by_name[name]) and target.is_unique((name,))]
+        keys = [name for name in target.by_name if _names_rows(target, name)]
         for source in profiles:
+            where = _rows_about(source, target)
             for column in source.by_name.values():
                 if _may_be_key(column):
-                    found = [_link(source, column, target, key) for key in keys]
+                    found = [_link(source, column, target, key, where) for key in keys]
                     links += [link for link in found if link is not None]
     return links
 
 
-def _link(source: Profile, column: Column, target: Profile, key: str) -> Link | None:
+def _names_rows(target: Profile, name: str) -> bool:
+    # What is the same in all rows, such as the number of a client, names none of them.
+    return _may_be_key(target.by_name[name]) and len(target.values[name]) > 1 and target.is_unique((name,))
+
+
+def _rows_about(source: Profile, target: Profile) -> tuple[str, str] | None:
+    """Return the column of a table whose values are names of tables, and the target's, where there is one."""
+    if source.name == target.name:
+        return None
+    for name, values in source.values.items():
+        if 1 < len(values) <= MOST_TABLES and target.name.lower() in values:
+            written = source.table.frame[name].dropna()
+            return name, str(written[written.map(key_form) == target.name.lower()].iloc[0])
+    return None
+
+
+def _values(source: Profile, column: str, where: tuple[str, str] | None) -> frozenset[str]:
+    if where is None or column == where[0]:
+        return source.values[column]
+    frame = source.table.frame
+    return frozenset(map(key_form, frame.loc[frame[where[0]] == where[1], column].dropna()))
+
+
+def _link(source: Profile, column: Column, target: Profile, key: str, where: tuple[str, str] | None) -> Link | None:
     if source.name == target.name and column.name == key:
         return None
-    mine, theirs = source.values[column.name], target.values[key]
-    if theirs.isdisjoint(source.probes[column.name]):
+    theirs = target.values[key]
+    # Of rows about several tables, the few that are looked at may all be about another one.
+    if where is None and theirs.isdisjoint(source.probes[column.name]):
         return None
+    mine = _values(source, column.name, where)
     shared = len(mine & theirs)
     # Zeros are how some systems write that there is none.
     wanted = len([value for value in mine if value.strip("0")])
     held = shared / max(wanted, 1)
     telling = shared >= LEAST_SHARED and _telling(theirs)
-    least = HELD_IN_PART if not target.table.whole else HELD_MOSTLY if telling else HELD
     alike = _alike(source, column, target, key)
+    named = HELD_NAMED if alike and shared >= LEAST_SHARED else HELD
+    least = HELD_IN_PART if not target.table.whole else HELD_MOSTLY if telling else named
     if held < least or not shared or not (alike or telling):
         return None
-    return Link(source.name, column.name, target.name, key, min(1.0, 0.5 * held + (0.5 if alike else 0.3)))
+    score = min(1.0, 0.5 * held + (0.5 if alike else 0.3))
+    return Link(source.name, column.name, target.name, key, score, where=where)
 
 
 def _alike(source: Profile, column: Column, target: Profile, key: str) -> bool:

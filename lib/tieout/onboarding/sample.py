@@ -231,12 +231,22 @@ def _table(name: str, pieces: Sequence[Piece]) -> Table:
     return Table(
         name=name,
         files=tuple(piece.file for piece in pieces),
-        reading=pieces[0].reading,
+        reading=_reading(pieces),
         frame=pd.DataFrame(columns, dtype=object),
         part=[number for number, piece in enumerate(pieces) for _ in piece.rows],
         lines=[line for piece in pieces for line in piece.lines],
         whole=all(piece.whole for piece in pieces),
     )
+
+
+def _reading(pieces: Sequence[Piece]) -> dict[str, Any]:
+    """Return how the first file is read, in the encodings of all: one job's export may have another than the next's."""
+    reading = pieces[0].reading
+    given = [piece.reading.get("encoding") for piece in pieces]
+    found = {name for one in given if one for name in (one if isinstance(one, list) else [one])}
+    if len(found) < 2 or "utf-8" not in found:
+        return reading
+    return reading | {"encoding": ["utf-8", *sorted(found - {"utf-8"})]}
 
 
 def _flat(record: Mapping[str, Any], before: str = "", depth: int = 0) -> dict[str, str | None]:

@@ -50,6 +50,8 @@ class Vocabulary(StrictModel):
 
     words: dict[str, list[str]]
     abbreviations: dict[str, str] = {}
+    dictionary: dict[str, str] = {}
+    roles: dict[str, list[str]] = {}
     fillers: list[str] = []
     others: list[str] = []
     tables: dict[str, TableWords] = {}
@@ -67,12 +69,25 @@ class Vocabulary(StrictModel):
         for word, variants in self.words.items():
             for variant in (word, *variants):
                 known.setdefault(variant, word)
-        phrases = [*self.modified, *self.deleted, *self.fillers, *self.others, *self.never]
+        phrases = [
+            *self.dictionary.values(),
+            *self.roles,
+            *self.modified,
+            *self.deleted,
+            *self.fillers,
+            *self.others,
+            *self.never,
+        ]
         phrases += [name for one in self.tables.values() for name in (*one.called, *one.never)]
         phrases += [name for fields in self.fields.values() for one in fields.values() for name in one.called]
         for word in " ".join(phrases).split():
             known.setdefault(word, word)
         return known
+
+    @cached_property
+    def role_of(self) -> dict[str, str]:
+        """Return code → the word of what it stands for, as `RE` for the partner who is billed."""
+        return {code.lower(): word for word, codes in self.roles.items() for code in codes}
 
 
 def read_vocabulary(directory: Path) -> Vocabulary:
@@ -92,7 +107,13 @@ class Words:
 
 
 def words_of(name: str, vocabulary: Vocabulary) -> Words:
-    """Take a column's or table's name apart: `primaryContactEmail`, `EMAIL1`, `annualrevenue`."""
+    """Take a column's or table's name apart: `primaryContactEmail`, `EMAIL1`, `annualrevenue`.
+
+    A name that the dictionary has says what it says there.
+    """
+    phrase = vocabulary.dictionary.get(name.lower())
+    if phrase is not None:
+        return Words(tuple(vocabulary.meaning[word] for word in phrase.split()))
     found: list[str] = []
     number = None
     parts = PART.findall(name)

@@ -12,10 +12,12 @@ from tieout.config.entity import EntityConfig
 from tieout.config.values import DEFAULT_FALSE, DEFAULT_TRUE
 from tieout.onboarding.columns import Column
 from tieout.onboarding.content import Content, known_values
-from tieout.onboarding.draft import Join, ObjectDraft
+from tieout.onboarding.draft import ObjectDraft
 from tieout.onboarding.guess import Guess
+from tieout.onboarding.lending import Join
 from tieout.onboarding.vocabulary import Vocabulary
 from tieout.sources.forms import AS_DEFAULT, EPOCH_MILLIS, EPOCH_SECONDS, NOTHING, date_form, decimal_mark
+from tieout.sql import literal
 
 PLAIN = re.compile(r"^[A-Za-z][A-Za-z0-9_.-]*$")
 IDENTIFIER = re.compile(r"^[A-Za-z_]\w*$")
@@ -117,7 +119,16 @@ def _join(join: Join, one: ObjectDraft) -> str:
     # A join on a column of another join names it as it stands; its own columns may need quoting.
     expression = f"{alias}.{_quoted(column)}" if inner is not None else _sql(left, one)
     on = f"{{{_scalar(expression, always=expression != left)}: {_scalar(join.on[1])}}}"
-    return f"{{object: {_scalar(join.object)}, on: {on}, optional: true}}    # {join.sure:.2f}"
+    where = f", where: {json.dumps(_condition(join))}" if join.where else ""
+    return f"{{object: {_scalar(join.object)}, on: {on}{where}, optional: true}}    # {join.sure:.2f}"
+
+
+def _condition(join: Join) -> str:
+    tests = [
+        f"{_quoted(name)} IS NULL" if value is None else f"{_quoted(name)} = {literal(value)}"
+        for name, value in join.where
+    ]
+    return " AND ".join(tests)
 
 
 def _fields(one: ObjectDraft, draft: Draft) -> Iterator[str]:

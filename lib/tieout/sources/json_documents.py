@@ -14,8 +14,9 @@ from tieout.rows import frame_of
 from tieout.sources.check import CheckedText, TextStyle, check_text
 from tieout.sources.exported import FILE, FILE_HASH, ROW, Export, Readable
 from tieout.sources.files import SourceFile
-from tieout.sources.json_lines import SETTINGS, keys
+from tieout.sources.json_lines import SETTINGS, Keys, keys
 from tieout.sources.json_lines import shape as json_shape
+from tieout.sources.json_numbers import guarded, unguarded
 from tieout.sources.judge import LAST, RAW, WRONG
 from tieout.sources.lines import INDEX, LINE, PATH
 from tieout.sources.shape import VALUES
@@ -65,7 +66,7 @@ def _inspect(spark: SparkSession, records: str | None, group: Sequence[CheckedTe
     columns = keys(_records(spark, files, records))
     return {
         checked.file: JsonDocument(
-            checked.file, checked.hash, tuple(columns.get(checked.file.uri, ())), counts[checked.file.uri]
+            checked.file, checked.hash, columns.get(checked.file.uri, Keys()).names, counts[checked.file.uri]
         )
         for checked in group
     }
@@ -73,7 +74,8 @@ def _inspect(spark: SparkSession, records: str | None, group: Sequence[CheckedTe
 
 def read_documents(spark: SparkSession, files: Sequence[SourceFile]) -> DataFrame:
     """Return one row for each file: `value`, its whole text, and `_path`. A document must fit in memory."""
-    reader = spark.read.option("wholetext", "true").text([file.load_path for file in files])
+    # As an argument: `text` overwrites an option of that name, and a document of several lines was read line by line.
+    reader = spark.read.text([file.load_path for file in files], wholetext=True)
     return reader.select(F.ltrim("value", F.lit("\ufeff")).alias("value"), F.col("_metadata.file_path").alias(PATH))
 
 
@@ -83,7 +85,8 @@ def _elements(records: str | None) -> Column:
     schema = "array<string>"
     for step in reversed(steps):
         schema = f"struct<`{step}`:{schema}>"
-    parsed = F.from_json(F.col("value"), schema, SETTINGS)
+    # The marks of numbers stay in the records' texts until these are parsed.
+    parsed = F.from_json(guarded(F.col("value")), schema, SETTINGS)
     for step in steps:
         parsed = parsed.getField(step)
     return parsed
@@ -113,7 +116,7 @@ def read_json(spark: SparkSession, export: Export, files: Sequence[JsonDocument]
         FILE,
         (F.col(INDEX) + 1).cast("bigint").alias(ROW),
         FILE_HASH,
-        F.col(LINE).alias(RAW),
+        unguarded(F.col(LINE)).alias(RAW),
         F.when(shape.broken, F.lit(shape.reason)).alias(WRONG),
         F.lit(None).cast("bigint").alias(LAST),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -11,6 +12,8 @@ from pyspark.sql import functions as F
 from tieout.config.reading import ReadingOptions
 from tieout.sources.check import TextStyle
 from tieout.sources.exported import unique_names
+from tieout.sources.json_deep import deep_texts, may_be_deep
+from tieout.sources.json_numbers import guarded, is_guarded, unguarded
 from tieout.sources.lines import INDEX, LINE, PATH
 from tieout.sources.shape import VALUES, Shape
 
@@ -24,30 +27,55 @@ def style_of(options: ReadingOptions, wide: str | None) -> TextStyle:
     return TextStyle("", "", "", options.skip_lines, wide)
 
 
-def parsed() -> Column:
-    """Return `_line` as a map of key to text; null when it is not a JSON object."""
-    return F.from_json(F.col(LINE), "map<string,string>", SETTINGS)
+@dataclass(frozen=True)
+class Keys:
+    """The keys of a file's records in the order of their first appearance; `deep` where some need their own parser."""
+
+    names: tuple[str, ...] = ()
+    deep: bool = False
 
 
-def keys(lines: DataFrame) -> dict[str, list[str]]:
-    """Return the keys of each file's records by path, in the order of their first appearance.
+def parsed(deep: bool = False) -> Column:
+    """Return `_line` as a map of key to text; null when it is not a JSON object.
 
-    Needs `_line`, `_path` and `_index`.
+    Numbers stay as they are written. `deep` tells to read lines of very many levels, too.
     """
-    exploded = lines.select(PATH, INDEX, F.posexplode(F.map_keys(parsed())).alias("position", "key"))
+    line = F.col(LINE)
+    text = guarded(line)
+    values = F.from_json(text, "map<string,string>", SETTINGS)
+    exact = F.when(is_guarded(text), F.transform_values(values, lambda _, value: unguarded(value))).otherwise(values)
+    if not deep:
+        return exact
+    return F.when(may_be_deep(line), deep_texts(F.when(may_be_deep(line), line))).otherwise(exact)
+
+
+def keys(lines: DataFrame) -> dict[str, Keys]:
+    """Return the keys of each file's records by path. Needs `_line`, `_path` and `_index`."""
+    # One row stands for all deep lines of a file: their keys take a parser in Python, which is not started for nothing.
+    names = F.when(may_be_deep(F.col(LINE)), F.array(F.lit(None).cast("string"))).otherwise(F.map_keys(parsed()))
+    found = _first_seen(lines, names)
+    deep = {path for path, name, _ in found if name is None}
+    if deep:
+        found += _first_seen(lines.where(may_be_deep(F.col(LINE))), F.map_keys(parsed(deep=True)))
+    ordered: dict[str, dict[str, None]] = defaultdict(dict)
+    for path, name, _ in sorted(found, key=lambda one: one[2]):
+        ordered[path] |= {} if name is None else {name: None}
+    return {path: Keys(tuple(names), path in deep) for path, names in ordered.items()}
+
+
+def _first_seen(lines: DataFrame, names: Column) -> list[tuple[str, str | None, tuple[int, int]]]:
+    """Return path, key, and line and position of the first appearance, for each key of each file."""
+    exploded = lines.select(PATH, INDEX, F.posexplode(names).alias("position", "key"))
     first = exploded.groupBy(PATH, "key").agg(F.min(F.struct(INDEX, "position")).alias("at"))
-    found: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
     # Bounded by the number of columns in each file.
-    for row in first.collect():
-        found[row[PATH]].append((row["at"][INDEX], row["at"]["position"], row["key"]))
-    return {path: [key for _, _, key in sorted(entries)] for path, entries in found.items()}
+    return [(row[PATH], row["key"], (row["at"][INDEX], row["at"]["position"])) for row in first.collect()]
 
 
-def shape(columns: Sequence[str]) -> Shape:
+def shape(columns: Sequence[str], deep: bool = False) -> Shape:
     """Return how a record's keys are read; broken are lines that are not JSON objects."""
     names = unique_names(columns)
     return Shape(
-        parse=parsed(),
+        parse=parsed(deep),
         columns={name: F.try_element_at(F.col(VALUES), F.lit(key)) for name, key in zip(names, columns, strict=True)},
         broken=F.col(VALUES).isNull(),
         reason="is not a JSON object",

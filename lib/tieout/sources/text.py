@@ -27,12 +27,16 @@ Pairs = Sequence[tuple[Export, CheckedText]]
 
 @dataclass(frozen=True)
 class TextFile(Readable):
-    """A checked text file: its header as written, its first line of data, its quoting if it needs that."""
+    """A checked text file: its header as written, its first line of data, its quoting if it needs that.
+
+    `deep` tells that some of its lines are JSON of very many levels.
+    """
 
     checked: CheckedText
     header: str
     first: int
     quoted: Quoted | None
+    deep: bool = False
 
 
 def hash_text(spark: SparkSession, exports: Iterable[Export]) -> dict[SourceFile, CheckedText]:
@@ -100,12 +104,12 @@ def _quoting(spark: SparkSession, files: Sequence[CheckedText]) -> dict[SourceFi
     return quoted
 
 
-def _json_keys(spark: SparkSession, pairs: Pairs) -> dict[SourceFile, list[str]]:
+def _json_keys(spark: SparkSession, pairs: Pairs) -> dict[SourceFile, json_lines.Keys]:
     files = [checked.file for export, checked in pairs if export.options.format == "jsonl"]
     if not files:
         return {}
     found = json_lines.keys(read_lines(spark, files))
-    return {file: found.get(file.uri, []) for file in files}
+    return {file: found.get(file.uri, json_lines.Keys()) for file in files}
 
 
 def _require_whole(
@@ -154,13 +158,13 @@ def _text_file(
     checked: CheckedText,
     head: Sequence[str],
     quoted: Quoted | None,
-    keys: list[str] | None,
+    keys: json_lines.Keys | None,
 ) -> TextFile:
     header = ""
     if options.format == "fixed":
         columns = [column.name for column in options.fixed_columns]
     elif keys is not None:
-        columns = keys
+        columns = list(keys.names)
     elif options.header:
         header = delimited.header_text(head, checked.style)
         columns = delimited.column_names(header, options)
@@ -169,7 +173,8 @@ def _text_file(
     named = bool(header)
     first = options.skip_lines + (1 + header.count("\n") if named else 0)
     rows = _rows(checked, head[:first], quoted, named)
-    return TextFile(checked.file, checked.hash, tuple(columns), rows, checked, header, first, quoted)
+    deep = keys is not None and keys.deep
+    return TextFile(checked.file, checked.hash, tuple(columns), rows, checked, header, first, quoted, deep)
 
 
 def _rows(checked: CheckedText, before: Sequence[str], quoted: Quoted | None, named: bool) -> int:

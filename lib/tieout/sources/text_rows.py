@@ -67,7 +67,8 @@ def _shape(options: ReadingOptions, files: Sequence[TextFile]) -> Shape:
     if options.format == "fixed":
         return fixed_width.shape(options)
     if options.format == "jsonl":
-        return json_lines.shape(list(dict.fromkeys(key for file in files for key in file.columns)))
+        names = dict.fromkeys(key for file in files for key in file.columns)
+        return json_lines.shape(list(names), any(file.deep for file in files))
     longest = max((split.longest for file in files for split in file.checked.splits), default=0)
     return delimited.shape(files[0].columns, LONGEST_ASSEMBLED if files[0].quoted else longest, options)
 
