@@ -40,6 +40,7 @@ class Conform:
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     counted: dict[str, Future[None]] = field(default_factory=dict)
+    targets: dict[str, Target | None] = field(default_factory=dict)
 
     def run(self) -> dict[str, Any]:
         """Do everything; return the figures."""
@@ -104,6 +105,8 @@ class Conform:
                 )
                 if work is not None:
                     self.works[entity] = work
+                    if work.kept:
+                        work.end()
                     self.counted[entity] = pool.submit(self._count, work)
 
     def _is_stale(self, entity: str, system: str, stale: dict[str, set[str]]) -> bool:
@@ -122,18 +125,27 @@ class Conform:
         return any(before is None or before.fingerprint != mark for before in last)
 
     def _targets(self, entity: str) -> dict[str, Target]:
-        """Return the records that the entity's references may point to: of this run, of silver, in quarantine."""
-        targets = {}
+        """Return the records that the entity's references may point to, by entity."""
+        found = {}
         for target in set(self.context.config.entities[entity].references().values()):
-            systems = [system for name, system in self.fingerprints if name == target]
-            frames = [self.works[target].keys()] if target in self.works else []
-            if self.context.lake.exists("silver", target):
-                frames.append(self.context.lake.read("silver", target).select(*KEYS))
-            if self.known is not None:
-                frames.append(self.known.where(self.known["entity"] == target).select(*KEYS))
-            if frames and systems:
-                targets[target] = Target(reduce(DataFrame.union, frames), systems)
-        return targets
+            if target not in self.targets:
+                self.targets[target] = self._target(target)
+            found[target] = self.targets[target]
+        return {name: target for name, target in found.items() if target is not None}
+
+    def _target(self, entity: str) -> Target | None:
+        """Return an entity's records of this run, of silver and in quarantine; None where no system has any."""
+        systems = [system for name, system in self.fingerprints if name == entity]
+        frames = [self.works[entity].keys()] if entity in self.works else []
+        if self.context.lake.exists("silver", entity):
+            frames.append(self.context.lake.read("silver", entity).select(*KEYS))
+        if self.known is not None:
+            frames.append(self.known.where(self.known["entity"] == entity).select(*KEYS))
+        if not frames or not systems:
+            return None
+        # Cut off from the plan that made them: every object that refers to them would hold all of it, and what
+        # refers to that object again, until plans of twelve systems fill the driver's memory.
+        return Target(reduce(DataFrame.union, frames).distinct().localCheckpoint(eager=False), systems)
 
     # --- judging
 

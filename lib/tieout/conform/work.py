@@ -30,7 +30,7 @@ SENT_ROWS = 2_000_000
 
 @dataclass(frozen=True)
 class Target:
-    """Records that references may point to: their keys, and the systems that have such records at all."""
+    """Records that references may point to: their keys, each once, and the systems that have such records at all."""
 
     keys: DataFrame
     systems: list[str]
@@ -65,7 +65,9 @@ class Work:
         return self.rows <= KEPT_ROWS
 
     def end(self) -> DataFrame:
-        """Decide where each row ends, and return the rows with `_end`, kept in memory where they are few."""
+        """Decide where each row ends, once, and return the rows with `_end`, kept in memory where they are few."""
+        if self.ended is not None:
+            return self.ended
         if self.kept:
             self.ended = with_ends(self.judged).persist(StorageLevel.MEMORY_AND_DISK)
             return self.ended
@@ -76,7 +78,7 @@ class Work:
 
     def keys(self) -> DataFrame:
         """Return `source_system, source_id` of every record that its system has, good or not."""
-        rows = self.ended if self.ended is not None and self.kept else self.judged
+        rows = self.end() if self.kept else self.judged
         return rows.where("source_id IS NOT NULL").select("source_system", "source_id")
 
     def release(self) -> None:
@@ -161,7 +163,7 @@ def _known(
         if target not in targets:
             frame = frame.withColumn(marker, F.lit(True))
             continue
-        there = targets[target].keys.toDF("_target_system", "_target_id").distinct().withColumn(marker, F.lit(True))
+        there = targets[target].keys.toDF("_target_system", "_target_id").withColumn(marker, F.lit(True))
         same = (F.col("source_system") == F.col("_target_system")) & (F.col(field_name) == F.col("_target_id"))
         unchecked = F.when(~F.col("source_system").isin(targets[target].systems), F.lit(True))
         frame = frame.join(there, same, "left").drop("_target_system", "_target_id")
