@@ -53,5 +53,5 @@ def test_an_export_without_the_joined_object_needs_it_in_bronze(spark: SparkSess
 
 def test_an_unknown_column_is_named_with_its_line_and_what_is_like_it(spark: SparkSession, conf: Path) -> None:
     config = load_config(conf, ["harbour"])
-    with pytest.raises(ConfigError, match=r"harbour\.yml:14: .*firm"):
+    with pytest.raises(ConfigError, match=r"harbour\.yml:13: .*firm"):
         check_mappings(spark, config, {FIRMS: ["nr", "firms", "town"], TOWNS: ["code", "name"]})
