@@ -34,7 +34,7 @@ def resolved(spark: SparkSession, conf_dir: Path, land: Land) -> pd.DataFrame:
     scored = engine.score(prepared, engine.train(prepared)).pairs
     own_id = F.xxhash64("crm", "erp", "record_id")
     pairs = spark.createDataFrame(PAIRS, "crm string, erp string")
-    own = accounts.join(pairs, "source = crm OR source = erp").withColumn("own_id", own_id).persist()
+    own = accounts.join(pairs, F.expr("source = crm OR source = erp")).withColumn("own_id", own_id).persist()
     edges = scored.select("id_l", "id_r", "match_probability")
     for side in "lr":
         ids = own.select("crm", "erp", F.col("record_id").alias(f"id_{side}"), F.col("own_id").alias(f"own_{side}"))
@@ -73,7 +73,8 @@ def test_orders_name_the_deals_that_they_come_from(land: Land) -> None:
         both = land.silver("opportunity", crm).merge(orders, left_on="number", right_on="customer_reference_ordered")
         for deal, order in zip(both["account_source_id"], both["account_source_id_ordered"], strict=True):
             tied.add((crm, erp))
-            same.append(who[crm, deal] == who[erp, order])
+            # A few deals are of an account that was never exported.
+            same.append(who.get((crm, deal)) == who.get((erp, order)))
     assert len(tied) >= 0.8 * len(PAIRS), sorted(set(PAIRS) - tied)
     assert sum(same) >= 0.95 * len(same)
 
