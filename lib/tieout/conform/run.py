@@ -40,7 +40,7 @@ class Conform:
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     counted: dict[str, Future[None]] = field(default_factory=dict)
-    targets: dict[str, Target | None] = field(default_factory=dict)
+    targets: dict[tuple[str, bool], Target | None] = field(default_factory=dict)
 
     def run(self) -> dict[str, Any]:
         """Do everything; return the figures."""
@@ -127,11 +127,15 @@ class Conform:
     def _targets(self, entity: str) -> dict[str, Target]:
         """Return the records that the entity's references may point to, by entity."""
         found = {}
-        for target in set(self.context.config.entities[entity].references().values()):
-            if target not in self.targets:
-                self.targets[target] = self._target(target)
-            found[target] = self.targets[target]
-        return {name: target for name, target in found.items() if target is not None}
+        for name in set(self.context.config.entities[entity].references().values()):
+            # What is not planned yet, as an entity that refers to itself, has more records once it is.
+            key = name, name in self.works
+            if key not in self.targets:
+                self.targets[key] = self._target(name)
+            target = self.targets[key]
+            if target is not None:
+                found[name] = target
+        return found
 
     def _target(self, entity: str) -> Target | None:
         """Return an entity's records of this run, of silver and in quarantine; None where no system has any."""
