@@ -6,7 +6,7 @@
 #
 # Needs: spark-submit and Python with the wheel's dependencies on the driver, the same Python
 # packages on the workers (PYSPARK_PYTHON names the interpreter). The driver plans queries over dozens of
-# tables: DRIVER_MEMORY, 4g; DRIVER_OPTIONS are the JVM's. SUBMIT_OPTIONS adds options.
+# tables: DRIVER_MEMORY, 4g; DRIVER_OPTIONS and EXECUTOR_OPTIONS are the JVMs'. SUBMIT_OPTIONS adds options.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 master=$1
@@ -27,7 +27,8 @@ export TIEOUT_CONFIG="${TIEOUT_CONFIG:-$here/conf}"
 exec "${SPARK_SUBMIT:-spark-submit}" \
   --master "$master" \
   --driver-memory "${DRIVER_MEMORY:-4g}" \
-  --driver-java-options "${DRIVER_OPTIONS:--XX:ReservedCodeCacheSize=512m}" \
+  --driver-java-options "${DRIVER_OPTIONS:--XX:ReservedCodeCacheSize=512m -XX:-DontCompileHugeMethods}" \
+  --conf "spark.executor.extraJavaOptions=${EXECUTOR_OPTIONS:--XX:-DontCompileHugeMethods}" \
   --packages "${DELTA_PACKAGE:-io.delta:delta-spark_4.1_2.13:4.4.0}" \
   --conf spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension \
   --conf spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog \

@@ -12,6 +12,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from delta import configure_spark_with_delta_pip
+from pyarrow import ArrowException, parquet
 from pyspark import SparkContext
 from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
@@ -53,7 +54,9 @@ LOCAL_CONF = {
 # A job of many small tables compiles so much code that the JVM's default cache fills up, and a JVM
 # with a full cache stops compiling and crawls.
 CODE_CACHE = "-XX:ReservedCodeCacheSize=512m"
-LOCAL_CONF["spark.driver.extraJavaOptions"] = CODE_CACHE
+# Spark makes one method of all that happens to a row, and HotSpot would only interpret so long a one.
+COMPILE_ALL = "-XX:-DontCompileHugeMethods"
+LOCAL_CONF["spark.driver.extraJavaOptions"] = f"{CODE_CACHE} {COMPILE_ALL} -XX:+UseParallelGC"
 # What a job of minutes on small tables needs: on two cores a concurrent collector takes from the job.
 SMALL_DATA_CONF = {
     "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseSerialGC -Xms2g",
@@ -70,6 +73,8 @@ SMALL_DATA_CONF = {
     "spark.databricks.delta.stats.collect": "false",
 }
 SMALL_BYTES = 100 * 2**20
+# Rows that are much alike take so few bytes in Parquet that these do not tell how many they are.
+SMALL_ROWS = 1_000_000
 
 
 def get_spark(
@@ -171,16 +176,26 @@ def _stderr_to(path: Path) -> Iterator[None]:
 
 
 def is_small(places: Iterable[str | None], limit: int = SMALL_BYTES) -> bool:
-    """Tell whether the places are local and hold at most `limit` bytes, so that a job's time is its overhead.
+    """Tell whether the places are local and hold little, so that a job's time is its overhead.
 
-    Of a remote place that is not known.
+    Little is at most `limit` bytes, and at most a million rows of Parquet. Of a remote place that is not known.
     """
     named = [local_path(place) for place in places if place]
     if not named or any("://" in place for place in named):
         return False
     paths = [Path(place) for place in named]
-    files = (file for path in paths for file in (path, *path.rglob("*")) if file.is_file())
-    return all(total <= limit for total in accumulate(file.stat().st_size for file in files))
+    files = [file for path in paths for file in (path, *path.rglob("*")) if file.is_file()]
+    few_bytes = all(total <= limit for total in accumulate(file.stat().st_size for file in files))
+    tables = (file for file in files if file.suffix == ".parquet")
+    return few_bytes and all(total <= SMALL_ROWS for total in accumulate(map(_rows_of, tables)))
+
+
+def _rows_of(file: Path) -> int:
+    """Return a Parquet file's number of rows; none of one that is damaged, which whoever reads it will say."""
+    try:
+        return int(parquet.read_metadata(file).num_rows)
+    except (ArrowException, OSError):
+        return 0
 
 
 def local_path(uri: str) -> str:

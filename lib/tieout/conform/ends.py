@@ -48,26 +48,39 @@ def with_ends(rows: DataFrame) -> DataFrame:
     return ranked.withColumn("_end", _end()).drop("_replaced", "_version")
 
 
-def losers(rows: DataFrame) -> DataFrame:
-    """Return `_rejected_id` and `_end` of the rows that share their key with others.
+def rows_with_repeated_keys(rows: DataFrame) -> DataFrame:
+    """Return `_rejected_id` of the rows whose key (source_system, source_id) others have too.
 
-    Needed columns: source_system, source_id, `_good`, `_deleted`, `_modified_at`, arrival. Keys are counted by a
-    hash first, so that where few keys repeat only few rows are sorted; false alarms of the hash do no harm.
+    Keys are counted by a hash, and only those of few rows are compared; its false alarms do no harm.
     """
-    key = F.xxhash64("source_system", "source_id")
-    keyed = rows.where("source_id IS NOT NULL").withColumn("_key", key)
-    repeated = keyed.groupBy("_key").count().where("count > 1").select("_key")
-    return with_ends(keyed.join(repeated, "_key", "left_semi")).select("_rejected_id", "_end")
-
-
-def with_ends_but_for(rows: DataFrame, decided: DataFrame) -> DataFrame:
-    """Add `_end` to judged rows whose repeated keys are `decided` already (see `losers`); no shuffle of whole rows."""
-    alone = F.expr("FALSE")
-    single = rows.withColumn("_replaced", alone).withColumn("_version", F.lit(1)).withColumn("_single", _end())
-    joined = single.drop("_replaced", "_version").join(
-        decided.withColumnRenamed("_end", "_decided"), "_rejected_id", "left"
+    keyed = rows.where("source_id IS NOT NULL").select(
+        F.xxhash64("source_system", "source_id").alias("_key"), "_rejected_id"
     )
-    return joined.withColumn("_end", F.coalesce("_decided", "_single")).drop("_decided", "_single")
+    repeated = keyed.groupBy("_key").count().where("count > 1").select("_key")
+    return keyed.join(repeated, "_key", "left_semi").select("_rejected_id")
+
+
+def losers(rows: DataFrame) -> DataFrame:
+    """Return `_rejected_id` and `_end` of rows that share their key with others among them.
+
+    Needed columns: source_system, source_id, `_good`, `_deleted`, `_modified_at`, arrival.
+    """
+    return with_ends(rows).select("_rejected_id", "_end")
+
+
+def with_ends_but_for(rows: DataFrame, decided: DataFrame | None) -> DataFrame:
+    """Add `_end` to judged rows whose repeated keys are `decided` already (see `losers`); no shuffle of whole rows.
+
+    `_stands` tells whether a row is a record's version that counts, good or not, and costs no rule.
+    """
+    alone = rows.withColumn("_replaced", F.lit(False)).withColumn("_version", F.lit(1)).withColumn("_single", _end())
+    single = alone.drop("_replaced", "_version")
+    if decided is None:
+        return single.withColumnRenamed("_single", "_end").withColumn("_stands", F.col("_position").isNotNull())
+    joined = single.join(decided.withColumnRenamed("_end", "_decided"), "_rejected_id", "left")
+    stands = F.col("_position").isNotNull() & ~F.col("_decided").eqNullSafe(SUPERSEDED)
+    ended = joined.withColumn("_stands", stands).withColumn("_end", F.coalesce("_decided", "_single"))
+    return ended.drop("_decided", "_single")
 
 
 def newest_first() -> list[Column]:

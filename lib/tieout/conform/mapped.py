@@ -15,6 +15,7 @@ from tieout.conform.lookups import Lookups
 from tieout.conform.places import Place, types_of
 from tieout.conform.raw import REASON
 from tieout.conform.scope import Scope, json_value
+from tieout.conform.suspects import among
 from tieout.conform.workshop import Workshop
 from tieout.sql import literal, quoted
 
@@ -39,11 +40,18 @@ class Mapper:
     lookups: Lookups
     place: Place
 
-    def mapped(self, object_name: str, entity: EntityConfig, corrections: DataFrame | None = None) -> DataFrame:
+    def mapped(
+        self,
+        object_name: str,
+        entity: EntityConfig,
+        corrections: DataFrame | None = None,
+        wanted: DataFrame | None = None,
+    ) -> DataFrame:
         """Return one row for each bronze row (and list element) that belongs to the entity.
 
         Columns: the entity's fields, typed, and MAPPED_COLUMNS. `corrections` (`_rejected_id`,
         `_fix` map of field to text, `_accepted`) are stewards' values that win over mapped ones.
+        `wanted` limits it to some rows (see `suspects.among`).
         Raises ConfigError, before any job runs, for whatever is wrong in the config.
         """
         config = self.source.objects[object_name]
@@ -54,7 +62,8 @@ class Mapper:
         place = self.place.at("objects", object_name)
         spot = place.at("to", entity.entity)
         frame = _listed(frame, mapping.each, scope, spot)
-        frame = _identified(frame, self.source.system, object_name, entity.entity, corrections)
+        frame = among(_identified(frame, self.source.system, object_name, entity.entity), wanted)
+        frame = frame if corrections is None else frame.join(corrections, "_rejected_id", "left")
         if mapping.where is not None:
             types_of(frame, {"where": mapping.where}, spot.at, object_name, scope.columns)
             frame = frame.where(f"_corrupt IS NOT NULL OR ({mapping.where})")
@@ -121,13 +130,10 @@ def _listed(frame: DataFrame, each: EachConfig | None, scope: Scope, place: Plac
     return frame.selectExpr("*", f"posexplode_outer({elements}) AS (_position, {quoted(each.alias)})")
 
 
-def _identified(
-    frame: DataFrame, system: str, object_name: str, entity: str, corrections: DataFrame | None
-) -> DataFrame:
-    """Add `_rejected_id`, which names the bronze row (and element) in quarantine, and its corrections."""
+def _identified(frame: DataFrame, system: str, object_name: str, entity: str) -> DataFrame:
+    """Add `_rejected_id`, which names the bronze row (and element) in quarantine."""
     seed = literal(f"{system}/{object_name}/{entity}")
-    frame = frame.selectExpr("*", f"xxhash64({seed}, _file_hash, _row, _position) AS _rejected_id")
-    return frame if corrections is None else frame.join(corrections, "_rejected_id", "left")
+    return frame.selectExpr("*", f"xxhash64({seed}, _file_hash, _row, _position) AS _rejected_id")
 
 
 def _types(

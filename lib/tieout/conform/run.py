@@ -13,11 +13,12 @@ from pyspark.storagelevel import StorageLevel
 from tieout.config.quality import ExpectationConfig
 from tieout.conform.accounts import Tally, balanced, observed, tally_from, tally_of
 from tieout.conform.bronze import Bronze
-from tieout.conform.ends import CURRENT, DELETED, QUARANTINED, SUPERSEDED
+from tieout.conform.ends import CURRENT, DELETED, NOT_APPLICABLE, QUARANTINED, SUPERSEDED
 from tieout.conform.fingerprint import STEP, Before, fingerprint, lists_digest, recorded, released
 from tieout.conform.lent import lent_objects, lent_rejects, lent_tally
 from tieout.conform.order import in_order
 from tieout.conform.silver import KEYS, changed_rows, silver_rows, withdrawn_rows
+from tieout.conform.suspects import SUSPECTS, suspects_seen
 from tieout.conform.work import Target, Work, mapped_objects, planned
 from tieout.context import AT_A_TIME, Context
 from tieout.quality import quarantine, results
@@ -174,7 +175,8 @@ class Conform:
         if not work.kept:
             asked = [expectation for expectation in asked if expectation.on_fail == "stop"]
         assert work.ended is not None
-        rows = work.ended.where(f"_end NOT IN ('{SUPERSEDED}', 'not_applicable') AND _corrupt IS NULL")
+        stands = f"_end NOT IN ('{SUPERSEDED}', '{NOT_APPLICABLE}')" if work.kept else "_stands"
+        rows = work.ended.where(f"{stands} AND _corrupt IS NULL")
         return gate.validate(rows.select(*KEYS, *work.entity.fields), work.name, asked)
 
     # --- writing
@@ -196,7 +198,11 @@ class Conform:
         lake, name = self.context.lake, work.name
         assert work.ended is not None
         seen = Observation(f"conform {name}")
-        ended = work.ended if work.kept else work.ended.observe(seen, *observed(work.objects, work.rules))
+        ended = work.ended
+        if not work.kept:
+            # The exported values are for quarantine, and what is watched is carried along whether needed or not.
+            metrics = [*observed(work.objects, work.rules), suspects_seen()]
+            ended = work.ended.drop("_raw").observe(seen, *metrics)
         rows = silver_rows(ended, work.entity, self.context.run.run_id)
         if not self._in_silver(work):
             lake.append("silver", name, rows)
@@ -210,8 +216,10 @@ class Conform:
             changed.unpersist()
         if not work.kept:
             work.tally = tally_from(seen.get, work.objects, work.rules)
+            work.suspects = list(seen.get[SUSPECTS])
         if count is not None and work.tally.total(QUARANTINED):
-            lake.merge("silver", name, withdrawn_rows(work.ended, silver), KEYS, delete_when="new._record_hash IS NULL")
+            withdrawn = withdrawn_rows(work.ended, work.rejected(), silver)
+            lake.merge("silver", name, withdrawn, KEYS, delete_when="new._record_hash IS NULL")
         return work.tally.total(CURRENT) + work.tally.total(DELETED) if count is None else count
 
     def _in_silver(self, work: Work) -> bool:
@@ -226,9 +234,7 @@ class Conform:
         frames = []
         for work in self.works.values():
             if work.tally.total(QUARANTINED):
-                assert work.ended is not None
-                rejected = work.ended.where(f"_end = '{QUARANTINED}'")
-                frames.append(quarantine.rejected_rows(rejected, work.name, work.rules, run_id))
+                frames.append(quarantine.rejected_rows(work.rejected(), work.name, work.rules, run_id))
         frames += lent_rejects(self.context.config, self.bronze, run_id) if self.only is None else []
         covered = [(work.name, system) for work in self.works.values() for system in work.systems]
         empty = frame_of(self.context.spark, [], quarantine.SCHEMA)

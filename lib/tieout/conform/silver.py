@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config.entity import EntityConfig
-from tieout.conform.ends import CURRENT, DELETED, QUARANTINED
+from tieout.conform.ends import CURRENT, DELETED
 from tieout.sql import literal
 
 KEYS = ["source_system", "source_id"]
@@ -40,9 +40,12 @@ def changed_rows(rows: DataFrame, silver: DataFrame) -> DataFrame:
     return rows.join(old, KEYS, "left").where(~same & ~late).drop("_old_hash", "_old_at")
 
 
-def withdrawn_rows(ended: DataFrame, silver: DataFrame) -> DataFrame:
-    """Return rows of silver whose record now has no version that passes its rules, `_record_hash` NULL."""
+def withdrawn_rows(ended: DataFrame, rejected: DataFrame, silver: DataFrame) -> DataFrame:
+    """Return rows of silver whose record now has no version that passes its rules, `_record_hash` NULL.
+
+    `rejected` are those of the `ended` rows that end in quarantine.
+    """
     good = ended.where(F.col("_end").isin(CURRENT, DELETED)).select(*KEYS)
-    bad = ended.where((F.col("_end") == QUARANTINED) & F.col("source_id").isNotNull()).select(*KEYS)
+    bad = rejected.where("source_id IS NOT NULL").select(*KEYS)
     lost = bad.join(good, KEYS, "left_anti").distinct()
     return silver.join(lost, KEYS, "left_semi").withColumn("_record_hash", F.lit(None).cast("bigint"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -14,16 +15,18 @@ from tieout.config.entity import EntityConfig
 from tieout.config.quality import QualityConfig
 from tieout.conform.accounts import Tally
 from tieout.conform.bronze import ONE_TASK_ROWS, Bronze
-from tieout.conform.ends import judged, losers, with_ends, with_ends_but_for
+from tieout.conform.ends import QUARANTINED, judged, losers, rows_with_repeated_keys, with_ends, with_ends_but_for
 from tieout.conform.lookups import Lookups
 from tieout.conform.mapped import Mapper
 from tieout.conform.places import Place
+from tieout.conform.suspects import PART
 from tieout.quality.quarantine import corrections
 from tieout.quality.rules import Rule, row_rules
+from tieout.rows import frame_of
 
 # Up to here an entity's rows are kept in memory between counting, gates and writing. Beyond, they
 # are computed as they are written, and only repeated keys are sorted.
-KEPT_ROWS = 1_000_000
+KEPT_ROWS = 200_000
 # Up to here the rows that a repeated key decides are sent to every task instead of being sorted.
 SENT_ROWS = 2_000_000
 
@@ -38,16 +41,26 @@ class Target:
 
 @dataclass
 class Work:
-    """One entity's share of a run: systems that changed, rows, rules and, later, the tally."""
+    """One entity's share of a run: systems that changed, rows, rules and, later, the tally and the suspects.
+
+    `judge` compiles the mapped and judged rows, all or those that `suspects.among` leaves.
+    """
 
     entity: EntityConfig
     quality: QualityConfig | None
     objects: list[tuple[str, str]]
     rows: int
     rules: list[Rule]
-    judged: DataFrame
+    judge: Callable[[DataFrame | None], DataFrame]
     ended: DataFrame | None = None
     tally: Tally = field(default_factory=Tally)
+    suspects: list[int] | None = None
+    _held: list[DataFrame] = field(default_factory=list)
+
+    @cached_property
+    def judged(self) -> DataFrame:
+        """Return every mapped and judged row."""
+        return self.judge(None)
 
     @property
     def name(self) -> str:
@@ -69,12 +82,34 @@ class Work:
         if self.ended is not None:
             return self.ended
         if self.kept:
-            self.ended = with_ends(self.judged).persist(StorageLevel.MEMORY_AND_DISK)
-            return self.ended
-        decided = losers(self.judged).persist(StorageLevel.MEMORY_AND_DISK)
-        count = decided.count()
-        self.ended = with_ends_but_for(self.judged, F.broadcast(decided) if count <= SENT_ROWS else decided)
+            self.ended = self._hold(with_ends(self.judged))
+        else:
+            self.ended = with_ends_but_for(self.judged, self._decided)
         return self.ended
+
+    @cached_property
+    def _decided(self) -> DataFrame | None:
+        """Return the ends of the rows that share their key; None where none do."""
+        contested = self._hold(rows_with_repeated_keys(self.judged))
+        count = contested.count()
+        if not count:
+            return None
+        few = count <= SENT_ROWS
+        decided = self._hold(losers(self.judge(F.broadcast(contested) if few else contested)))
+        return F.broadcast(decided) if few else decided
+
+    def rejected(self) -> DataFrame:
+        """Return the rows that end in quarantine; where it is noted which may, only those are mapped for it."""
+        ended = self.end()
+        if self.suspects is not None:
+            parts = frame_of(ended.sparkSession, [(part,) for part in self.suspects], f"{PART} bigint")
+            ended = with_ends_but_for(self.judge(F.broadcast(parts)), self._decided)
+        return ended.where(f"_end = '{QUARANTINED}'")
+
+    def _hold(self, rows: DataFrame) -> DataFrame:
+        held = rows.persist(StorageLevel.MEMORY_AND_DISK)
+        self._held.append(held)
+        return held
 
     def keys(self) -> DataFrame:
         """Return `source_system, source_id` of every record that its system has, good or not."""
@@ -83,8 +118,8 @@ class Work:
 
     def release(self) -> None:
         """Forget rows kept in memory."""
-        if self.ended is not None:
-            self.ended.unpersist()
+        for rows in self._held:
+            rows.unpersist()
 
 
 def planned(
@@ -100,18 +135,22 @@ def planned(
     objects = mapped_objects(config, bronze, entity, systems)
     if not objects:
         return None
+    rules = _rules(config, entity, definition, quality)
     lookups = Lookups(config.directory / "lookups")
     fixes = corrections(known, entity, systems) if known is not None else None
-    frames = []
-    for system, name in objects:
-        place = Place(config.directory / "sources" / f"{system}.yml")
-        mapper = Mapper(config.sources[system], bronze.reader(system), lookups, place)
-        frames.append(mapper.mapped(name, definition, fixes))
-    rules = _rules(config, entity, definition, quality)
-    ready = [judged(_known(frame, definition, quality, targets), rules) for frame in frames]
     rows = sum(bronze.rows(system, name) for system, name in objects)
-    together = reduce(DataFrame.unionByName, ready)
-    return Work(definition, quality, objects, rows, rules, together.coalesce(1) if rows <= ONE_TASK_ROWS else together)
+
+    def judge(wanted: DataFrame | None) -> DataFrame:
+        frames = []
+        for system, name in objects:
+            place = Place(config.directory / "sources" / f"{system}.yml")
+            mapper = Mapper(config.sources[system], bronze.reader(system), lookups, place)
+            mapped = mapper.mapped(name, definition, fixes, wanted)
+            frames.append(judged(_known(mapped, definition, quality, targets), rules))
+        together = reduce(DataFrame.unionByName, frames)
+        return together.coalesce(1) if rows <= ONE_TASK_ROWS else together
+
+    return Work(definition, quality, objects, rows, rules, judge)
 
 
 def mapped_objects(config: Config, bronze: Bronze, entity: str, systems: list[str]) -> list[tuple[str, str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pyarrow as pa
 from pyspark.sql import Row, SparkSession
@@ -14,6 +15,7 @@ from tieout.sources.lines import INDEX, LINE, PATH, START, in_few_tasks, is_comp
 
 # Up to here a file is read faster to its end than a Python worker starts.
 SMALL_BYTES = 4 * 2**20
+BATCH_ROWS = "spark.sql.execution.arrow.maxRecordsPerBatch"
 Batches = Iterable[pa.RecordBatch]
 
 
@@ -48,7 +50,19 @@ def _by_leaving(spark: SparkSession, files: Sequence[SourceFile], count: int, wi
     columns = lines.select(PATH, F.col(LINE).cast("binary").alias(LINE), INDEX, START)
     # Taken before it is filtered: a split that is filtered first would be read to its end for nothing.
     taken = columns.mapInArrow(_first(count), f"{PATH} string, {LINE} binary, {INDEX} bigint, {START} bigint")
-    return taken.where(F.col(START) == 0).collect()
+    with _batches_of(spark, count):
+        return taken.where(F.col(START) == 0).collect()
+
+
+@contextmanager
+def _batches_of(spark: SparkSession, count: int) -> Iterator[None]:
+    """Send lines to Python by so many at a time: of a usual batch nearly all would be read to be left."""
+    before = str(spark.conf.get(BATCH_ROWS))
+    spark.conf.set(BATCH_ROWS, str(count))
+    try:
+        yield
+    finally:
+        spark.conf.set(BATCH_ROWS, before)
 
 
 def _first(count: int) -> Callable[[Batches], Batches]:

@@ -1,0 +1,53 @@
+"""Entities of many rows are mapped as they are written, those of few rows are kept in memory: the same comes out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tieout.conform import work
+
+from .conftest import Harbour
+
+# Two versions of firm 1, the newer one bad; firm 2 twice alike; firm 3 bad; firm 4 without a key.
+FIRST = """nr,firm,parent,at
+1,Alpha GmbH,,2026-01-01
+1,,,2026-02-01
+2,Beta KG,1,2026-01-01
+2,Beta KG,1,2026-01-01
+3,,,2026-01-01
+,Delta AG,,2026-01-01
+5,Epsilon SE,1,2026-01-01
+"""
+# Firm 3 gets its name, firm 5 loses its own.
+SECOND = "nr,firm,parent,at\n3,Gamma AG,,2026-03-01\n5,,1,2026-03-01\n6,Zeta OHG,5,2026-03-01\n"
+
+
+@pytest.mark.parametrize("kept_rows", [work.KEPT_ROWS, 0])
+def test_rows_end_in_the_same_place_however_many_they_are(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch, kept_rows: int
+) -> None:
+    monkeypatch.setattr(work, "KEPT_ROWS", kept_rows)
+    figures = harbour.run(firms_1=FIRST)
+    assert harbour.rows("account", "source_id", "name", "parent_source_id") == [
+        ("1", "Alpha GmbH", None), ("2", "Beta KG", "1"), ("5", "Epsilon SE", "1"),
+    ]  # fmt: skip
+    assert harbour.rows("quarantine", "source_id", "rule", "raw_json") == [
+        ("1", "name: not_be_null", '{"nr":"1","at":"2026-02-01"}'),
+        ("3", "name: not_be_null", '{"nr":"3","at":"2026-01-01"}'),
+        (None, "key", '{"firm":"Delta AG","at":"2026-01-01"}'),
+    ]
+    assert (figures["silver"], figures["superseded"], figures["quarantined"]) == (
+        {"account": 3}, {"account": 1}, {"account": 3},
+    )  # fmt: skip
+
+    harbour.run(firms_2=SECOND)
+    assert harbour.ids("account") == ["1", "2", "3", "5", "6"]
+    assert harbour.ids("quarantine", "state = 'open' AND source_id IS NOT NULL") == ["1", "5"]
+    assert harbour.ids("quarantine", "state = 'released'") == ["3"]
+
+
+def test_nothing_is_sorted_where_no_key_repeats(harbour: Harbour, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "KEPT_ROWS", 0)
+    figures = harbour.run(firms_1="nr,firm,parent\n1,Alpha GmbH,\n2,,\n")
+    assert (harbour.ids("account"), harbour.ids("quarantine")) == (["1"], ["2"])
+    assert (figures["silver"], figures["quarantined"]) == ({"account": 1}, {"account": 1})
