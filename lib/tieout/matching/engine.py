@@ -84,7 +84,7 @@ class Scored:
     """Scored pairs (persisted; see `scoring.score` for their columns) and candidate pairs by rule.
 
     `sure` is the number of pairs that are matches beyond doubt, `sure_within` how many of these are of
-    one source.
+    one source, `number` how many `pairs` there are (at most, where some have been left out since).
     """
 
     pairs: DataFrame
@@ -92,6 +92,7 @@ class Scored:
     kept: DataFrame
     sure: int = 0
     sure_within: int = 0
+    number: int = 0
 
     def release(self) -> None:
         """Free the memory that the pairs take."""
@@ -253,9 +254,9 @@ def _scored(rows: DataFrame, model: Model) -> Scored:
     counts = kept.where("id_l IS NULL").groupBy("rule").agg(*sums).collect()  # one row a rule
     names = [rule.name for rule in model.config.blocking_rules]
     by_rule = dict.fromkeys(names, 0) | {names[row["rule"]]: row["pairs"] for row in counts}
-    sure, within = (sum(row[name] for row in counts) for name in ("sure", "sure_within"))
+    sure, within, number = (int(sum(row[name] for row in counts)) for name in ("sure", "sure_within", "kept"))
     pairs = kept.where("id_l IS NOT NULL").drop(*scoring.COUNTS)
-    return Scored(pairs, by_rule, kept, int(sure), int(within))
+    return Scored(pairs, by_rule, kept, sure, within, number)
 
 
 __all__ = [

@@ -81,10 +81,14 @@ def sample_of(records: DataFrame, total: int, seed: int = 1) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Truth:
-    """Known answers: `clusters` (record_id, true_id bigint) or `pairs` (id_l, id_r as record ids)."""
+    """Known answers: `clusters` (record_id, true_id bigint) or `pairs` (id_l, id_r as record ids).
+
+    Ids may be of no record, and a record may be named twice. `rows` is the number of rows of the file.
+    """
 
     clusters: DataFrame | None
     pairs: DataFrame | None
+    rows: int
 
 
 def read_truth(spark: SparkSession, path: str, inputs: Inputs) -> Truth:
@@ -94,23 +98,24 @@ def read_truth(spark: SparkSession, path: str, inputs: Inputs) -> Truth:
     """
     frame = read_file(spark, path)
     left, right = _named(frame, LEFT_NAMES), _named(frame, RIGHT_NAMES)
-    keys = inputs.records.select("record_id", "source", "_id")
     if left and right:
-        return Truth(None, _pairs(frame, left, right, inputs.sources))
+        return Truth(None, _pairs(frame, left, right, inputs.sources), frame.count())
     cluster = _named(frame, CLUSTER_NAMES)
     own = _named(frame, (inputs.id_column or "id", "id", "record_id", "source_id", "unique_id"))
     if cluster is None or own is None:
         found = ", ".join(frame.columns)
         raise UsageError(f"{path}: truth has columns id_l, id_r or id, cluster; found {found}")
     source = _named(frame, ("source", "source_system"))
-    true = frame.select(
-        F.col(f"`{own}`").alias("_id"),
-        # A number is aggregated by hash, a text by sorting.
-        F.xxhash64(F.col(f"`{cluster}`")).alias("true_id"),
-        *([F.col(f"`{source}`").alias("source")] if source else []),
-    )
-    on = ["source", "_id"] if source else ["_id"]
-    return Truth(keys.join(true, on).select("record_id", "true_id").dropDuplicates(["record_id"]), None)
+    # Where the source is not told, an id may be of either; the ids of no record find no partner.
+    ids = F.xxhash64(F.col(f"`{source}`"), F.col(f"`{own}`")) if source else _record_of_any(own, inputs.sources)
+    # A number is aggregated by hash, a text by sorting.
+    known = frame.where(F.col(f"`{own}`").isNotNull())
+    true = known.select(ids.alias("record_id"), F.xxhash64(F.col(f"`{cluster}`")).alias("true_id"))
+    return Truth(true, None, frame.count())
+
+
+def _record_of_any(column: str, sources: list[str]) -> Column:
+    return F.explode(F.array(*(_record(column, source) for source in sources)))
 
 
 YES, NO = ("true", "1", "yes", "y", "match"), ("false", "0", "no", "n", "no_match")

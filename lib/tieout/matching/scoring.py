@@ -21,7 +21,7 @@ from tieout.matching.model import Model, Scores
 from tieout.matching.patterns import Digits, levels_of, to_digits
 
 # What the rows without a pair count, by rule.
-COUNTS = ("pairs", "sure", "sure_within")
+COUNTS = ("pairs", "sure", "sure_within", "kept")
 SURE = 0.99
 
 
@@ -37,7 +37,8 @@ def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -
 
     Columns: id_l < id_r bigint, rule int, gamma_<comparison> byte (-1 missing, 0 different, 1 and up
     better), match_weight double (log2 odds), match_probability double. Rows without id_l carry a
-    rule's counts: `pairs` compared, `sure` ones (a probability of SURE or more), and sure ones of one source.
+    rule's counts: `pairs` compared, `sure` ones (a probability of SURE or more), sure ones of one source, and
+    those `kept`.
     """
     config, rules = model.config, slot_rules(model.config)
     columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
@@ -50,8 +51,8 @@ def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -
             ids, sources = table.column(RECORD_ID).to_numpy(), source_codes(table)
             for pairs in pairs_of(table, keys_of(table), rules, within):
                 scores = model.score(digits := to_digits(compare(batch, model.schemes, pairs.left, pairs.right)))
-                made.add(pairs.rule, scores.probability, sources[pairs.left] == sources[pairs.right])
                 kept = np.flatnonzero(scores.probability >= thresholds.keep)
+                made.add(pairs.rule, scores.probability, sources[pairs.left] == sources[pairs.right], kept)
                 ends = ids[pairs.left[kept]], ids[pairs.right[kept]]
                 yield scored_batch(columns, *ends, pairs.rule[kept], digits[kept], scores, kept)
         yield made.rows(columns)
@@ -88,10 +89,12 @@ class RuleCounts:
 
     made: NDArray[np.int64]
 
-    def add(self, rule: NDArray[Any], probability: NDArray[np.float64], one_source: NDArray[np.bool_]) -> None:
+    def add(
+        self, rule: NDArray[Any], probability: NDArray[np.float64], one_source: NDArray[np.bool_], kept: Rows
+    ) -> None:
         """Count scored pairs."""
         sure = probability >= SURE
-        for row, chosen in enumerate((np.ones_like(sure), sure, sure & one_source)):
+        for row, chosen in enumerate((np.ones_like(sure), sure, sure & one_source, kept)):
             self.made[row] += np.bincount(rule[chosen], minlength=self.made.shape[1])
 
     def rows(self, columns: list[str]) -> pa.RecordBatch:
