@@ -60,7 +60,7 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
 
 def grouped(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
     """Join small Arrow batches into tables of about `rows` rows."""
-    _forget_archives()
+    forget_archives()
     waiting: list[pa.RecordBatch] = []
     count = 0
     for batch in batches:
@@ -73,7 +73,7 @@ def grouped(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(waiting)
 
 
-def _forget_archives() -> None:
+def forget_archives() -> None:
     """Have this worker forget what it knows of the zip files and jars on its search path.
 
     Spark makes each task look again at every archive that is known, and reading one's table of contents costs up

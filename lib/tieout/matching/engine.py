@@ -38,7 +38,7 @@ PAIRS_TIMES_RECORDS = 2.5e10
 
 @dataclass
 class Prepared:
-    """Prepared records, persisted, with what has been counted about them."""
+    """Prepared records, packed and persisted, with what has been counted about them."""
 
     frame: DataFrame
     config: MatchingConfig
@@ -108,7 +108,7 @@ def prepare(records: DataFrame, config: MatchingConfig, *, within: bool = True, 
     fewer than two records.
     """
     frame = preparing.prepare(records, config).persist()
-    sizes = {row[SOURCE]: row["count"] for row in frame.groupBy(SOURCE).count().collect()}  # one row a source
+    sizes = preparing.sizes(frame)
     total = sum(sizes.values())
     if total < 2:
         raise SourceError(f"{config.entity}: {total} records to match; at least two are needed")
@@ -196,7 +196,7 @@ def _guessed(prepared: Prepared) -> blocking.Blocking:
 
 @dataclass(frozen=True)
 class Compared:
-    """Candidate pairs with the outcomes of their comparisons, persisted, to train on and to score."""
+    """Candidate pairs with the outcomes of their comparisons, packed and persisted, to train on and to score."""
 
     prepared: Prepared
     frame: DataFrame

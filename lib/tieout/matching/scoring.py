@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from tieout.config.matching import MatchingConfig
-from tieout.matching.batch import RECORD_ID, Batch, grouped
-from tieout.matching.blocking import Blocking, blocked, keys_of, pairs_of, source_codes
+from tieout.matching.batch import RECORD_ID, Batch
+from tieout.matching.blocking import Blocking, blocked, keys_of, pairs_of, parts_of, source_codes
 from tieout.matching.columns import Rows
 from tieout.matching.compare import compare
 from tieout.matching.keys import slot_rules
 from tieout.matching.model import Model, Scores
+from tieout.matching.packed import by_part
 from tieout.matching.patterns import Digits, levels_of, to_digits
 
 # What the rows without a pair count, by rule.
@@ -43,13 +44,14 @@ def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -
     config, rules = model.config, slot_rules(model.config)
     columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
     thresholds, number = config.thresholds, len(config.blocking_rules)
+    parts = parts_of(blocking)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         made = count_by_rule(number)
-        for table in grouped(batches, 1 << 62):
-            batch = Batch(config, table, model.frequencies)
+        for part, table in by_part(batches):
+            batch, keys = Batch(config, table, model.frequencies), keys_of(table)
             ids, sources = table.column(RECORD_ID).to_numpy(), source_codes(table)
-            for pairs in pairs_of(table, keys_of(table), rules, within):
+            for pairs in pairs_of(table, keys, parts.entries(keys, part), rules, within):
                 scores = model.score(digits := to_digits(compare(batch, model.schemes, pairs.left, pairs.right)))
                 kept = np.flatnonzero(scores.probability >= thresholds.keep)
                 made.add(pairs.rule, scores.probability, sources[pairs.left] == sources[pairs.right], kept)
@@ -57,7 +59,7 @@ def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -
                 yield scored_batch(columns, *ends, pairs.rule[kept], digits[kept], scores, kept)
         yield made.rows(columns)
 
-    return blocked(prepared, config, model.frequencies, blocking).mapInArrow(run, scored_schema(config))
+    return blocked(prepared, config, model.frequencies, blocking.large, parts).mapInArrow(run, scored_schema(config))
 
 
 def scored_batch(
