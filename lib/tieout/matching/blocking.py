@@ -23,7 +23,7 @@ from tieout.matching.sketch import Frequencies, table_bits
 Batches = Iterator[pa.RecordBatch]
 
 PAIRS_AT_ONCE = 200_000
-ROWS_PER_PARTITION = 200_000
+ROWS_PER_PARTITION = 600_000
 KEY_BITS = 24
 KEY_SHARES = 1 << 16
 

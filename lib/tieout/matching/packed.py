@@ -16,13 +16,15 @@ from tieout.matching.batch import forget_archives
 
 # `part` says which partition a table is for, `rows` how many rows it has.
 PACKED = "part int, rows bigint, packed binary"
+# Compressed here, in fewer steps than the JVM would, the bytes are fewer on all their ways.
+OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
 def packed(tables: Iterable[pa.Table], parts: Iterable[int] | None = None) -> pa.RecordBatch:
     """Return a row for each table, for the part that is named for it or 0."""
     sink, ends, rows = pa.BufferOutputStream(), [0], []
     for table in tables:
-        with pa.ipc.new_stream(sink, table.schema) as writer:
+        with pa.ipc.new_stream(sink, table.schema, options=OPTIONS) as writer:
             writer.write_table(table)
         ends.append(sink.tell())
         rows.append(table.num_rows)

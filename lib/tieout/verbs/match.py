@@ -20,10 +20,13 @@ from tieout.session import CODE_CACHE, get_spark, is_small
 
 HELP = "link two files of records, or find the duplicates of one"
 SMALL_BYTES = 50_000_000
-# The work is done by Python workers; the JVM should move rows and leave them the processors.
+# The work is done by Python workers; the JVM should move bytes and leave them the processors: what little code of its
+# own it runs is not worth the better compiler's time.
 LARGE_CONF = {
-    "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseParallelGC",
+    "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseParallelGC -XX:TieredStopAtLevel=1",
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # What is large comes compressed.
+    "spark.shuffle.compress": "false",
     # Joins are of ids and numbers: what one task joins fits its memory, and need not be sorted for it.
     "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "128m",
     "spark.sql.autoBroadcastJoinThreshold": "64m",
