@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterable, Iterator
 from zipimport import zipimporter
@@ -60,7 +61,7 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
 
 def grouped(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
     """Join small Arrow batches into tables of about `rows` rows."""
-    forget_archives()
+    settle_worker()
     waiting: list[pa.RecordBatch] = []
     count = 0
     for batch in batches:
@@ -73,12 +74,14 @@ def grouped(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(waiting)
 
 
-def forget_archives() -> None:
-    """Have this worker forget what it knows of the zip files and jars on its search path.
+def settle_worker() -> None:
+    """Spare this worker what Spark has it do again for each task, up to a tenth of a second.
 
-    Spark makes each task look again at every archive that is known, and reading one's table of contents costs up
-    to a tenth of a second. What is not known is looked up when a module is first imported from it.
+    That is to look at every archive that is known on its search path: the zip files and jars are forgotten, and looked
+    up when a module is first imported from one. And to look for garbage among all that was ever imported.
     """
+    if not gc.get_freeze_count():
+        gc.freeze()
     sys.path[:] = [place for place in sys.path if not place.endswith(".jar")]
     for place, finder in list(sys.path_importer_cache.items()):
         if isinstance(finder, zipimporter):

@@ -90,7 +90,7 @@ class Parts:
         """Return the partition of each key, -1 for none."""
         chosen = (keys != 0) & ((keys & np.uint64(KEY_SHARES - 1)) < np.uint64(self.limit))
         # Other bits than those that say whether a key is looked at, and where it is counted.
-        part = ((keys >> np.uint64(16)) & np.uint64(0xFFFFFFF)) % np.uint64(self.number)
+        part = ((keys >> np.uint64(16)) & np.uint64(0xFFFFFFFF)) * np.uint64(self.number) >> np.uint64(32)
         return np.where(chosen, part.astype(np.int32), np.int32(-1))
 
     def entries(self, keys: Hashes, part: int) -> tuple[Rows, Hashes]:
@@ -129,7 +129,8 @@ def blocked(
 def _homes(part: NDArray[np.int32]) -> tuple[NDArray[np.int64], Rows]:
     """Return each part that a record is for, and the record's row, by part."""
     rows, slots = np.nonzero(part >= 0)
-    together = np.unique(part[rows, slots].astype(np.int64) << 32 | rows)
+    together = np.sort(part[rows, slots].astype(np.int64) << 32 | rows)
+    together = together[np.diff(together, prepend=-1) != 0]
     return together >> 32, together & 0xFFFFFFFF
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.matching.batch import forget_archives
+from tieout.matching.batch import settle_worker
 
 # `part` says which partition a table is for, `rows` how many rows it has.
 PACKED = "part int, rows bigint, packed binary"
@@ -36,20 +36,21 @@ def packed(tables: Iterable[pa.Table], parts: Iterable[int] | None = None) -> pa
 
 def unpacked(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.Table]]:
     """Yield the part and the table of each row."""
-    forget_archives()
     for batch in batches:
         for part, one in zip(batch.column("part").to_pylist(), batch.column("packed"), strict=True):
             yield part, pa.ipc.open_stream(one.as_buffer()).read_all()
 
 
 def tables(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Yield the table of each row."""
+    """Yield the table of each row; for a worker."""
+    settle_worker()
     for _, table in unpacked(batches):
         yield table
 
 
 def by_part(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.Table]]:
-    """Yield each part and all its rows as one table."""
+    """Yield each part and all its rows as one table; for a worker."""
+    settle_worker()
     found: dict[int, list[pa.Table]] = {}
     for part, table in unpacked(batches):
         found.setdefault(part, []).append(table)

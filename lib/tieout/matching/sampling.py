@@ -15,7 +15,7 @@ from tieout.matching.columns import Rows
 from tieout.matching.compare import Scheme, compare, schemes
 from tieout.matching.hashing import Hashes, chosen_share
 from tieout.matching.keys import slot_rules
-from tieout.matching.packed import PACKED, by_part, packed, tables
+from tieout.matching.packed import PACKED, by_part, packed, tables, unpacked
 from tieout.matching.pairs import shared_rules
 from tieout.matching.patterns import (
     COUNTED,
@@ -80,7 +80,7 @@ def sample_table(prepared: DataFrame, records: int, seed: int) -> pa.Table:
 
     # Bounded: about SAMPLE records.
     found = prepared.mapInArrow(run, PACKED).toArrow()
-    return pa.concat_tables(tables(found.to_batches()))
+    return pa.concat_tables(table for _, table in unpacked(found.to_batches()))
 
 
 def random_patterns(sample: pa.Table, config: MatchingConfig, frequencies: Frequencies, within: bool) -> PatternCounts:

@@ -22,7 +22,7 @@ from tieout.identity.scores import ClusterScores, Histogram
 from tieout.identity.settings import ClusterSettings
 from tieout.matching import engine
 from tieout.matching.charts import level_table
-from tieout.matching.inputs import Inputs, read_inputs, read_labels, read_truth, sample_of
+from tieout.matching.inputs import Inputs, Truth, read_inputs, read_labels, read_truth, sample_of
 from tieout.matching.labels import labelled_pairs
 from tieout.matching.model import Model
 from tieout.matching.profile import propose
@@ -65,8 +65,8 @@ def run(args: argparse.Namespace, spark: SparkSession, config: MatchingConfig | 
         if args.truth:
             with progress.step("evaluate"):
                 truth = read_truth(spark, args.truth, inputs)
-                results = _results(found, truth.rows)
-                measured = results.measure(truth, args.right is not None)
+                results = _results(found, truth)
+                measured = results.measure(args.right is not None)
                 figures |= _figures(*measured)
         if not args.dry_run:
             with progress.step("write"):
@@ -75,11 +75,12 @@ def run(args: argparse.Namespace, spark: SparkSession, config: MatchingConfig | 
     return figures
 
 
-def _results(found: _Matched, truth: int = 0) -> ResultsHere | ResultsOnSpark:
+def _results(found: _Matched, truth: Truth | None = None) -> ResultsHere | ResultsOnSpark:
     clusters, pairs = found.clustering.assignments, found.scored.pairs
-    if found.clustering.report["records"] + found.scored.number + truth <= MOST_HERE:
-        return ResultsHere.fetch(clusters, pairs)
-    return ResultsOnSpark(clusters.persist(), pairs)
+    rows = found.clustering.report["records"] + found.scored.number + (truth.rows if truth else 0)
+    if rows <= MOST_HERE:
+        return ResultsHere.fetch(clusters, pairs, truth)
+    return ResultsOnSpark(clusters.persist(), pairs, truth)
 
 
 def _figures(scores: ClusterScores, quality: Histogram) -> Figures:

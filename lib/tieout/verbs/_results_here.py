@@ -29,16 +29,19 @@ ROWS_AT_ONCE = 1_000_000
 
 @dataclass(frozen=True)
 class ResultsHere:
-    """Clusters (record_id, source, _id, cluster_id, confidence) and scored pairs, in memory."""
+    """Clusters (record_id, source, _id, cluster_id, confidence), scored pairs and the truth, in memory."""
 
     clusters: pa.Table
     pairs: pa.Table
+    true_clusters: pa.Table | None
+    true_pairs: pa.Table | None
 
     @classmethod
-    def fetch(cls, clusters: DataFrame, pairs: DataFrame) -> ResultsHere:
-        """Bring both here; the caller has counted no more than MOST_HERE rows."""
-        with ThreadPoolExecutor(2) as beside:
-            return cls(*beside.map(DataFrame.toArrow, (clusters, pairs)))
+    def fetch(cls, clusters: DataFrame, pairs: DataFrame, truth: Truth | None) -> ResultsHere:
+        """Bring all here; the caller has counted no more than MOST_HERE rows."""
+        known = (truth.clusters, truth.pairs) if truth else (None, None)
+        with ThreadPoolExecutor(3) as beside:
+            return cls(*beside.map(_fetch, (clusters, pairs, *known)))
 
     @cached_property
     def _records(self) -> pd.Index[int]:
@@ -63,12 +66,12 @@ class ResultsHere:
     def _probability(self) -> Floats:
         return np.asarray(self.pairs.column("match_probability").to_numpy())
 
-    def measure(self, truth: Truth, two: bool) -> tuple[ClusterScores, Histogram]:
+    def measure(self, two: bool) -> tuple[ClusterScores, Histogram]:
         """Compare clusters and pairs with the truth; `two` says that it lists pairs of two files only."""
-        if truth.pairs is not None:
-            return self._measure_by_pairs(truth.pairs.toArrow(), two)  # bounded by MOST_HERE
-        assert truth.clusters is not None
-        table = truth.clusters.toArrow()  # bounded by MOST_HERE
+        if self.true_pairs is not None:
+            return self._measure_by_pairs(self.true_pairs, two)
+        assert self.true_clusters is not None
+        table = self.true_clusters
         places = self._places(table, "record_id")
         there = places >= 0
         true, known = np.zeros(len(self._records), dtype=np.int64), np.zeros(len(self._records), dtype=bool)
@@ -110,6 +113,10 @@ class ResultsHere:
         """Return the pairs by weight, see `charts.weight_histogram`."""
         weight = self.pairs.column("match_weight").to_numpy()
         return weight_histogram_of(weight, self._probability, np.ones(len(weight), dtype=np.int64), thresholds)
+
+
+def _fetch(frame: DataFrame | None) -> pa.Table | None:
+    return None if frame is None else frame.toArrow()  # bounded by MOST_HERE
 
 
 def _write(path: Path, table: pa.Table) -> None:

@@ -19,13 +19,16 @@ from tieout.matching.questions import worth_asking
 
 @dataclass(frozen=True)
 class ResultsOnSpark:
-    """Clusters (record_id, source, _id, cluster_id, confidence), persisted, and scored pairs."""
+    """Clusters (record_id, source, _id, cluster_id, confidence), persisted, scored pairs and the truth."""
 
     clusters: DataFrame
     pairs: DataFrame
+    truth: Truth | None
 
-    def measure(self, truth: Truth, two: bool) -> tuple[ClusterScores, Histogram]:
+    def measure(self, two: bool) -> tuple[ClusterScores, Histogram]:
         """Compare clusters and pairs with the truth; `two` says that it lists pairs of two files only."""
+        truth = self.truth
+        assert truth is not None
         pairs = self.pairs.select("id_l", "id_r", F.col("match_probability").alias("probability"))
         if truth.pairs is not None:
             scores = linked_scores(self.clusters, truth.pairs, between_sources=two)
