@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from tieout.config.matching import MatchingConfig
-from tieout.matching.batch import RECORD_ID, SOURCE, Batch
+from tieout.matching.batch import SOURCE, Batch
 from tieout.matching.columns import Rows
 from tieout.matching.counting import count_tables
 from tieout.matching.hashing import Hashes
 from tieout.matching.keys import LargeKeys, coarse_keys, finer_keys, record_keys
 from tieout.matching.packed import PACKED, packed, tables
-from tieout.matching.pairs import Pairs, candidate_pairs
 from tieout.matching.sketch import Frequencies, table_bits
 
 Batches = Iterator[pa.RecordBatch]
@@ -148,11 +147,3 @@ def source_codes(table: pa.Table) -> NDArray[np.int64]:
     """Return a number per record that stands for its source."""
     codes = table.column(SOURCE).combine_chunks().dictionary_encode().indices
     return np.asarray(codes.to_numpy(), dtype=np.int64)
-
-
-def pairs_of(
-    table: pa.Table, keys: Hashes, entries: tuple[Rows, Hashes], rules: NDArray[np.int64], within: bool
-) -> Iterator[Pairs]:
-    """Yield the pairs of a table of blocked records, whose keys are `keys`, in the blocks that `entries` list."""
-    ids = table.column(RECORD_ID).to_numpy()
-    return candidate_pairs(ids, source_codes(table), *entries, keys, rules, within, PAIRS_AT_ONCE)

@@ -10,12 +10,13 @@ from pyspark.sql import DataFrame
 
 from tieout.config.matching import MatchingConfig
 from tieout.matching.batch import RECORD_ID, Batch
-from tieout.matching.blocking import Blocking, blocked, keys_of, pairs_of, parts_of, source_codes
+from tieout.matching.blocking import Blocking, blocked, parts_of, source_codes
+from tieout.matching.candidates import candidates
 from tieout.matching.compare import compare, schemes
 from tieout.matching.hashing import chosen_share, mix
 from tieout.matching.keys import slot_rules
 from tieout.matching.model import Model
-from tieout.matching.packed import PACKED, by_part, packed, rows_of, tables
+from tieout.matching.packed import PACKED, packed, rows_of, tables
 from tieout.matching.patterns import (
     COUNTED,
     Digits,
@@ -44,10 +45,10 @@ def compared_pairs(
     plan, rules, parts = schemes(config), slot_rules(config), parts_of(blocking)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Batches:
-        for part, table in by_part(batches):
-            batch, keys = Batch(config, table, frequencies), keys_of(table)
-            ids, sources = table.column(RECORD_ID).to_numpy(), source_codes(table)
-            for pairs in pairs_of(table, keys, parts.entries(keys, part), rules, within):
+        for table, found in candidates(batches, parts, rules, within):
+            batch, ids = Batch(config, table, frequencies), table.column(RECORD_ID).to_numpy()
+            sources = source_codes(table)
+            for pairs in found:
                 digits = to_digits(compare(batch, plan, pairs.left, pairs.right))
                 arrays = [
                     pa.array(ids[pairs.left]),

@@ -10,12 +10,13 @@ from pyspark.sql import DataFrame
 
 from tieout.config.matching import MatchingConfig
 from tieout.matching.batch import RECORD_ID, SOURCE, Batch
-from tieout.matching.blocking import PAIRS_AT_ONCE, Blocking, blocked, keys_of, pairs_of, parts_of
+from tieout.matching.blocking import PAIRS_AT_ONCE, Blocking, blocked, keys_of, parts_of
+from tieout.matching.candidates import candidates
 from tieout.matching.columns import Rows
 from tieout.matching.compare import Scheme, compare, schemes
-from tieout.matching.hashing import Hashes, chosen_share
+from tieout.matching.hashing import chosen_share
 from tieout.matching.keys import slot_rules
-from tieout.matching.packed import PACKED, by_part, packed, tables, unpacked
+from tieout.matching.packed import PACKED, packed, tables, unpacked
 from tieout.matching.pairs import shared_rules
 from tieout.matching.patterns import (
     COUNTED,
@@ -50,10 +51,9 @@ def sample_patterns(
     parts = parts_of(blocking, share)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for part, table in by_part(batches):
+        for table, found in candidates(batches, parts, rules, within, cap):
             batch, keys = Batch(config, table, frequencies), keys_of(table)
-            entries = _without_large(*parts.entries(keys, part), cap)
-            for pairs in pairs_of(table, keys, entries, rules, within):
+            for pairs in found:
                 digits = to_digits(compare(batch, plan, pairs.left, pairs.right))
                 shared = shared_rules(keys, rules, pairs) if by_rule else None
                 yield counted_batch(*count_patterns(digits, shared))
@@ -62,12 +62,6 @@ def sample_patterns(
     # Bounded: no more patterns than `training.candidate_pairs`.
     found = blocks.mapInArrow(run, COUNTED).toArrow()
     return read_counted(found, share, len(plan), len(config.blocking_rules) if by_rule else 0)
-
-
-def _without_large(rows: Rows, block: Hashes, cap: int) -> tuple[Rows, Hashes]:
-    _, places, counts = np.unique(block, return_inverse=True, return_counts=True)
-    small = counts[places] <= cap
-    return rows[small], block[small]
 
 
 def sample_table(prepared: DataFrame, records: int, seed: int) -> pa.Table:

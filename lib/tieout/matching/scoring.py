@@ -13,12 +13,12 @@ from pyspark.sql import DataFrame
 
 from tieout.config.matching import MatchingConfig
 from tieout.matching.batch import RECORD_ID, Batch
-from tieout.matching.blocking import Blocking, blocked, keys_of, pairs_of, parts_of, source_codes
+from tieout.matching.blocking import Blocking, blocked, parts_of, source_codes
+from tieout.matching.candidates import candidates
 from tieout.matching.columns import Rows
 from tieout.matching.compare import compare
 from tieout.matching.keys import slot_rules
 from tieout.matching.model import Model, Scores
-from tieout.matching.packed import by_part
 from tieout.matching.patterns import Digits, levels_of, to_digits
 
 # What the rows without a pair count, by rule.
@@ -48,10 +48,10 @@ def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         made = count_by_rule(number)
-        for part, table in by_part(batches):
-            batch, keys = Batch(config, table, model.frequencies), keys_of(table)
-            ids, sources = table.column(RECORD_ID).to_numpy(), source_codes(table)
-            for pairs in pairs_of(table, keys, parts.entries(keys, part), rules, within):
+        for table, found in candidates(batches, parts, rules, within):
+            batch, ids = Batch(config, table, model.frequencies), table.column(RECORD_ID).to_numpy()
+            sources = source_codes(table)
+            for pairs in found:
                 scores = model.score(digits := to_digits(compare(batch, model.schemes, pairs.left, pairs.right)))
                 kept = np.flatnonzero(scores.probability >= thresholds.keep)
                 made.add(pairs.rule, scores.probability, sources[pairs.left] == sources[pairs.right], kept)
