@@ -65,10 +65,15 @@ def _pairs(n: Floats, together: Floats, not_with: Floats) -> float:
 def linked_scores(clusters: Ints, left: Ints, right: Ints, sources: Ints | None = None) -> ClusterScores:
     """Compare clusters with a truth that is a list of pairs, as `measures.linked_scores` does.
 
-    `clusters` has an element a record, `left` and `right` are the pairs' places among them.
+    `clusters` has an element a record, `left` and `right` are the pairs' places among them; places beyond are of
+    what is no record, which may chain records all the same.
     """
-    scores = cluster_scores(clusters, label_components(len(clusters), left, right), sources)
-    return scores.with_pairs(correct=int((clusters[left] == clusters[right]).sum()), actual=len(left))
+    count = len(clusters)
+    entities = label_components(int(max(count - 1, left.max(initial=0), right.max(initial=0))) + 1, left, right)
+    scores = cluster_scores(clusters, entities[:count], sources)
+    there = (left < count) & (right < count)
+    correct = clusters[left[there]] == clusters[right[there]]
+    return scores.with_pairs(correct=int(correct.sum()), actual=len(correct))
 
 
 def listed(left: Ints, right: Ints, true_left: Ints, true_right: Ints) -> Flags:

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from tieout.errors import SourceError, UsageError
 from tieout.matching.profile import guess_id
 
-SAMPLE = 20_000
+SAMPLE, HEAD = 20_000, 5_000
 LEFT_NAMES, RIGHT_NAMES = ("id_l", "left_id", "id_left", "left"), ("id_r", "right_id", "id_right", "right")
 CLUSTER_NAMES = ("cluster", "cluster_id", "true_id", "entity", "entity_id", "group")
 
@@ -47,12 +47,12 @@ def read_inputs(spark: SparkSession, left: str, right: str | None, id_column: st
     Raises SourceError for an unreadable file, UsageError where files share no column.
     """
     frames = [read_file(spark, path) for path in (left, right) if path is not None]
-    names = _source_names(left, right)
+    names = source_names(left, right)
     shared = [name for name in frames[0].columns if all(name in frame.columns for frame in frames)]
     if not shared:
         raise UsageError(f"{left} and {right} share no column name; rename columns or give a config")
     if id_column is None:
-        head = frames[0].select(shared).limit(5_000).toPandas()  # bounded by the limit
+        head = frames[0].select(shared).limit(HEAD).toPandas()  # bounded by the limit
         id_column = guess_id(shared, head)
     if id_column is not None and id_column not in shared:
         raise UsageError(f"{left}: no column {id_column!r} for the id; there are {', '.join(shared)}")
@@ -60,7 +60,8 @@ def read_inputs(spark: SparkSession, left: str, right: str | None, id_column: st
     return Inputs(parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1]), id_column, names)
 
 
-def _source_names(left: str, right: str | None) -> list[str]:
+def source_names(left: str, right: str | None) -> list[str]:
+    """Return what to call the files as sources: what they are called, if that tells them apart."""
     stems = [Path(path).name.split(".")[0] or "left" for path in (left, right) if path is not None]
     return ["left", "right"] if len(stems) == 2 and stems[0] == stems[1] else stems
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,11 +50,22 @@ class _Matched:
     large_keys: list[dict[str, Any]]
 
 
-def run(args: argparse.Namespace, spark: SparkSession, config: MatchingConfig | None, progress: Progress) -> Figures:
-    """Match the files that the arguments name; write results and return figures. `config` is the given one."""
+def run(
+    args: argparse.Namespace,
+    spark: SparkSession,
+    config: MatchingConfig | None,
+    look: Future[MatchingConfig | None] | None,
+    progress: Progress,
+) -> Figures:
+    """Match the files that the arguments name; write results and return figures.
+
+    `config` is the given one; without, `look` is what a look at the files proposes, if that was possible.
+    """
     with progress.step("read"):
-        inputs = read_inputs(spark, args.left, args.right, config.id if config else None)
-    with _matched(args, inputs, config, progress) as found:
+        seen = look.result() if look else None
+        known = config or seen
+        inputs = read_inputs(spark, args.left, args.right, known.id if known else None)
+    with _matched(args, inputs, config, seen, progress) as found:
         figures: dict[str, Any] = {
             "pairs_scored": sum(found.scored.by_rule.values()),
             "threshold": found.config.thresholds.accept,
@@ -95,13 +106,18 @@ Held = list[engine.Prepared | engine.Compared | engine.Scored]
 
 @contextmanager
 def _matched(
-    args: argparse.Namespace, inputs: Inputs, given: MatchingConfig | None, progress: Progress
+    args: argparse.Namespace,
+    inputs: Inputs,
+    given: MatchingConfig | None,
+    seen: MatchingConfig | None,
+    progress: Progress,
 ) -> Iterator[_Matched]:
     held: Held = []
+    beside = ThreadPoolExecutor(1)
     try:
         if given is None:
             with progress.step("profile"):
-                config = _proposed(args, inputs)
+                config = seen or _proposed(args, inputs)
         else:
             config = given
             _check_columns(given, inputs)
@@ -114,12 +130,17 @@ def _matched(
                 prepared = engine.select(prepared)
         told = None if labels is None else labelled_pairs(inputs.records, labels, config)
         model, scored = _scored(prepared, told, progress, held)
+        # MLflow packs the model while Spark clusters.
+        saved = None if args.dry_run else beside.submit(save_pyfunc, model, Path(args.out) / "model")
         config = model.config if given else _with_sources(model.config, scored, inputs.sources)
         with progress.step("cluster"):
             scored, clustering = _clustered(prepared, model, scored, config, inputs, labels)
         yield _Matched(config, model, scored, clustering, prepared.large_keys())
         clustering.assignments.unpersist()
+        if saved:
+            saved.result()
     finally:
+        beside.shutdown()
         for one in held:
             one.release()
 
@@ -187,12 +208,8 @@ def _write(
     measured: tuple[ClusterScores, Histogram] | None,
 ) -> str:
     out.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(1) as beside:
-        # MLflow packs the model while results are written.
-        saved = beside.submit(save_pyfunc, found.model, out / "model")
-        results.write(out)
-        _write_config(out / "config.yml", found.config)
-        saved.result()
+    results.write(out)
+    _write_config(out / "config.yml", found.config)
     return match_report(
         str(out / "report.html"),
         figures,

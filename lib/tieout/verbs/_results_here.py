@@ -57,6 +57,14 @@ class ResultsHere:
         """Return the place of each record that a column names, -1 where there is no such record."""
         return np.asarray(self._records.get_indexer(table.column(name).to_numpy()), dtype=np.int64)
 
+    def _numbered(self, table: pa.Table) -> tuple[Ints, Ints]:
+        """Return the places of both ends of pairs, numbers beyond the records where there is no such record."""
+        ids: Ints = np.concatenate([table.column(name).to_numpy() for name in ("id_l", "id_r")])
+        places = np.asarray(self._records.get_indexer(ids), dtype=np.int64)
+        strange = places < 0
+        places[strange] = len(self._records) + pd.factorize(ids[strange])[0]
+        return places[: table.num_rows], places[table.num_rows :]
+
     @cached_property
     def _sources(self) -> Ints:
         codes = self.clusters.column("source").combine_chunks().dictionary_encode().indices
@@ -82,9 +90,7 @@ class ResultsHere:
         return scores, histogram(self._probability[both], (true[left] == true[right])[both])
 
     def _measure_by_pairs(self, table: pa.Table, two: bool) -> tuple[ClusterScores, Histogram]:
-        one, other = (self._places(table, name) for name in ("id_l", "id_r"))
-        there = (one >= 0) & (other >= 0)
-        one, other = one[there], other[there]
+        one, other = self._numbered(table)
         clusters = self.clusters.column("cluster_id").to_numpy()
         scores = linked_scores(clusters, one, other, self._sources if two else None)
         left, right = self._ends
