@@ -60,7 +60,7 @@ class ResultsHere:
     def _numbered(self, table: pa.Table) -> tuple[Ints, Ints]:
         """Return the places of both ends of pairs, numbers beyond the records where there is no such record."""
         ids: Ints = np.concatenate([table.column(name).to_numpy() for name in ("id_l", "id_r")])
-        places = np.asarray(self._records.get_indexer(ids), dtype=np.int64)
+        places = np.asarray(self._records.get_indexer(pd.Index(ids)), dtype=np.int64)
         strange = places < 0
         places[strange] = len(self._records) + pd.factorize(ids[strange])[0]
         return places[: table.num_rows], places[table.num_rows :]
