@@ -11,10 +11,12 @@ import pyarrow as pa
 
 from tieout.config.matching import MatchingConfig
 from tieout.matching.columns import ColumnFeatures
-from tieout.matching.kinds import KINDS
+from tieout.matching.kinds import KINDS, Kind
 from tieout.matching.sketch import Frequencies
 
 RECORD_ID, SOURCE = "record_id", "source"
+# Texts are often the same where there are at most so many different ones to a value.
+OFTEN = 0.3
 NO_FREQUENCIES = Frequencies(0, {})
 
 
@@ -34,9 +36,17 @@ def prepare_table(config: MatchingConfig, table: pa.Table) -> dict[str, pa.Array
     for name, column in config.columns.items():
         kind = KINDS[column.kind]
         values = [table.column(source).combine_chunks() for source in column.source or [name]]
-        for part, texts in kind.prepare(values).items():
+        for part, texts in _prepared(kind, values).items():
             prepared[part_name(name, part)] = texts
     return prepared
+
+
+def _prepared(kind: Kind, values: list[pa.Array]) -> dict[str, pa.Array]:
+    """Return the prepared parts of one column, made once for each text where texts are often the same."""
+    encoded = values[0].dictionary_encode() if len(values) == 1 else None
+    if encoded is None or not 0 < len(encoded.dictionary) <= len(encoded) * OFTEN:
+        return kind.prepare(values)
+    return {part: texts.take(encoded.indices) for part, texts in kind.prepare([encoded.dictionary]).items()}
 
 
 class Batch:
