@@ -25,6 +25,8 @@ SMALL_BYTES = 50_000_000
 LARGE_CONF = {
     "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseParallelGC -XX:TieredStopAtLevel=1",
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # Results that fit the driver are fetched whole, see `_results_here`.
+    "spark.driver.maxResultSize": "2g",
     # What is large comes compressed.
     "spark.shuffle.compress": "false",
     # Joins are of ids and numbers: what one task joins fits its memory, and need not be sorted for it.
