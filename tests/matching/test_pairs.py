@@ -31,7 +31,14 @@ def test_each_pair_comes_once_from_the_first_key_it_shares(rows: list[tuple[int,
         chosen = record[keys[record, slot] == key]
         block = np.full(len(chosen), key)
         for pairs in candidate_pairs(
-            chosen, np.zeros(len(chosen), dtype=np.int64), block, keys[chosen], np.arange(3), True, 50
+            chosen,
+            np.zeros(len(chosen), dtype=np.int64),
+            np.arange(len(chosen)),
+            block,
+            keys[chosen],
+            np.arange(3),
+            True,
+            50,
         ):
             found += list(zip(chosen[pairs.left].tolist(), chosen[pairs.right].tolist(), strict=True))
     expected = {
@@ -46,5 +53,5 @@ def test_each_pair_comes_once_from_the_first_key_it_shares(rows: list[tuple[int,
 def test_pairs_of_one_source_are_left_out_on_request() -> None:
     keys = np.full((3, 1), 7, dtype=np.uint64)
     ids, sources = np.arange(3), np.array([0, 0, 1])
-    pairs = list(candidate_pairs(ids, sources, keys[:, 0], keys, np.array([0]), False, 100))
+    pairs = list(candidate_pairs(ids, sources, np.arange(3), keys[:, 0], keys, np.array([0]), False, 100))
     assert [(a, b) for p in pairs for a, b in zip(p.left, p.right, strict=True)] == [(0, 2), (1, 2)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +24,8 @@ class Clustering:
     """The outcome of clustering.
 
     `assignments`: record_id bigint, cluster_id bigint (the smallest record_id of the cluster),
-    confidence double, one row per record. `cut`: id_l, id_r, reason string, the accepted pairs that
-    ended in different clusters. `report`: figures for people and for `ops.step`.
+    confidence double, and what was to be carried along, one row per record. `cut`: id_l, id_r, reason
+    string, the accepted pairs that ended in different clusters. `report`: figures for people and for `ops.step`.
     """
 
     assignments: DataFrame
@@ -38,6 +39,7 @@ def cluster(
     settings: ClusterSettings,
     decisions: DataFrame | None = None,
     reconsider: Reconsider | None = None,
+    carry: Sequence[str] = (),
 ) -> Clustering:
     """Cluster `records` by their scored `pairs`.
 
@@ -45,7 +47,8 @@ def cluster(
     `pairs` has id_l, id_r, match_probability, each pair once, and is read two or three times, so
     persist it or read it from a table. `decisions` (id_l, id_r, match boolean) outrank the scores.
     Pairs below the accepting threshold are evidence against: pass those that there are, and
-    `reconsider` to have every pair inside doubtful components scored.
+    `reconsider` to have every pair inside doubtful components scored. `carry` names columns of `records`
+    that the assignments should have, too.
     """
     pairs = pairs.select("id_l", "id_r", F.col("match_probability").cast("double").alias("probability"))
     attributes = records.select("record_id", *_attributes(settings))
@@ -54,7 +57,7 @@ def cluster(
     solver = _on_driver if few else solve_by_bucket
     assignments, cut, figures = solver(attributes, pairs, told, settings, reconsider)
     total = records.count()
-    everybody = _for_all(records.select("record_id"), assignments, figures.alone(total), figures.nodes)
+    everybody = _for_all(records.select("record_id", *carry), assignments, figures.alone(total), figures.nodes)
     return Clustering(everybody, cut, figures.report(total, settings.max_size))
 
 
@@ -128,9 +131,8 @@ def _for_all(records: DataFrame, assignments: DataFrame, alone: float, nodes: in
     joined = records.join(_small(assignments, nodes), "record_id", "left")
     chance = F.when(F.coalesce("single", F.lit(True)), alone).otherwise(1.0)
     confidence = F.coalesce("confidence", F.lit(1.0)) * chance
-    return joined.select(
-        "record_id", F.coalesce("cluster_id", "record_id").alias("cluster_id"), confidence.alias("confidence")
-    )
+    cluster_id = F.coalesce("cluster_id", "record_id").alias("cluster_id")
+    return joined.select(*records.columns, cluster_id, confidence.alias("confidence"))
 
 
 def _small(frame: DataFrame, rows: int) -> DataFrame:

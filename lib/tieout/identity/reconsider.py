@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
-from tieout.matching.batch import RECORD_ID, Batch, grouped
+from tieout.matching.batch import RECORD_ID, SOURCE, Batch, grouped, prepared_columns
 from tieout.matching.compare import compare
 from tieout.matching.model import Model
+from tieout.matching.packed import tables
 from tieout.matching.pairs import block_pairs
 from tieout.matching.patterns import to_digits
 
@@ -34,7 +34,7 @@ Reconsider = Callable[[DataFrame, int], DataFrame]
 def reconsideration(prepared: DataFrame, model: Model) -> Reconsider:
     """Return a function that scores every pair inside given components.
 
-    `prepared` are the prepared records that `model` scores. The function takes record_id, component
+    `prepared` are the prepared records, packed, that `model` scores. The function takes record_id, component
     and the number of these rows, and returns id_l < id_r and match_probability.
     """
 
@@ -45,11 +45,33 @@ def reconsideration(prepared: DataFrame, model: Model) -> Reconsider:
 
     def reconsider(members: DataFrame, rows: int) -> DataFrame:
         partitions = max(1, math.ceil(rows / RECORDS_A_PARTITION))
-        chosen = F.broadcast(members) if rows <= MOST_BROADCAST else members
-        known = prepared.join(chosen, RECORD_ID)
+        known = _known(prepared, members, rows, prepared_columns(model.config))
         return known.repartition(partitions, "component").mapInArrow(run, SCHEMA)
 
     return reconsider
+
+
+def _known(prepared: DataFrame, members: DataFrame, rows: int, columns: list[str]) -> DataFrame:
+    """Return the prepared records of `members`, a record a row, with their component."""
+    schema = f"{RECORD_ID} bigint, {SOURCE} string, " + ", ".join(f"`{name}` string" for name in columns)
+    if rows > MOST_BROADCAST:
+        return prepared.mapInArrow(_records, schema).join(members, RECORD_ID)
+    chosen = members.select(RECORD_ID, "component").toArrow().sort_by(RECORD_ID)  # bounded by MOST_BROADCAST
+    ids, components = (chosen.column(name).to_numpy() for name in (RECORD_ID, "component"))
+
+    def pick(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for table in tables(batches):
+            own = table.column(RECORD_ID).to_numpy()
+            there = np.flatnonzero(np.isin(own, ids))
+            component = components[np.searchsorted(ids, own[there])]
+            yield from table.take(pa.array(there)).append_column("component", pa.array(component)).to_batches()
+
+    return prepared.mapInArrow(pick, f"{schema}, component bigint")
+
+
+def _records(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for table in tables(batches):
+        yield from table.to_batches()
 
 
 def _score(table: pa.Table, model: Model) -> Iterator[pa.RecordBatch]:

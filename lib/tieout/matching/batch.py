@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterable, Iterator
 from zipimport import zipimporter
@@ -10,10 +11,12 @@ import pyarrow as pa
 
 from tieout.config.matching import MatchingConfig
 from tieout.matching.columns import ColumnFeatures
-from tieout.matching.kinds import KINDS
+from tieout.matching.kinds import KINDS, Kind
 from tieout.matching.sketch import Frequencies
 
 RECORD_ID, SOURCE = "record_id", "source"
+# Texts are often the same where there are at most so many different ones to a value.
+OFTEN = 0.3
 NO_FREQUENCIES = Frequencies(0, {})
 
 
@@ -33,9 +36,17 @@ def prepare_table(config: MatchingConfig, table: pa.Table) -> dict[str, pa.Array
     for name, column in config.columns.items():
         kind = KINDS[column.kind]
         values = [table.column(source).combine_chunks() for source in column.source or [name]]
-        for part, texts in kind.prepare(values).items():
+        for part, texts in _prepared(kind, values).items():
             prepared[part_name(name, part)] = texts
     return prepared
+
+
+def _prepared(kind: Kind, values: list[pa.Array]) -> dict[str, pa.Array]:
+    """Return the prepared parts of one column, made once for each text where texts are often the same."""
+    encoded = values[0].dictionary_encode() if len(values) == 1 else None
+    if encoded is None or not 0 < len(encoded.dictionary) <= len(encoded) * OFTEN:
+        return kind.prepare(values)
+    return {part: texts.take(encoded.indices) for part, texts in kind.prepare([encoded.dictionary]).items()}
 
 
 class Batch:
@@ -60,7 +71,7 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
 
 def grouped(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
     """Join small Arrow batches into tables of about `rows` rows."""
-    _forget_archives()
+    settle_worker()
     waiting: list[pa.RecordBatch] = []
     count = 0
     for batch in batches:
@@ -73,12 +84,14 @@ def grouped(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(waiting)
 
 
-def _forget_archives() -> None:
-    """Have this worker forget what it knows of the zip files and jars on its search path.
+def settle_worker() -> None:
+    """Spare this worker what Spark has it do again for each task, up to a tenth of a second.
 
-    Spark makes each task look again at every archive that is known, and reading one's table of contents costs up
-    to a tenth of a second. What is not known is looked up when a module is first imported from it.
+    That is to look at every archive that is known on its search path: the zip files and jars are forgotten, and looked
+    up when a module is first imported from one. And to look for garbage among all that was ever imported.
     """
+    if not gc.get_freeze_count():
+        gc.freeze()
     sys.path[:] = [place for place in sys.path if not place.endswith(".jar")]
     for place, finder in list(sys.path_importer_cache.items()):
         if isinstance(finder, zipimporter):

@@ -9,22 +9,22 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from tieout.config.matching import MatchingConfig
-from tieout.matching.batch import RECORD_ID, SOURCE, Batch, grouped, prepared_columns
+from tieout.matching.batch import SOURCE, Batch
+from tieout.matching.columns import Rows
 from tieout.matching.counting import count_tables
 from tieout.matching.hashing import Hashes
 from tieout.matching.keys import LargeKeys, coarse_keys, finer_keys, record_keys
-from tieout.matching.pairs import Pairs, candidate_pairs
+from tieout.matching.packed import PACKED, packed, tables
 from tieout.matching.sketch import Frequencies, table_bits
 
 Batches = Iterator[pa.RecordBatch]
 
-ROWS_AT_ONCE = 100_000
 PAIRS_AT_ONCE = 200_000
-ROWS_PER_PARTITION = 200_000
+ROWS_PER_PARTITION = 600_000
 KEY_BITS = 24
+KEY_SHARES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -71,51 +71,70 @@ def plan_blocks(prepared: DataFrame, config: MatchingConfig, frequencies: Freque
 def _count_keys(
     prepared: DataFrame, fields: Callable[[pa.Table], Iterator[tuple[str, Hashes]]], bits: int, records: int
 ) -> NDArray[np.int64]:
-    tables = count_tables(prepared, fields, bits, records)
-    return tables.get("keys", np.zeros(1 << bits, dtype=np.int64))
+    counted = count_tables(prepared, fields, bits, records)
+    return counted.get("keys", np.zeros(1 << bits, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Which partition has the records of a key: one of `number`, or none when the key is not among those looked at.
+
+    Of 65,536 keys, `limit` are looked at.
+    """
+
+    number: int
+    limit: int = KEY_SHARES
+
+    def of(self, keys: Hashes) -> NDArray[np.int32]:
+        """Return the partition of each key, -1 for none."""
+        chosen = (keys != 0) & ((keys & np.uint64(KEY_SHARES - 1)) < np.uint64(self.limit))
+        # Other bits than those that say whether a key is looked at, and where it is counted.
+        part = ((keys >> np.uint64(16)) & np.uint64(0xFFFFFFFF)) * np.uint64(self.number) >> np.uint64(32)
+        return np.where(chosen, part.astype(np.int32), np.int32(-1))
+
+    def entries(self, keys: Hashes, part: int) -> tuple[Rows, Hashes]:
+        """Return row and key where a record has a key of the part."""
+        rows, slots = np.nonzero(self.of(keys) == part)
+        return rows, keys[rows, slots]
+
+
+def parts_of(blocking: Blocking, share: float = 1.0) -> Parts:
+    """Return the partitions for the blocks, or for a random `share` of the keys."""
+    number = max(int(np.ceil(blocking.rows * share / ROWS_PER_PARTITION)), 2)
+    return Parts(number, min(max(int(share * KEY_SHARES), 1), KEY_SHARES))
 
 
 def blocked(
-    prepared: DataFrame,
-    config: MatchingConfig,
-    frequencies: Frequencies,
-    blocking: Blocking,
-    share: float = 1.0,
+    prepared: DataFrame, config: MatchingConfig, frequencies: Frequencies, large: LargeKeys, parts: Parts
 ) -> DataFrame:
-    """Return the prepared records once per blocking key, all records of one key in one partition.
+    """Return the prepared records, packed, once for each part that any of their keys is in.
 
-    Adds `block` bigint, the key, and `keys` array<bigint>, all keys of the record. `share` below 1
-    keeps a random share of the keys.
+    All records of one key are in one partition. Adds `keys`, all keys of the record.
     """
-    columns = [RECORD_ID, SOURCE, *prepared_columns(config)]
-    schema = f"{RECORD_ID} bigint, {SOURCE} string, keys array<bigint>, blocks array<bigint>, " + ", ".join(
-        f"`{name}` string" for name in columns[2:]
-    )
-    limit, large = np.uint64(min(max(int(share * 65536), 1), 65536)), blocking.large
 
     def run(batches: Iterable[pa.RecordBatch]) -> Batches:
-        for table in grouped(batches, ROWS_AT_ONCE):
-            found = record_keys(Batch(config, table, frequencies), large).keys
-            chosen = (found != 0) & ((found & np.uint64(65535)) < limit)
-            kept = np.flatnonzero(chosen.any(axis=1))
-            part = table.take(pa.array(kept))
-            lists = [_lists(found[kept], None), _lists(found[kept], chosen[kept])]
-            arrays = [part.column(name).combine_chunks() for name in columns]
-            yield pa.RecordBatch.from_arrays(
-                [*arrays[:2], *lists, *arrays[2:]], names=[RECORD_ID, SOURCE, "keys", "blocks", *columns[2:]]
-            )
+        for table in tables(batches):
+            keys = record_keys(Batch(config, table, frequencies), large).keys
+            found, rows = _homes(parts.of(keys))
+            whole = table.append_column("keys", _lists(keys)).take(pa.array(rows))
+            starts = np.flatnonzero(np.diff(found, prepend=-1))
+            ends = np.append(starts[1:], len(found))
+            slices = (whole.slice(start, end - start) for start, end in zip(starts, ends, strict=True))
+            yield packed(slices, found[starts].tolist())
 
-    keyed = prepared.mapInArrow(run, schema)
-    exploded = keyed.select(F.explode("blocks").alias("block"), "keys", *(F.col(f"`{name}`") for name in columns))
-    partitions = max(int(np.ceil(blocking.rows * share / ROWS_PER_PARTITION)), 2)
-    return exploded.repartition(partitions, "block")
+    return prepared.mapInArrow(run, PACKED).repartitionById(parts.number, "part")
 
 
-def _lists(keys: Hashes, chosen: NDArray[np.bool_] | None) -> pa.ListArray:
-    counts = np.full(len(keys), keys.shape[1]) if chosen is None else chosen.sum(axis=1)
-    flat = keys.ravel() if chosen is None else keys[chosen]
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(flat.view(np.int64), pa.int64()))
+def _homes(part: NDArray[np.int32]) -> tuple[NDArray[np.int64], Rows]:
+    """Return each part that a record is for, and the record's row, by part."""
+    rows, slots = np.nonzero(part >= 0)
+    together = np.sort(part[rows, slots].astype(np.int64) << 32 | rows)
+    together = together[np.diff(together, prepend=-1) != 0]
+    return together >> 32, together & 0xFFFFFFFF
+
+
+def _lists(keys: Hashes) -> pa.FixedSizeListArray:
+    return pa.FixedSizeListArray.from_arrays(pa.array(keys.ravel().view(np.int64)), keys.shape[1])
 
 
 def keys_of(table: pa.Table) -> Hashes:
@@ -128,10 +147,3 @@ def source_codes(table: pa.Table) -> NDArray[np.int64]:
     """Return a number per record that stands for its source."""
     codes = table.column(SOURCE).combine_chunks().dictionary_encode().indices
     return np.asarray(codes.to_numpy(), dtype=np.int64)
-
-
-def pairs_of(table: pa.Table, keys: Hashes, rules: NDArray[np.int64], within: bool) -> Iterator[Pairs]:
-    """Yield the pairs of a table of blocked records, whose keys are `keys`."""
-    ids = table.column(RECORD_ID).to_numpy()
-    block = table.column("block").to_numpy().view(np.uint64)
-    return candidate_pairs(ids, source_codes(table), block, keys, rules, within, PAIRS_AT_ONCE)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -36,8 +39,14 @@ def weight_histogram(pairs: DataFrame, thresholds: Thresholds) -> pd.DataFrame:
 def pattern_histogram(model: Model, candidates: PatternCounts) -> pd.DataFrame:
     """Return what `weight_histogram` does, for the pairs that the model was trained on; no Spark job."""
     weight = model.score(candidates.digits).weight
-    accept, review = model.config.thresholds.accept, model.config.thresholds.review
-    chance = probability(weight)
+    return weight_histogram_of(weight, probability(weight), candidates.count, model.config.thresholds)
+
+
+def weight_histogram_of(
+    weight: NDArray[np.float64], chance: NDArray[np.float64], pairs: NDArray[Any], thresholds: Thresholds
+) -> pd.DataFrame:
+    """Return what `weight_histogram` does, of weights, probabilities and numbers of pairs at hand."""
+    accept, review = thresholds.accept, thresholds.review
     status = np.where(chance >= accept, "accepted", np.where(chance >= review, "review", "rejected"))
-    table = pd.DataFrame({"weight": np.floor(weight).astype(int), "status": status, "pairs": candidates.count})
+    table = pd.DataFrame({"weight": np.floor(weight).astype(int), "status": status, "pairs": pairs})
     return table.groupby(["weight", "status"])["pairs"].sum().reset_index()

@@ -7,39 +7,48 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from tieout.config.matching import MatchingConfig
-from tieout.matching.batch import RECORD_ID, Batch, grouped
-from tieout.matching.blocking import Blocking, blocked, keys_of, pairs_of, source_codes
+from tieout.matching.batch import RECORD_ID, Batch
+from tieout.matching.blocking import Blocking, blocked, parts_of, source_codes
+from tieout.matching.candidates import candidates
 from tieout.matching.compare import compare, schemes
+from tieout.matching.hashing import chosen_share, mix
 from tieout.matching.keys import slot_rules
 from tieout.matching.model import Model
-from tieout.matching.patterns import Digits, PatternCounts, read_patterns, to_digits
+from tieout.matching.packed import PACKED, packed, rows_of, tables
+from tieout.matching.patterns import (
+    COUNTED,
+    Digits,
+    PatternCounts,
+    count_patterns,
+    counted_batch,
+    read_counted,
+    to_digits,
+)
 from tieout.matching.scoring import count_by_rule, scored_batch, scored_schema
 from tieout.matching.sketch import Frequencies
 
 Batches = Iterator[pa.RecordBatch]
 
-COMPARED = "id_l bigint, id_r bigint, rule int, one_source boolean, pattern binary"
-ROWS_AT_ONCE = 500_000
+COMPARED = ["id_l", "id_r", "rule", "one_source", "pattern"]
 
 
 def compared_pairs(
     prepared: DataFrame, config: MatchingConfig, frequencies: Frequencies, blocking: Blocking, within: bool
 ) -> DataFrame:
-    """Return the candidate pairs of prepared records and how their comparisons came out.
+    """Return the candidate pairs of prepared records and how their comparisons came out, packed.
 
-    Columns: id_l < id_r bigint, rule int (the first that both share), one_source boolean, pattern binary
+    The tables' columns: id_l < id_r bigint, rule int (the first that both share), one_source boolean, pattern binary
     (a byte per comparison, see `patterns.to_digits`).
     """
-    plan, rules = schemes(config), slot_rules(config)
+    plan, rules, parts = schemes(config), slot_rules(config), parts_of(blocking)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Batches:
-        for table in grouped(batches, 1 << 62):
+        for table, found in candidates(batches, parts, rules, within):
             batch, ids = Batch(config, table, frequencies), table.column(RECORD_ID).to_numpy()
             sources = source_codes(table)
-            for pairs in pairs_of(table, keys_of(table), rules, within):
+            for pairs in found:
                 digits = to_digits(compare(batch, plan, pairs.left, pairs.right))
                 arrays = [
                     pa.array(ids[pairs.left]),
@@ -48,9 +57,9 @@ def compared_pairs(
                     pa.array(sources[pairs.left] == sources[pairs.right]),
                     _as_bytes(digits),
                 ]
-                yield pa.RecordBatch.from_arrays(arrays, names=["id_l", "id_r", "rule", "one_source", "pattern"])
+                yield packed([pa.table(arrays, names=COMPARED)])
 
-    return blocked(prepared, config, frequencies, blocking).mapInArrow(run, COMPARED)
+    return blocked(prepared, config, frequencies, blocking.large, parts).mapInArrow(run, PACKED)
 
 
 def _as_bytes(digits: Digits) -> pa.Array:
@@ -72,13 +81,17 @@ def compared_patterns(compared: DataFrame, config: MatchingConfig) -> PatternCou
 
     Runs two Spark jobs over the pairs.
     """
-    total = compared.count()
-    share = min(1.0, config.training.candidate_pairs / max(total, 1))
-    chosen = compared if share >= 1 else compared.sample(fraction=share, seed=config.training.seed)
+    share = min(1.0, config.training.candidate_pairs / max(rows_of(compared), 1))
+    width, seed = len(config.comparisons), config.training.seed
+
+    def count(batches: Iterable[pa.RecordBatch]) -> Batches:
+        for table in tables(batches):
+            ids = (table.column(name).to_numpy().view(np.uint64) for name in ("id_l", "id_r"))
+            chosen = chosen_share(mix(*ids), share, seed)
+            yield counted_batch(*count_patterns(_as_digits(table.column("pattern").combine_chunks(), width)[chosen]))
+
     # Bounded: no more patterns than `training.candidate_pairs`.
-    found = chosen.groupBy("pattern").agg(F.count("*").alias("n")).toArrow()
-    counts = found.column("n").to_numpy() / share
-    return read_patterns(found.column("pattern").to_pylist(), counts, len(config.comparisons))
+    return read_counted(compared.mapInArrow(count, COUNTED).toArrow(), share, width)
 
 
 def score_patterns(compared: DataFrame, model: Model) -> DataFrame:
@@ -89,12 +102,12 @@ def score_patterns(compared: DataFrame, model: Model) -> DataFrame:
 
     def run(batches: Iterable[pa.RecordBatch]) -> Batches:
         made = count_by_rule(number)
-        for table in grouped(batches, ROWS_AT_ONCE):
+        for table in tables(batches):
             digits = _as_digits(table.column("pattern").combine_chunks(), width)
             scores = model.score(digits)
             rule = table.column("rule").to_numpy()
-            made.add(rule, scores.probability, np.asarray(table.column("one_source")))
             kept = np.flatnonzero(scores.probability >= keep)
+            made.add(rule, scores.probability, np.asarray(table.column("one_source")), kept)
             left, right = (table.column(name).to_numpy()[kept] for name in ("id_l", "id_r"))
             yield scored_batch(columns, left, right, rule[kept], digits[kept], scores, kept)
         yield made.rows(columns)

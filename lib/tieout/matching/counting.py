@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from tieout.config.matching import MatchingConfig
-from tieout.matching.batch import Batch, grouped
+from tieout.matching.batch import Batch
 from tieout.matching.hashing import Hashes
 from tieout.matching.kinds import KINDS
+from tieout.matching.packed import tables
 from tieout.matching.sketch import Frequencies, add, compress, table_bits
 
 Batches = Iterator[pa.RecordBatch]
 
-ROWS_AT_ONCE = 100_000
 CHUNK = 1 << 16
 # Up to so many records the driver adds up the tasks' counts itself.
 ADDED_HERE = 3_000_000
@@ -30,18 +30,18 @@ COUNTED_TYPES = [pa.string(), pa.int32(), pa.binary(), pa.binary()]
 def count_tables(
     prepared: DataFrame, fields: Callable[[pa.Table], Iterator[tuple[str, Hashes]]], bits: int, records: int
 ) -> dict[str, NDArray[np.int64]]:
-    """Count hashes by field over all records, in tables of 2**bits places.
+    """Count hashes by field over all packed records, in tables of 2**bits places.
 
     Each task sends the places that it has filled. They are added up here for a few records, else by Spark.
     """
     width = min(CHUNK, 1 << bits)
 
     def count(batches: Iterable[pa.RecordBatch]) -> Batches:
-        tables: dict[str, NDArray[np.int32]] = {}
-        for table in grouped(batches, ROWS_AT_ONCE):
+        counted: dict[str, NDArray[np.int32]] = {}
+        for table in tables(batches):
             for field, hashes in fields(table):
-                add(tables.setdefault(field, np.zeros(1 << bits, dtype=np.int32)), hashes)
-        for field, counts in tables.items():
+                add(counted.setdefault(field, np.zeros(1 << bits, dtype=np.int32)), hashes)
+        for field, counts in counted.items():
             yield from _chunks(field, counts, width)
 
     def total(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
@@ -89,5 +89,5 @@ def count_values(prepared: DataFrame, config: MatchingConfig, records: int) -> F
             for counted, hashes in KINDS[config.columns[name].kind].counted(column).items():
                 yield f"{name}.{counted}", hashes
 
-    tables = count_tables(prepared, fields, table_bits(records), records)
-    return Frequencies(records, {name: compress(counts) for name, counts in tables.items()})
+    counted = count_tables(prepared, fields, table_bits(records), records)
+    return Frequencies(records, {name: compress(counts) for name, counts in counted.items()})

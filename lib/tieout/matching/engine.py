@@ -38,7 +38,7 @@ PAIRS_TIMES_RECORDS = 2.5e10
 
 @dataclass
 class Prepared:
-    """Prepared records, persisted, with what has been counted about them."""
+    """Prepared records, packed and persisted, with what has been counted about them."""
 
     frame: DataFrame
     config: MatchingConfig
@@ -84,7 +84,7 @@ class Scored:
     """Scored pairs (persisted; see `scoring.score` for their columns) and candidate pairs by rule.
 
     `sure` is the number of pairs that are matches beyond doubt, `sure_within` how many of these are of
-    one source.
+    one source, `number` how many `pairs` there are (at most, where some have been left out since).
     """
 
     pairs: DataFrame
@@ -92,6 +92,7 @@ class Scored:
     kept: DataFrame
     sure: int = 0
     sure_within: int = 0
+    number: int = 0
 
     def release(self) -> None:
         """Free the memory that the pairs take."""
@@ -107,7 +108,7 @@ def prepare(records: DataFrame, config: MatchingConfig, *, within: bool = True, 
     fewer than two records.
     """
     frame = preparing.prepare(records, config).persist()
-    sizes = {row[SOURCE]: row["count"] for row in frame.groupBy(SOURCE).count().collect()}  # one row a source
+    sizes = preparing.sizes(frame)
     total = sum(sizes.values())
     if total < 2:
         raise SourceError(f"{config.entity}: {total} records to match; at least two are needed")
@@ -195,7 +196,7 @@ def _guessed(prepared: Prepared) -> blocking.Blocking:
 
 @dataclass(frozen=True)
 class Compared:
-    """Candidate pairs with the outcomes of their comparisons, persisted, to train on and to score."""
+    """Candidate pairs with the outcomes of their comparisons, packed and persisted, to train on and to score."""
 
     prepared: Prepared
     frame: DataFrame
@@ -253,9 +254,9 @@ def _scored(rows: DataFrame, model: Model) -> Scored:
     counts = kept.where("id_l IS NULL").groupBy("rule").agg(*sums).collect()  # one row a rule
     names = [rule.name for rule in model.config.blocking_rules]
     by_rule = dict.fromkeys(names, 0) | {names[row["rule"]]: row["pairs"] for row in counts}
-    sure, within = (sum(row[name] for row in counts) for name in ("sure", "sure_within"))
+    sure, within, number = (int(sum(row[name] for row in counts)) for name in ("sure", "sure_within", "kept"))
     pairs = kept.where("id_l IS NOT NULL").drop(*scoring.COUNTS)
-    return Scored(pairs, by_rule, kept, int(sure), int(within))
+    return Scored(pairs, by_rule, kept, sure, within, number)
 
 
 __all__ = [

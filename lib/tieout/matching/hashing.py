@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -54,6 +56,12 @@ def _read(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], Hashe
     padded[:-WORD] = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]]
     words = np.ndarray(len(padded) - WORD + 1, dtype="<u8", buffer=padded, strides=(1,))
     return ends[:-1] - ends[0], lengths, words
+
+
+def chosen_share(ids: NDArray[np.integer[Any]], share: float, seed: int) -> NDArray[np.bool_]:
+    """Tell which ids are in a random share of all: the same in every run."""
+    drawn = mix(ids.view(np.uint64), np.uint64(seed + 1)) >> np.uint64(11)
+    return np.asarray(drawn < share * 2.0**53)
 
 
 def mix(first: Hashes, second: Hashes | np.uint64) -> Hashes:

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from tieout.errors import SourceError, UsageError
 from tieout.matching.profile import guess_id
 
-SAMPLE = 20_000
+SAMPLE, HEAD = 20_000, 5_000
 LEFT_NAMES, RIGHT_NAMES = ("id_l", "left_id", "id_left", "left"), ("id_r", "right_id", "id_right", "right")
 CLUSTER_NAMES = ("cluster", "cluster_id", "true_id", "entity", "entity_id", "group")
 
@@ -47,12 +47,12 @@ def read_inputs(spark: SparkSession, left: str, right: str | None, id_column: st
     Raises SourceError for an unreadable file, UsageError where files share no column.
     """
     frames = [read_file(spark, path) for path in (left, right) if path is not None]
-    names = _source_names(left, right)
+    names = source_names(left, right)
     shared = [name for name in frames[0].columns if all(name in frame.columns for frame in frames)]
     if not shared:
         raise UsageError(f"{left} and {right} share no column name; rename columns or give a config")
     if id_column is None:
-        head = frames[0].select(shared).limit(5_000).toPandas()  # bounded by the limit
+        head = frames[0].select(shared).limit(HEAD).toPandas()  # bounded by the limit
         id_column = guess_id(shared, head)
     if id_column is not None and id_column not in shared:
         raise UsageError(f"{left}: no column {id_column!r} for the id; there are {', '.join(shared)}")
@@ -60,7 +60,8 @@ def read_inputs(spark: SparkSession, left: str, right: str | None, id_column: st
     return Inputs(parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1]), id_column, names)
 
 
-def _source_names(left: str, right: str | None) -> list[str]:
+def source_names(left: str, right: str | None) -> list[str]:
+    """Return what to call the files as sources: what they are called, if that tells them apart."""
     stems = [Path(path).name.split(".")[0] or "left" for path in (left, right) if path is not None]
     return ["left", "right"] if len(stems) == 2 and stems[0] == stems[1] else stems
 
@@ -81,10 +82,14 @@ def sample_of(records: DataFrame, total: int, seed: int = 1) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Truth:
-    """Known answers: `clusters` (record_id, true_id bigint) or `pairs` (id_l, id_r as record ids)."""
+    """Known answers: `clusters` (record_id, true_id bigint) or `pairs` (id_l, id_r as record ids).
+
+    Ids may be of no record, and a record may be named twice. `rows` is the number of rows of the file.
+    """
 
     clusters: DataFrame | None
     pairs: DataFrame | None
+    rows: int
 
 
 def read_truth(spark: SparkSession, path: str, inputs: Inputs) -> Truth:
@@ -94,23 +99,24 @@ def read_truth(spark: SparkSession, path: str, inputs: Inputs) -> Truth:
     """
     frame = read_file(spark, path)
     left, right = _named(frame, LEFT_NAMES), _named(frame, RIGHT_NAMES)
-    keys = inputs.records.select("record_id", "source", "_id")
     if left and right:
-        return Truth(None, _pairs(frame, left, right, inputs.sources))
+        return Truth(None, _pairs(frame, left, right, inputs.sources), frame.count())
     cluster = _named(frame, CLUSTER_NAMES)
     own = _named(frame, (inputs.id_column or "id", "id", "record_id", "source_id", "unique_id"))
     if cluster is None or own is None:
         found = ", ".join(frame.columns)
         raise UsageError(f"{path}: truth has columns id_l, id_r or id, cluster; found {found}")
     source = _named(frame, ("source", "source_system"))
-    true = frame.select(
-        F.col(f"`{own}`").alias("_id"),
-        # A number is aggregated by hash, a text by sorting.
-        F.xxhash64(F.col(f"`{cluster}`")).alias("true_id"),
-        *([F.col(f"`{source}`").alias("source")] if source else []),
-    )
-    on = ["source", "_id"] if source else ["_id"]
-    return Truth(keys.join(true, on).select("record_id", "true_id").dropDuplicates(["record_id"]), None)
+    # Where the source is not told, an id may be of either; the ids of no record find no partner.
+    ids = F.xxhash64(F.col(f"`{source}`"), F.col(f"`{own}`")) if source else _record_of_any(own, inputs.sources)
+    # A number is aggregated by hash, a text by sorting.
+    known = frame.where(F.col(f"`{own}`").isNotNull())
+    true = known.select(ids.alias("record_id"), F.xxhash64(F.col(f"`{cluster}`")).alias("true_id"))
+    return Truth(true, None, frame.count())
+
+
+def _record_of_any(column: str, sources: list[str]) -> Column:
+    return F.explode(F.array(*(_record(column, source) for source in sources)))
 
 
 YES, NO = ("true", "1", "yes", "y", "match"), ("false", "0", "no", "n", "no_match")

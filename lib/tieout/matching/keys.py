@@ -56,8 +56,9 @@ class RecordKeys:
 def key_of(batch: Batch, word: str) -> Hashes:
     """Return the hashes of one key such as `name.rarest`: records in rows, one column or several."""
     column, _, part = word.partition(".")
-    kind = KINDS[batch.config.columns[column].kind]
-    found = kind.keys(part or "exact", batch.columns[column])
+    kind, values = KINDS[batch.config.columns[column].kind], batch.columns[column]
+    # Several rules may use one key.
+    found = values.get(f"keys:{part}", lambda: kind.keys(part or "exact", values))
     width = _width(batch.config, word)
     found = found.reshape(batch.rows, -1)[:, :width]
     return np.pad(found, ((0, 0), (0, width - found.shape[1])))

@@ -55,6 +55,7 @@ def block_pairs(block: NDArray[np.uint64], largest: int) -> Iterator[tuple[Rows,
 def candidate_pairs(
     ids: NDArray[np.int64],
     sources: NDArray[np.int64],
+    rows: Rows,
     block: Hashes,
     keys: Hashes,
     rules: NDArray[np.int64],
@@ -63,6 +64,7 @@ def candidate_pairs(
 ) -> Iterator[Pairs]:
     """Yield the pairs that a partition's blocks give.
 
+    `ids`, `sources` and `keys` are of its records; `rows` and `block` list which record is in which block.
     A pair that shares several keys is given only by the first of them, in the order of the slots
     of the record with the smaller id, so no pair is given twice anywhere. `within` false leaves
     out pairs of one source.
@@ -70,20 +72,19 @@ def candidate_pairs(
     order = np.argsort(block, kind="stable")
     slots = [np.ascontiguousarray(keys[:, slot]) for slot in range(keys.shape[1])]
     for first, second in block_pairs(block[order], largest):
-        left, right = order[first], order[second]
+        left, right, current = rows[order[first]], rows[order[second]], block[order[first]]
         if not within:
             crossing = sources[left] != sources[right]
-            left, right = left[crossing], right[crossing]
+            left, right, current = left[crossing], right[crossing], current[crossing]
         swap = ids[left] > ids[right]
         left, right = np.where(swap, right, left), np.where(swap, left, right)
-        rule, here = _first_shared(block, slots, rules, left, right)
+        rule, here = _first_shared(current, slots, rules, left, right)
         yield Pairs(left[here], right[here], rule[here])
 
 
 def _first_shared(
-    block: Hashes, slots: list[Hashes], rules: NDArray[np.int64], left: Rows, right: Rows
+    current: Hashes, slots: list[Hashes], rules: NDArray[np.int64], left: Rows, right: Rows
 ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
-    current = block[left]
     rule = np.full(len(left), -1, dtype=np.int8)
     here = np.zeros(len(left), dtype=bool)
     open_rows = np.arange(len(left))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tieout.matching.compare import BANDS, Levels
@@ -12,6 +13,7 @@ from tieout.matching.compare import BANDS, Levels
 MISSING_DIGIT, DIFFERENT_DIGIT, FIRST_LEVEL = 0, 1, 2
 
 Digits = NDArray[np.uint8]
+COUNTED = "pattern binary, n bigint"
 
 
 def digit_count(levels: int) -> int:
@@ -52,6 +54,19 @@ def count_patterns(
     joined = np.ascontiguousarray(np.concatenate([digits, rules], axis=1))
     whole = joined.view(f"V{joined.shape[1]}").ravel()
     return np.unique(whole, return_counts=True)
+
+
+def counted_batch(patterns: NDArray[np.void], counts: NDArray[np.int64]) -> pa.RecordBatch:
+    """Return what `count_patterns` found as rows of COUNTED."""
+    arrays = [pa.array(patterns.tolist(), pa.binary()), pa.array(counts, pa.int64())]
+    return pa.RecordBatch.from_arrays(arrays, names=["pattern", "n"])
+
+
+def read_counted(found: pa.Table, share: float, comparisons: int, rules: int = 0) -> PatternCounts:
+    """Add up rows of COUNTED, which are of a share of the pairs."""
+    sums = found.group_by("pattern").aggregate([("n", "sum")])
+    counts = sums.column("n_sum").to_numpy() / share
+    return read_patterns(sums.column("pattern").to_pylist(), counts, comparisons, rules)
 
 
 def read_patterns(

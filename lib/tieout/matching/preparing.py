@@ -1,4 +1,4 @@
-"""How are records made comparable? Every text normalised, as Arrow batches."""
+"""How are records made comparable? Every text normalised, as packed Arrow tables."""
 
 from __future__ import annotations
 
@@ -10,27 +10,44 @@ from pyspark.sql import functions as F
 
 from tieout.config.matching import MatchingConfig
 from tieout.matching.batch import RECORD_ID, SOURCE, grouped, prepare_table, prepared_columns
+from tieout.matching.packed import PACKED, packed, tables
 
 ROWS_AT_ONCE = 100_000
 
 
 def prepare(records: DataFrame, config: MatchingConfig) -> DataFrame:
-    """Return prepared records.
+    """Return prepared records, packed (see `packed`).
 
-    Needs record_id bigint, source string and the config's source columns (any type). Returns
+    Needs record_id bigint, source string and the config's source columns (any type). The tables have
     record_id, source and the prepared texts.
     """
     needed = sorted({source for name, column in config.columns.items() for source in column.source or [name]})
     columns = prepared_columns(config)
-    schema = f"{RECORD_ID} bigint, {SOURCE} string, " + ", ".join(f"`{name}` string" for name in columns)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for table in grouped(batches, ROWS_AT_ONCE):
             prepared = prepare_table(config, table)
-            ids = [table.column(RECORD_ID).combine_chunks(), table.column(SOURCE).combine_chunks()]
-            arrays = [*ids, *(prepared[name] for name in columns)]
-            yield pa.RecordBatch.from_arrays(arrays, names=[RECORD_ID, SOURCE, *columns])
+            ids = {name: table.column(name) for name in (RECORD_ID, SOURCE)}
+            yield packed([pa.table(ids | {name: prepared[name] for name in columns})])
 
     texts = [F.col(f"`{name}`").cast("string").alias(name) for name in needed]
     chosen = records.select(F.col(RECORD_ID).cast("bigint"), F.col(SOURCE).cast("string"), *texts)
-    return chosen.mapInArrow(run, schema)
+    return chosen.mapInArrow(run, PACKED)
+
+
+def sizes(prepared: DataFrame) -> dict[str, int]:
+    """Count prepared records by source. Runs one Spark job."""
+
+    def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for table in tables(batches):
+            counted = table.column(SOURCE).value_counts()
+            arrays = [counted.field("values"), counted.field("counts")]
+            yield pa.RecordBatch.from_arrays(arrays, names=[SOURCE, "records"])
+
+    # Bounded: a row a source and packed table.
+    found = prepared.mapInArrow(count, f"{SOURCE} string, records bigint").toArrow()
+    return {row[SOURCE]: row["records_sum"] for row in _sums(found).to_pylist()}
+
+
+def _sums(found: pa.Table) -> pa.Table:
+    return found.group_by(SOURCE).aggregate([("records", "sum")])

@@ -7,16 +7,26 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from tieout.config.matching import MatchingConfig
-from tieout.matching.batch import SOURCE, Batch, grouped
-from tieout.matching.blocking import PAIRS_AT_ONCE, Blocking, blocked, keys_of, pairs_of
+from tieout.matching.batch import RECORD_ID, SOURCE, Batch
+from tieout.matching.blocking import PAIRS_AT_ONCE, Blocking, blocked, keys_of, parts_of
+from tieout.matching.candidates import candidates
 from tieout.matching.columns import Rows
 from tieout.matching.compare import Scheme, compare, schemes
+from tieout.matching.hashing import chosen_share
 from tieout.matching.keys import slot_rules
+from tieout.matching.packed import PACKED, packed, tables, unpacked
 from tieout.matching.pairs import shared_rules
-from tieout.matching.patterns import PatternCounts, count_patterns, read_patterns, to_digits
+from tieout.matching.patterns import (
+    COUNTED,
+    PatternCounts,
+    count_patterns,
+    counted_batch,
+    read_counted,
+    read_patterns,
+    to_digits,
+)
 from tieout.matching.sketch import Frequencies
 
 SAMPLE = 30_000
@@ -38,38 +48,33 @@ def sample_patterns(
     """
     share = min(1.0, (most or config.training.candidate_pairs) / max(blocking.pairs, 1.0))
     plan, rules, cap = schemes(config), slot_rules(config), config.limits.largest_block
+    parts = parts_of(blocking, share)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for whole in grouped(batches, 1 << 62):
-            table = _without_large(whole, cap)
+        for table, found in candidates(batches, parts, rules, within, cap):
             batch, keys = Batch(config, table, frequencies), keys_of(table)
-            for pairs in pairs_of(table, keys, rules, within):
+            for pairs in found:
                 digits = to_digits(compare(batch, plan, pairs.left, pairs.right))
                 shared = shared_rules(keys, rules, pairs) if by_rule else None
-                patterns, counts = count_patterns(digits, shared)
-                arrays = [pa.array(patterns.tolist(), pa.binary()), pa.array(counts, pa.int64())]
-                yield pa.RecordBatch.from_arrays(arrays, names=["pattern", "n"])
+                yield counted_batch(*count_patterns(digits, shared))
 
-    blocks = blocked(prepared, config, frequencies, blocking, share)
-    counted = blocks.mapInArrow(run, "pattern binary, n bigint").groupBy("pattern").agg(F.sum("n").alias("n"))
+    blocks = blocked(prepared, config, frequencies, blocking.large, parts)
     # Bounded: no more patterns than `training.candidate_pairs`.
-    found = counted.toArrow()
-    counts = found.column("n").to_numpy() / share
-    known = len(config.blocking_rules) if by_rule else 0
-    return read_patterns(found.column("pattern").to_pylist(), counts, len(plan), known)
-
-
-def _without_large(table: pa.Table, cap: int) -> pa.Table:
-    _, places, counts = np.unique(table.column("block").to_numpy(), return_inverse=True, return_counts=True)
-    return table if counts.max(initial=0) <= cap else table.filter(pa.array(counts[places] <= cap))
+    found = blocks.mapInArrow(run, COUNTED).toArrow()
+    return read_counted(found, share, len(plan), len(config.blocking_rules) if by_rule else 0)
 
 
 def sample_table(prepared: DataFrame, records: int, seed: int) -> pa.Table:
     """Return a random sample of the prepared records: about SAMPLE of them, or all where there are fewer."""
     share = min(1.0, 1.05 * SAMPLE / max(records, 1))
-    sampled = prepared if share >= 1 else prepared.sample(fraction=share, seed=seed)
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for table in tables(batches):
+            yield packed([table.filter(pa.array(chosen_share(table.column(RECORD_ID).to_numpy(), share, seed)))])
+
     # Bounded: about SAMPLE records.
-    return sampled.toArrow()
+    found = prepared.mapInArrow(run, PACKED).toArrow()
+    return pa.concat_tables(table for _, table in unpacked(found.to_batches()))
 
 
 def random_patterns(sample: pa.Table, config: MatchingConfig, frequencies: Frequencies, within: bool) -> PatternCounts:

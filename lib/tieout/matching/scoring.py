@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from tieout.config.matching import MatchingConfig
-from tieout.matching.batch import RECORD_ID, Batch, grouped
-from tieout.matching.blocking import Blocking, blocked, keys_of, pairs_of, source_codes
+from tieout.matching.batch import RECORD_ID, Batch
+from tieout.matching.blocking import Blocking, blocked, parts_of, source_codes
+from tieout.matching.candidates import candidates
 from tieout.matching.columns import Rows
 from tieout.matching.compare import compare
 from tieout.matching.keys import slot_rules
@@ -21,7 +22,7 @@ from tieout.matching.model import Model, Scores
 from tieout.matching.patterns import Digits, levels_of, to_digits
 
 # What the rows without a pair count, by rule.
-COUNTS = ("pairs", "sure", "sure_within")
+COUNTS = ("pairs", "sure", "sure_within", "kept")
 SURE = 0.99
 
 
@@ -37,26 +38,28 @@ def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -
 
     Columns: id_l < id_r bigint, rule int, gamma_<comparison> byte (-1 missing, 0 different, 1 and up
     better), match_weight double (log2 odds), match_probability double. Rows without id_l carry a
-    rule's counts: `pairs` compared, `sure` ones (a probability of SURE or more), and sure ones of one source.
+    rule's counts: `pairs` compared, `sure` ones (a probability of SURE or more), sure ones of one source, and
+    those `kept`.
     """
     config, rules = model.config, slot_rules(model.config)
     columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
     thresholds, number = config.thresholds, len(config.blocking_rules)
+    parts = parts_of(blocking)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         made = count_by_rule(number)
-        for table in grouped(batches, 1 << 62):
-            batch = Batch(config, table, model.frequencies)
-            ids, sources = table.column(RECORD_ID).to_numpy(), source_codes(table)
-            for pairs in pairs_of(table, keys_of(table), rules, within):
+        for table, found in candidates(batches, parts, rules, within):
+            batch, ids = Batch(config, table, model.frequencies), table.column(RECORD_ID).to_numpy()
+            sources = source_codes(table)
+            for pairs in found:
                 scores = model.score(digits := to_digits(compare(batch, model.schemes, pairs.left, pairs.right)))
-                made.add(pairs.rule, scores.probability, sources[pairs.left] == sources[pairs.right])
                 kept = np.flatnonzero(scores.probability >= thresholds.keep)
+                made.add(pairs.rule, scores.probability, sources[pairs.left] == sources[pairs.right], kept)
                 ends = ids[pairs.left[kept]], ids[pairs.right[kept]]
                 yield scored_batch(columns, *ends, pairs.rule[kept], digits[kept], scores, kept)
         yield made.rows(columns)
 
-    return blocked(prepared, config, model.frequencies, blocking).mapInArrow(run, scored_schema(config))
+    return blocked(prepared, config, model.frequencies, blocking.large, parts).mapInArrow(run, scored_schema(config))
 
 
 def scored_batch(
@@ -88,10 +91,12 @@ class RuleCounts:
 
     made: NDArray[np.int64]
 
-    def add(self, rule: NDArray[Any], probability: NDArray[np.float64], one_source: NDArray[np.bool_]) -> None:
+    def add(
+        self, rule: NDArray[Any], probability: NDArray[np.float64], one_source: NDArray[np.bool_], kept: Rows
+    ) -> None:
         """Count scored pairs."""
         sure = probability >= SURE
-        for row, chosen in enumerate((np.ones_like(sure), sure, sure & one_source)):
+        for row, chosen in enumerate((np.ones_like(sure), sure, sure & one_source, kept)):
             self.made[row] += np.bincount(rule[chosen], minlength=self.made.shape[1])
 
     def rows(self, columns: list[str]) -> pa.RecordBatch:

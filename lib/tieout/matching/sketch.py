@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from tieout.matching.hashing import Hashes
 
 SMALLEST, LARGEST = 12, 20
+# A table of up to so many places per value is added to as a whole; else the values are sorted first.
+LOOKED_THROUGH = 16
 
 
 def table_bits(values: int, largest: int = LARGEST) -> int:
@@ -26,8 +28,13 @@ def places(hashes: Hashes, bits: int) -> NDArray[np.int64]:
 def add(counts: NDArray[np.signedinteger[Any]], hashes: Hashes) -> None:
     """Count each hash but 0 (nothing), in place."""
     bits = int(counts.size).bit_length() - 1
-    found = hashes[hashes != 0].ravel()
-    np.add.at(counts, places(found, bits), 1)
+    found = places(hashes[hashes != 0].ravel(), bits)
+    if counts.size <= LOOKED_THROUGH * len(found):
+        counts += np.bincount(found, minlength=counts.size).astype(counts.dtype)
+        return
+    found = np.sort(found)
+    last = np.flatnonzero(np.diff(found, append=-1))
+    counts[found[last]] += np.diff(last, prepend=-1).astype(counts.dtype)
 
 
 STEPS = 8.0  # steps of the logarithm per power of two: a count is kept within 9 %

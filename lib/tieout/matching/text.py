@@ -25,7 +25,10 @@ def strings(values: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def blank_to_null(values: pa.Array) -> pa.Array:
     """Return the values with null in place of the empty text."""
-    return pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
+    empty = pc.equal(pc.binary_length(values), 0)
+    if not pc.any(empty).as_py():
+        return values
+    return pc.if_else(empty, pa.scalar(None, pa.string()), values)
 
 
 def plain(values: pa.Array) -> pa.Array:
@@ -49,15 +52,23 @@ def words(values: pa.Array) -> pa.Array:
 
     `&` and `+` become "and"; the dots of an abbreviation and apostrophes close up ("s.p.a." is "spa").
     """
-    values = pc.replace_substring_regex(plain(values), r"\s*[&+]\s*", " and ")
-    values = pc.replace_substring_regex(values, r"\b(\w)\.(?:\s?(\w)\.)(?:\s?(\w)\b\.?)?", r"\1\2\3 ")
-    values = pc.replace_substring_regex(values, r"['`]", "")
-    return squash(pc.replace_substring_regex(values, r"[^\p{L}\p{N}]+", " "))
+    values = _replace(plain(values), r"[&+]", r"\s*[&+]\s*", " and ")
+    values = _replace(values, r"\.", r"\b(\w)\.(?:\s?(\w)\.)(?:\s?(\w)\b\.?)?", r"\1\2\3 ")
+    values = _replace(values, r"['`]", r"['`]", "")
+    return squash(_replace(values, r"[^\p{L}\p{N} ]", r"[^\p{L}\p{N}]+", " "))
+
+
+def _replace(values: pa.Array, sign: str, pattern: str, replacement: str) -> pa.Array:
+    """Replace a pattern in the texts with a sign that it needs: most have none, and to look for it is quicker."""
+    found = pc.fill_null(pc.match_substring_regex(values, sign), False)
+    if not pc.any(found).as_py():
+        return values
+    return pc.replace_with_mask(values, found, pc.replace_substring_regex(values.filter(found), pattern, replacement))
 
 
 def squash(values: pa.Array) -> pa.Array:
     """Return the texts trimmed, each run of spaces one space, null where empty."""
-    values = pc.replace_substring_regex(values, r" {2,}", " ")
+    values = _replace(values, "  ", " {2,}", " ")
     return blank_to_null(pc.utf8_trim(values, characters=" "))
 
 

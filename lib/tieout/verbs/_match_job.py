@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,28 +12,27 @@ from typing import Any
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 from ruamel.yaml import YAML
 
 from tieout.config.matching import MatchingConfig
 from tieout.errors import ConfigError
 from tieout.identity.clusters import Clustering, cluster
-from tieout.identity.measures import cluster_scores, histogram, label_pairs, label_pairs_by_list, linked_scores
 from tieout.identity.reconsider import reconsideration
-from tieout.identity.scores import Histogram
+from tieout.identity.scores import ClusterScores, Histogram
 from tieout.identity.settings import ClusterSettings
 from tieout.matching import engine
-from tieout.matching.charts import level_table, weight_histogram
+from tieout.matching.charts import level_table
 from tieout.matching.inputs import Inputs, Truth, read_inputs, read_labels, read_truth, sample_of
 from tieout.matching.labels import labelled_pairs
 from tieout.matching.model import Model
 from tieout.matching.profile import propose
 from tieout.matching.pyfunc import source_columns
-from tieout.matching.questions import worth_asking
 from tieout.matching.registry import save_pyfunc
 from tieout.matching.rivals import among_rivals
 from tieout.progress import Progress
 from tieout.report import match_report
+from tieout.verbs._results_here import MOST_HERE, ResultsHere
+from tieout.verbs._results_spark import ResultsOnSpark
 
 # Sources are free of duplicates when they have fewer sure pairs of their own than this share of those between
 # them. What is not sure says little: where many things look alike, some pairs of one source do by chance.
@@ -51,28 +50,55 @@ class _Matched:
     large_keys: list[dict[str, Any]]
 
 
-def run(args: argparse.Namespace, spark: SparkSession, config: MatchingConfig | None, progress: Progress) -> Figures:
-    """Match the files that the arguments name; write results and return figures. `config` is the given one."""
+def run(
+    args: argparse.Namespace,
+    spark: SparkSession,
+    config: MatchingConfig | None,
+    look: Future[MatchingConfig | None] | None,
+    progress: Progress,
+) -> Figures:
+    """Match the files that the arguments name; write results and return figures.
+
+    `config` is the given one; without, `look` is what a look at the files proposes, if that was possible.
+    """
     with progress.step("read"):
-        inputs = read_inputs(spark, args.left, args.right, config.id if config else None)
-    with _matched(args, inputs, config, progress) as found:
+        seen = look.result() if look else None
+        known = config or seen
+        inputs = read_inputs(spark, args.left, args.right, known.id if known else None)
+    with _matched(args, inputs, config, seen, progress) as found:
         figures: dict[str, Any] = {
             "pairs_scored": sum(found.scored.by_rule.values()),
             "threshold": found.config.thresholds.accept,
             "blocking": found.scored.by_rule,
             "large_keys": found.large_keys,
         } | found.clustering.report
-        quality: Histogram | None = None
-        actual = 0
+        results = measured = None
         if args.truth:
             with progress.step("evaluate"):
                 truth = read_truth(spark, args.truth, inputs)
-                measured, quality, actual = _measure(found, truth, inputs, args.right is not None)
-                figures |= measured
+                results = _results(found, truth)
+                measured = results.measure(args.right is not None)
+                figures |= _figures(*measured)
         if not args.dry_run:
             with progress.step("write"):
-                figures["report"] = _write(Path(args.out), args, found, inputs, figures, quality, actual)
+                results = results or _results(found)
+                figures["report"] = _write(Path(args.out), args, found, results, figures, measured)
     return figures
+
+
+def _results(found: _Matched, truth: Truth | None = None) -> ResultsHere | ResultsOnSpark:
+    clusters, pairs = found.clustering.assignments, found.scored.pairs
+    rows = found.clustering.report["records"] + found.scored.number + (truth.rows if truth else 0)
+    if rows <= MOST_HERE:
+        return ResultsHere.fetch(clusters, pairs, truth)
+    return ResultsOnSpark(clusters.persist(), pairs, truth)
+
+
+def _figures(scores: ClusterScores, quality: Histogram) -> Figures:
+    return scores.figures() | {
+        "ece": round(quality.calibration_error(), 6),
+        "truth_recall_of_blocking": round(quality.same() / max(scores.actual, 1), 6),
+    }
 
 
 Held = list[engine.Prepared | engine.Compared | engine.Scored]
@@ -80,13 +106,18 @@ Held = list[engine.Prepared | engine.Compared | engine.Scored]
 
 @contextmanager
 def _matched(
-    args: argparse.Namespace, inputs: Inputs, given: MatchingConfig | None, progress: Progress
+    args: argparse.Namespace,
+    inputs: Inputs,
+    given: MatchingConfig | None,
+    seen: MatchingConfig | None,
+    progress: Progress,
 ) -> Iterator[_Matched]:
     held: Held = []
+    beside = ThreadPoolExecutor(1)
     try:
         if given is None:
             with progress.step("profile"):
-                config = _proposed(args, inputs)
+                config = seen or _proposed(args, inputs)
         else:
             config = given
             _check_columns(given, inputs)
@@ -99,12 +130,17 @@ def _matched(
                 prepared = engine.select(prepared)
         told = None if labels is None else labelled_pairs(inputs.records, labels, config)
         model, scored = _scored(prepared, told, progress, held)
+        # MLflow packs the model while Spark clusters.
+        saved = None if args.dry_run else beside.submit(save_pyfunc, model, Path(args.out) / "model")
         config = model.config if given else _with_sources(model.config, scored, inputs.sources)
         with progress.step("cluster"):
             scored, clustering = _clustered(prepared, model, scored, config, inputs, labels)
         yield _Matched(config, model, scored, clustering, prepared.large_keys())
         clustering.assignments.unpersist()
+        if saved:
+            saved.result()
     finally:
+        beside.shutdown()
         for one in held:
             one.release()
 
@@ -143,9 +179,8 @@ def _clustered(
         pairs = among_rivals(scored.pairs, inputs.records.select("record_id", "source")).persist()
         scored = replace(scored, pairs=pairs)
     again = reconsideration(prepared.frame, model)
-    clustering = cluster(inputs.records, scored.pairs, ClusterSettings.of(config), labels, again)
-    clustering.assignments.persist()
-    return scored, clustering
+    settings = ClusterSettings.of(config)
+    return scored, cluster(inputs.records, scored.pairs, settings, labels, again, carry=("source", "_id"))
 
 
 def _check_columns(config: MatchingConfig, inputs: Inputs) -> None:
@@ -164,80 +199,28 @@ def _with_sources(config: MatchingConfig, scored: engine.Scored, sources: list[s
     return config.model_copy(update={"clusters": clusters})
 
 
-def _measure(found: _Matched, truth: Truth, inputs: Inputs, two: bool) -> tuple[dict[str, Any], Histogram, int]:
-    clusters = found.clustering.assignments
-    probability = F.col("match_probability").alias("probability")
-    pairs = found.scored.pairs.select("id_l", "id_r", probability)
-    if truth.pairs is not None:
-        with_source = clusters.join(inputs.records.select("record_id", "source"), "record_id")
-        scores = linked_scores(with_source, truth.pairs, between_sources=two)
-        labelled = label_pairs_by_list(_between(pairs, inputs) if two else pairs, truth.pairs)
-    else:
-        assert truth.clusters is not None
-        known = truth.clusters.persist()
-        scores = cluster_scores(clusters, known)
-        labelled = label_pairs(pairs, known)
-    quality = histogram(labelled)
-    figures = scores.figures() | {
-        "ece": round(quality.calibration_error(), 6),
-        "truth_recall_of_blocking": round(quality.same() / max(scores.actual, 1), 6),
-    }
-    return figures, quality, scores.actual
-
-
-def _between(pairs: DataFrame, inputs: Inputs) -> DataFrame:
-    sources = inputs.records.select("record_id", "source")
-    left = sources.toDF("id_l", "source_l")
-    right = sources.toDF("id_r", "source_r")
-    joined = pairs.join(left, "id_l").join(right, "id_r").where("source_l <> source_r")
-    return joined.select("id_l", "id_r", "probability")
-
-
 def _write(
     out: Path,
     args: argparse.Namespace,
     found: _Matched,
-    inputs: Inputs,
-    figures: dict[str, Any],
-    quality: Histogram | None,
-    actual: int,
+    results: ResultsHere | ResultsOnSpark,
+    figures: Figures,
+    measured: tuple[ClusterScores, Histogram] | None,
 ) -> str:
     out.mkdir(parents=True, exist_ok=True)
-    keys = inputs.records.select("record_id", "source", F.col("_id").alias("id")).persist()
-    with ThreadPoolExecutor(1) as beside:
-        # MLflow packs the model while Spark writes.
-        saved = beside.submit(save_pyfunc, found.model, out / "model")
-        clusters = keys.join(found.clustering.assignments, "record_id")
-        _write_parquet(clusters.select("source", "id", "cluster_id", "confidence"), out / "clusters.parquet")
-        _write_parquet(_named(found.scored.pairs, keys), out / "pairs.parquet")
-        _write_parquet(_named(worth_asking(found.scored.pairs), keys), out / "questions.parquet")
-        _write_config(out / "config.yml", found.config)
-        saved.result()
-    keys.unpersist()
+    results.write(out)
+    _write_config(out / "config.yml", found.config)
     return match_report(
         str(out / "report.html"),
         figures,
         files=[path for path in (args.left, args.right) if path],
         levels=level_table(found.model),
-        weights=weight_histogram(found.scored.pairs, found.config.thresholds),
+        weights=results.weights(found.config.thresholds),
         rules=_rule_table(found.scored.by_rule, found.large_keys),
-        calibration=quality.calibration() if quality else None,
-        curve=quality.curve(actual) if quality else None,
+        calibration=measured[1].calibration() if measured else None,
+        curve=measured[1].curve(measured[0].actual) if measured else None,
         thresholds=found.config.thresholds.model_dump(),
     )
-
-
-def _write_parquet(frame: DataFrame, path: Path) -> None:
-    frame.write.mode("overwrite").parquet(str(path))
-
-
-def _named(pairs: DataFrame, keys: DataFrame) -> DataFrame:
-    """Return pairs with source and the file's own id of both records in place of our ids."""
-    for end in "lr":
-        own = keys.toDF(f"id_{end}", f"source_{end}", f"own_{end}")
-        pairs = pairs.join(own, f"id_{end}").drop(f"id_{end}").withColumnRenamed(f"own_{end}", f"id_{end}")
-    first = ["source_l", "id_l", "source_r", "id_r"]
-    return pairs.select(*first, *(name for name in pairs.columns if name not in first))
 
 
 def _rule_table(by_rule: dict[str, int], large_keys: list[dict[str, Any]]) -> pd.DataFrame:

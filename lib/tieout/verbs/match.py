@@ -20,10 +20,15 @@ from tieout.session import CODE_CACHE, get_spark, is_small
 
 HELP = "link two files of records, or find the duplicates of one"
 SMALL_BYTES = 50_000_000
-# The work is done by Python workers; the JVM should move rows and leave them the processors.
+# The work is done by Python workers; the JVM should move bytes and leave them the processors: what little code of its
+# own it runs is not worth the better compiler's time.
 LARGE_CONF = {
-    "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseParallelGC",
+    "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseParallelGC -XX:TieredStopAtLevel=1",
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
+    # Results that fit the driver are fetched whole, see `_results_here`.
+    "spark.driver.maxResultSize": "2g",
+    # What is large comes compressed.
+    "spark.shuffle.compress": "false",
     # Joins are of ids and numbers: what one task joins fits its memory, and need not be sorted for it.
     "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "128m",
     "spark.sql.autoBroadcastJoinThreshold": "64m",
@@ -48,18 +53,27 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
             raise UsageError(f"{path}: no such file")
     progress = Progress("match")
     with PeakMemory() as memory:
-        with progress.step("start"), ThreadPoolExecutor(1) as beside:
-            # The libraries take as long to import as the JVM to start.
+        beside = ThreadPoolExecutor(1)
+        with progress.step("start"):
+            # The libraries take as long to import as the JVM to start, and a first look at the files needs no JVM.
             job = beside.submit(importlib.import_module, "tieout.verbs._match_job")
+            look = beside.submit(_first_look, args) if given is None else None
             small = is_small([args.left, args.right], SMALL_BYTES)
             spark = get_spark("tieout match", conf=None if small else LARGE_CONF, small=small, delta=False)
             run = job.result().run
-        figures: dict[str, Any] = run(args, spark, given, progress)
+        figures: dict[str, Any] = run(args, spark, given, look, progress)
+        beside.shutdown()
     figures["peak_rss_gb"] = memory.gigabytes
     figures["seconds"] = progress.seconds | {"total": round(sum(progress.seconds.values()), 1)}
     scoring = progress.seconds["compare"] + progress.seconds["score"]
     figures["pairs_per_second"] = round(figures["pairs_scored"] / max(scoring, 0.1))
     return figures
+
+
+def _first_look(args: argparse.Namespace) -> Any:
+    from tieout.matching.first_look import first_look
+
+    return first_look(args.left, args.right, args.entity)
 
 
 def _given_config(path: str | None) -> MatchingConfig | None:
