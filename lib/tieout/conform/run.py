@@ -25,7 +25,10 @@ from tieout.quality import quarantine, results
 from tieout.quality.gate import Gate, Outcome, stop_if_failed
 from tieout.quality.orphans import Reference, count_orphans
 from tieout.rows import frame_of
+from tieout.session import settings
 
+# Silver is searched by its keys, which come first; of other columns files have about the same smallest and largest.
+TABLE_SETTINGS = {"spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": str(len(KEYS))}
 TOTALS = {"silver": CURRENT, "quarantined": QUARANTINED, "superseded": SUPERSEDED, "soft_deleted": DELETED}
 
 
@@ -52,7 +55,8 @@ class Conform:
                 self._judge()
                 stop_if_failed(self.outcomes)
                 if not self.dry_run:
-                    self._write(pool)
+                    with settings(self.context.spark, TABLE_SETTINGS):
+                        self._write(pool)
             return self._figures()
         finally:
             for work in self.works.values():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.lakehouse import Lakehouse
+from tieout.session import settings
 from tieout.sources.exported import CORRUPT, FILE, FILE_HASH, INGESTED_AT, ROW, RUN_ID, SYSTEM_COLUMNS
 
 # Raw strings are read whole by the next step, so statistics on them would cost time and help nobody.
@@ -79,13 +80,6 @@ def landed(lake: Lakehouse, written: Mapping[str, Iterable[str]]) -> dict[tuple[
     return {(row["table"], row[FILE_HASH]): Landed(row["rows"], row["corrupt"]) for row in counts.collect()}
 
 
-@contextmanager
-def bronze_settings(spark: SparkSession) -> Iterator[None]:
+def bronze_settings(spark: SparkSession) -> AbstractContextManager[None]:
     """Create bronze tables, while this lasts, with the properties that suit them."""
-    for key, value in TABLE_SETTINGS.items():
-        spark.conf.set(key, value)
-    try:
-        yield
-    finally:
-        for key in TABLE_SETTINGS:
-            spark.conf.unset(key)
+    return settings(spark, TABLE_SETTINGS)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 
 import pyarrow as pa
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
+from tieout.session import settings
 from tieout.sources.files import SourceFile
 from tieout.sources.lines import INDEX, LINE, PATH, START, in_few_tasks, is_compressed, read_lines, tasks_at_once
 
@@ -50,19 +50,9 @@ def _by_leaving(spark: SparkSession, files: Sequence[SourceFile], count: int, wi
     columns = lines.select(PATH, F.col(LINE).cast("binary").alias(LINE), INDEX, START)
     # Taken before it is filtered: a split that is filtered first would be read to its end for nothing.
     taken = columns.mapInArrow(_first(count), f"{PATH} string, {LINE} binary, {INDEX} bigint, {START} bigint")
-    with _batches_of(spark, count):
+    # Of a batch of the usual size nearly all would be read to be left.
+    with settings(spark, {BATCH_ROWS: str(count)}):
         return taken.where(F.col(START) == 0).collect()
-
-
-@contextmanager
-def _batches_of(spark: SparkSession, count: int) -> Iterator[None]:
-    """Send lines to Python by so many at a time: of a usual batch nearly all would be read to be left."""
-    before = str(spark.conf.get(BATCH_ROWS))
-    spark.conf.set(BATCH_ROWS, str(count))
-    try:
-        yield
-    finally:
-        spark.conf.set(BATCH_ROWS, before)
 
 
 def _first(count: int) -> Callable[[Batches], Batches]:

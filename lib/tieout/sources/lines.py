@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from tieout.session import settings
 from tieout.sources.files import SourceFile
 
 SPLIT_BYTES = 64 * 2**20
@@ -27,19 +28,13 @@ WIDE_ENCODINGS = {"utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE"}
 @contextmanager
 def one_split_per_partition(spark: SparkSession) -> Iterator[None]:
     """Make Spark read each file split as one partition of its own, always cut at the same places."""
-    settings = {
+    cut = {
         "spark.sql.files.maxPartitionBytes": str(SPLIT_BYTES),
         # A file that counts as a whole split more than it is never shares a partition.
         "spark.sql.files.openCostInBytes": str(SPLIT_BYTES),
     }
-    before = {key: spark.conf.get(key) for key in settings}
-    for key, value in settings.items():
-        spark.conf.set(key, value)
-    try:
+    with settings(spark, cut):
         yield
-    finally:
-        for key, old in before.items():
-            spark.conf.set(key, str(old))
 
 
 def read_lines(spark: SparkSession, files: Sequence[SourceFile], wide: str | None = None) -> DataFrame:
