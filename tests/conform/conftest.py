@@ -34,6 +34,10 @@ objects:
     to:
       contact:
         fields: {account_source_id: firm, full_name: name}
+  towns:
+    meaning: Only joined by others.
+    files: ["towns*.csv"]
+    key: [code]
 """
 
 

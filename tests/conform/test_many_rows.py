@@ -51,3 +51,10 @@ def test_nothing_is_sorted_where_no_key_repeats(harbour: Harbour, monkeypatch: p
     figures = harbour.run(firms_1="nr,firm,parent\n1,Alpha GmbH,\n2,,\n")
     assert (harbour.ids("account"), harbour.ids("quarantine")) == (["1"], ["2"])
     assert (figures["silver"], figures["quarantined"]) == ({"account": 1}, {"account": 1})
+
+
+def test_rows_that_are_only_joined_count_when_they_are_quarantined(harbour: Harbour) -> None:
+    figures = harbour.run(firms_1="nr,firm,parent\n1,Alpha GmbH,\n2,,\n", towns_1="code,town\nB,Berlin\nM\n")
+    assert figures["quarantined"] == {"account": 1, "(joined only)": 1}
+    assert figures["silver"] == {"account": 1}
+    assert harbour.lake.read("silver", "quarantine").count() == 2

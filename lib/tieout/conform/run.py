@@ -15,6 +15,7 @@ from tieout.conform.accounts import Tally, balanced, observed, tally_from, tally
 from tieout.conform.bronze import Bronze
 from tieout.conform.ends import CURRENT, DELETED, NOT_APPLICABLE, QUARANTINED, SUPERSEDED
 from tieout.conform.fingerprint import STEP, Before, fingerprint, lists_digest, recorded, released
+from tieout.conform.lent import ENTITY as JOINED_ONLY
 from tieout.conform.lent import lent_objects, lent_rejects, lent_tally
 from tieout.conform.order import in_order
 from tieout.conform.silver import KEYS, changed_rows, silver_rows, withdrawn_rows
@@ -323,8 +324,10 @@ class Conform:
         for (entity, system, name), counts in self.accounts.items():
             bronze.setdefault(system, {})[name] = counts["bronze"]
             for total, end in TOTALS.items():
-                if entity is not None:
-                    totals[total][entity] = totals[total].get(entity, 0) + counts.get(end, 0)
+                # Rows that are only joined become no record, but wait in quarantine like others.
+                if entity is not None or (end == QUARANTINED and counts.get(end)):
+                    owner = entity or JOINED_ONLY
+                    totals[total][owner] = totals[total].get(owner, 0) + counts.get(end, 0)
         unchanged = sorted(entity for entity, _ in self.fingerprints if entity not in self.works)
         return {"bronze": bronze, **totals, "changed": self.changed, "unchanged": list(dict.fromkeys(unchanged))}
 
