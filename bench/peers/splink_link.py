@@ -85,6 +85,12 @@ def backend(name: str):
     return SparkAPI(spark_session=session)
 
 
+def _on_spark(spark, frame: pd.DataFrame, path: Path):
+    """Return the records as Spark reads them from a file: handed over directly, what is missing becomes a word."""
+    frame.to_parquet(path, index=False)
+    return spark.read.parquet(str(path))
+
+
 def main() -> None:
     """Read the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -98,7 +104,7 @@ def main() -> None:
         frames = [prepared(path) for path in (args.left, args.right)]
         api = backend(args.backend)
         if args.backend == "spark":
-            frames = [api.spark.createDataFrame(frame) for frame in frames]
+            frames = [_on_spark(api.spark, frame, args.out / f"{n}.parquet") for n, frame in enumerate(frames)]
         linker = Linker(frames, settings(), api, input_table_aliases=["crm", "erp"])
     with phase("train"):
         rules = [block_on("tax_id"), block_on("phone")]
