@@ -2,9 +2,9 @@
 
     python bench/throughput.py --rows 10000000 --work DIR
 
-Rows are those of a generated Salesforce Account export, repeated under new ids, every value quoted, in files of at
-least 25 MB. Some addresses have line breaks, so the peer reads with `multiLine`, without which it would get other rows;
-it has a schema of texts, writes one Delta table, checks nothing and keeps no lineage. Then `tieout ingest` and `tieout
+Rows are those of a generated Salesforce Account export, repeated under new ids, every value quoted, in 16
+files. Some addresses have line breaks, so the peer reads with `multiLine`, without which it would get other rows; it
+has a schema of texts, writes one Delta table, checks nothing and keeps no lineage. Then `tieout ingest` and `tieout
 conform` run, with the account mapping and its gates as they are in conf/. Each is one process, started alone; `wall` is
 that process from start to end.
 """
@@ -48,9 +48,8 @@ def make(rows: int, work: Path) -> None:
     few = spark.read.csv(str(work / "sample/exports/salesforce/Account"), header=True, escape='"', multiLine=True)
     copies = -(-rows // few.count())
     own = {name: F.concat(F.col(name), F.lit("-"), F.col("copy")) for name in ("Id", "ParentId")}
-    many = (
-        F.broadcast(few).crossJoin(spark.range(copies, numPartitions=FILES).toDF("copy")).withColumns(own).drop("copy")
-    )
+    numbers = spark.range(copies, numPartitions=FILES).toDF("copy")
+    many = F.broadcast(few).crossJoin(numbers).withColumns(own).drop("copy")
     many.write.csv(str(work / "exports/salesforce/Account"), header=True, quoteAll=True, escape='"')
     shutil.copytree(CONF, work / "conf")
     config, yaml = work / "conf/sources/salesforce.yml", YAML()
@@ -62,9 +61,8 @@ def make(rows: int, work: Path) -> None:
 
 def rows_of(table: Path) -> int:
     """Return a Delta table's number of rows, by its files; it has one version."""
-    return sum(
-        parquet.read_metadata(file).num_rows for file in table.rglob("*.parquet") if "_delta_log" not in str(file)
-    )
+    files = (file for file in table.rglob("*.parquet") if "_delta_log" not in file.parts)
+    return sum(parquet.read_metadata(file).num_rows for file in files)
 
 
 def timed(command: list[str]) -> float:

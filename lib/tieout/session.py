@@ -102,13 +102,13 @@ def get_spark(
     if told is None:
         ensure_java()
         told = {"spark.driver.memory": driver_memory(), "spark.master": master or "local[*]"}
-    settings = dict(BASE_CONF)
+    chosen = dict(BASE_CONF)
     if told.get("spark.master", "").startswith("local"):
-        settings |= LOCAL_CONF | {"spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 2))}
-    settings |= SMALL_DATA_CONF if small else {}
+        chosen |= LOCAL_CONF | {"spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 2))}
+    chosen |= SMALL_DATA_CONF if small else {}
     if not delta:
-        settings = {key: value for key, value in settings.items() if "delta" not in value + key}
-    for key, value in (settings | told | (conf or {})).items():
+        chosen = {key: value for key, value in chosen.items() if "delta" not in value + key}
+    for key, value in (chosen | told | (conf or {})).items():
         builder = builder.config(key, value)
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         return builder.getOrCreate()

@@ -37,6 +37,7 @@ def judged(mapped: DataFrame, rules: list[Rule]) -> DataFrame:
 def with_ends(rows: DataFrame) -> DataFrame:
     """Add `_end`, one of ENDS, to judged rows, by one window over the rows of each record.
 
+    `_stands` tells whether a row is a record's version that counts, good or not.
     A row without a key or whose list of elements is empty stands alone; the latter is not
     applicable, like rows that belong to another entity.
     """
@@ -45,7 +46,8 @@ def with_ends(rows: DataFrame) -> DataFrame:
     ranked = rows.withColumn("_replaced", F.coalesce(F.max("_good").over(before), F.lit(False))).withColumn(
         "_version", F.row_number().over(record)
     )
-    return ranked.withColumn("_end", _end()).drop("_replaced", "_version")
+    ended = ranked.withColumn("_end", _end()).drop("_replaced", "_version")
+    return ended.withColumn("_stands", ~F.col("_end").isin(SUPERSEDED, NOT_APPLICABLE))
 
 
 def rows_with_repeated_keys(rows: DataFrame) -> DataFrame:
@@ -71,7 +73,7 @@ def losers(rows: DataFrame) -> DataFrame:
 def with_ends_but_for(rows: DataFrame, decided: DataFrame | None) -> DataFrame:
     """Add `_end` to judged rows whose repeated keys are `decided` already (see `losers`); no shuffle of whole rows.
 
-    `_stands` tells whether a row is a record's version that counts, good or not, and costs no rule.
+    `_stands` is as in `with_ends`, and found without any rule.
     """
     alone = rows.withColumn("_replaced", F.lit(False)).withColumn("_version", F.lit(1)).withColumn("_single", _end())
     single = alone.drop("_replaced", "_version")

@@ -13,7 +13,7 @@ from pyspark.storagelevel import StorageLevel
 from tieout.config.quality import ExpectationConfig
 from tieout.conform.accounts import Tally, balanced, observed, tally_from, tally_of
 from tieout.conform.bronze import Bronze
-from tieout.conform.ends import CURRENT, DELETED, NOT_APPLICABLE, QUARANTINED, SUPERSEDED
+from tieout.conform.ends import CURRENT, DELETED, QUARANTINED, SUPERSEDED
 from tieout.conform.fingerprint import STEP, Before, fingerprint, lists_digest, recorded, released
 from tieout.conform.lent import ENTITY as JOINED_ONLY
 from tieout.conform.lent import lent_objects, lent_rejects, lent_tally
@@ -179,9 +179,7 @@ class Conform:
         asked = expectations_of(work)
         if not work.kept:
             asked = [expectation for expectation in asked if expectation.on_fail == "stop"]
-        assert work.ended is not None
-        stands = f"_end NOT IN ('{SUPERSEDED}', '{NOT_APPLICABLE}')" if work.kept else "_stands"
-        rows = work.ended.where(f"{stands} AND _corrupt IS NULL")
+        rows = work.end().where("_stands AND _corrupt IS NULL")
         return gate.validate(rows.select(*KEYS, *work.entity.fields), work.name, asked)
 
     # --- writing
@@ -201,13 +199,12 @@ class Conform:
     def _write_silver(self, work: Work) -> int:
         """Write what changed; return how many records did."""
         lake, name = self.context.lake, work.name
-        assert work.ended is not None
         seen = Observation(f"conform {name}")
-        ended = work.ended
+        ended = work.end()
         if not work.kept:
             # The exported values are for quarantine, and what is watched is carried along whether needed or not.
             metrics = [*observed(work.objects, work.rules), suspects_seen()]
-            ended = work.ended.drop("_raw").observe(seen, *metrics)
+            ended = ended.drop("_raw").observe(seen, *metrics)
         rows = silver_rows(ended, work.entity, self.context.run.run_id)
         if not self._in_silver(work):
             lake.append("silver", name, rows)
@@ -223,7 +220,7 @@ class Conform:
             work.tally = tally_from(seen.get, work.objects, work.rules)
             work.suspects = list(seen.get[SUSPECTS])
         if count is not None and work.tally.total(QUARANTINED):
-            withdrawn = withdrawn_rows(work.ended, work.rejected(), silver)
+            withdrawn = withdrawn_rows(work.end(), work.rejected(), silver)
             lake.merge("silver", name, withdrawn, KEYS, delete_when="new._record_hash IS NULL")
         return work.tally.total(CURRENT) + work.tally.total(DELETED) if count is None else count
 
@@ -317,8 +314,7 @@ class Conform:
     def _figures(self) -> dict[str, Any]:
         if self.dry_run and not all(work.kept for work in self.works.values()):
             for work in self.works.values():
-                assert work.ended is not None
-                work.tally = work.tally if work.kept else tally_of(work.ended, work.rules)
+                work.tally = work.tally if work.kept else tally_of(work.end(), work.rules)
         bronze: dict[str, dict[str, int]] = {}
         totals: dict[str, dict[str, int]] = {total: {} for total in TOTALS}
         for (entity, system, name), counts in self.accounts.items():

@@ -52,9 +52,9 @@ class Work:
     rows: int
     rules: list[Rule]
     judge: Callable[[DataFrame | None], DataFrame]
-    ended: DataFrame | None = None
     tally: Tally = field(default_factory=Tally)
     suspects: list[int] | None = None
+    _ended: DataFrame | None = None
     _held: list[DataFrame] = field(default_factory=list)
 
     @cached_property
@@ -79,13 +79,13 @@ class Work:
 
     def end(self) -> DataFrame:
         """Decide where each row ends, once, and return the rows with `_end`, kept in memory where they are few."""
-        if self.ended is not None:
-            return self.ended
+        if self._ended is not None:
+            return self._ended
         if self.kept:
-            self.ended = self._hold(with_ends(self.judged))
+            self._ended = self._hold(with_ends(self.judged))
         else:
-            self.ended = with_ends_but_for(self.judged, self._decided)
-        return self.ended
+            self._ended = with_ends_but_for(self.judged, self._decided)
+        return self._ended
 
     @cached_property
     def _decided(self) -> DataFrame | None:

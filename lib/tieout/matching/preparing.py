@@ -46,8 +46,5 @@ def sizes(prepared: DataFrame) -> dict[str, int]:
 
     # Bounded: a row a source and packed table.
     found = prepared.mapInArrow(count, f"{SOURCE} string, records bigint").toArrow()
-    return {row[SOURCE]: row["records_sum"] for row in _sums(found).to_pylist()}
-
-
-def _sums(found: pa.Table) -> pa.Table:
-    return found.group_by(SOURCE).aggregate([("records", "sum")])
+    sums = found.group_by(SOURCE).aggregate([("records", "sum")])
+    return {row[SOURCE]: row["records_sum"] for row in sums.to_pylist()}

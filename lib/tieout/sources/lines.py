@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -25,16 +25,14 @@ PATH, START, SPLIT, INDEX, LINE = "_path", "_start", "_split", "_index", "_line"
 WIDE_ENCODINGS = {"utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE"}
 
 
-@contextmanager
-def one_split_per_partition(spark: SparkSession) -> Iterator[None]:
+def one_split_per_partition(spark: SparkSession) -> AbstractContextManager[None]:
     """Make Spark read each file split as one partition of its own, always cut at the same places."""
     cut = {
         "spark.sql.files.maxPartitionBytes": str(SPLIT_BYTES),
         # A file that counts as a whole split more than it is never shares a partition.
         "spark.sql.files.openCostInBytes": str(SPLIT_BYTES),
     }
-    with settings(spark, cut):
-        yield
+    return settings(spark, cut)
 
 
 def read_lines(spark: SparkSession, files: Sequence[SourceFile], wide: str | None = None) -> DataFrame:

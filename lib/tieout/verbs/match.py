@@ -52,8 +52,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
         if path is not None and "://" not in path and not Path(path).exists():
             raise UsageError(f"{path}: no such file")
     progress = Progress("match")
-    with PeakMemory() as memory:
-        beside = ThreadPoolExecutor(1)
+    with PeakMemory() as memory, ThreadPoolExecutor(1) as beside:
         with progress.step("start"):
             # The libraries take as long to import as the JVM to start, and a first look at the files needs no JVM.
             job = beside.submit(importlib.import_module, "tieout.verbs._match_job")
@@ -62,7 +61,6 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
             spark = get_spark("tieout match", conf=None if small else LARGE_CONF, small=small, delta=False)
             run = job.result().run
         figures: dict[str, Any] = run(args, spark, given, look, progress)
-        beside.shutdown()
     figures["peak_rss_gb"] = memory.gigabytes
     figures["seconds"] = progress.seconds | {"total": round(sum(progress.seconds.values()), 1)}
     scoring = progress.seconds["compare"] + progress.seconds["score"]
