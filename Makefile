@@ -13,6 +13,7 @@ $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --editable '.[dev]'
 	@command -v java >/dev/null || echo 'No Java found: install a Java 17 or 21 runtime (Debian: openjdk-17-jre-headless).'
+	-$(VENV)/bin/python -m tieout.class_archive  # half a minute once, then each command starts four seconds sooner
 	touch $@
 
 demo: $(INSTALLED)          ## sample exports, the whole pipeline, a summary and a report

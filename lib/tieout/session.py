@@ -14,9 +14,10 @@ from pathlib import Path
 from delta import configure_spark_with_delta_pip
 from pyarrow import ArrowException, parquet
 from pyspark import SparkContext
-from pyspark.errors import PySparkRuntimeError
+from pyspark.errors import PySparkException, PySparkRuntimeError
 from pyspark.sql import SparkSession
 
+from tieout import class_archive
 from tieout.errors import UsageError
 
 # Small tables should not pay for 200 partitions; adaptive execution merges what is too many.
@@ -56,10 +57,11 @@ LOCAL_CONF = {
 CODE_CACHE = "-XX:ReservedCodeCacheSize=512m"
 # Spark makes one method of all that happens to a row, and HotSpot would only interpret so long a one.
 COMPILE_ALL = "-XX:-DontCompileHugeMethods"
-LOCAL_CONF["spark.driver.extraJavaOptions"] = f"{CODE_CACHE} {COMPILE_ALL} -XX:+UseParallelGC"
+JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+LOCAL_CONF[JAVA_OPTIONS] = f"{CODE_CACHE} {COMPILE_ALL} -XX:+UseParallelGC"
 # What a job of minutes on small tables needs: on two cores a concurrent collector takes from the job.
 SMALL_DATA_CONF = {
-    "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseSerialGC -Xms2g",
+    JAVA_OPTIONS: f"{CODE_CACHE} -XX:+UseSerialGC -Xms2g",
     # Each tiny broadcast holds a whole page, by default of 16 MB, until the collector comes by.
     "spark.buffer.pageSize": "2m",
     # Compiling an expression costs more than evaluating it on a few thousand rows, and planning a query
@@ -108,7 +110,10 @@ def get_spark(
     chosen |= SMALL_DATA_CONF if small else {}
     if not delta:
         chosen = {key: value for key, value in chosen.items() if "delta" not in value + key}
-    for key, value in (chosen | told | (conf or {})).items():
+    chosen |= told | (conf or {})
+    if chosen.get("spark.master", "").startswith("local"):
+        chosen[JAVA_OPTIONS] = f"{class_archive.option()} {chosen.get(JAVA_OPTIONS, '')}".strip()
+    for key, value in chosen.items():
         builder = builder.config(key, value)
     if "PYSPARK_GATEWAY_PORT" in os.environ:
         return builder.getOrCreate()
@@ -189,6 +194,16 @@ def _stderr_to(path: Path) -> Iterator[None]:
         os.dup2(saved, 2)
         os.close(saved)
         os.close(target)
+
+
+def workers_here(spark: SparkSession) -> int:
+    """Return how many tasks this machine works on at once, 0 where they may run on others, which see other disks."""
+    if not str(spark.conf.get("spark.master", "")).startswith("local"):
+        return 0
+    try:
+        return int(spark.sparkContext.defaultParallelism)
+    except PySparkException:
+        return 0  # behind Spark Connect there is another machine
 
 
 def is_small(places: Iterable[str | None], limit: int = SMALL_BYTES) -> bool:
