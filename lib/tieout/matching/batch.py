@@ -17,6 +17,8 @@ from tieout.matching.sketch import Frequencies
 RECORD_ID, SOURCE = "record_id", "source"
 # Texts are often the same where there are at most so many different ones to a value.
 OFTEN = 0.3
+# Of that many equal texts, one eighth of the values has this share of different ones at most.
+PART, SELDOM = 8, 0.85
 NO_FREQUENCIES = Frequencies(0, {})
 
 
@@ -43,10 +45,19 @@ def prepare_table(config: MatchingConfig, table: pa.Table) -> dict[str, pa.Array
 
 def _prepared(kind: Kind, values: list[pa.Array]) -> dict[str, pa.Array]:
     """Return the prepared parts of one column, made once for each text where texts are often the same."""
-    encoded = values[0].dictionary_encode() if len(values) == 1 else None
-    if encoded is None or not 0 < len(encoded.dictionary) <= len(encoded) * OFTEN:
+    encoded = _encoded(values[0]) if len(values) == 1 else None
+    if encoded is None:
         return kind.prepare(values)
     return {part: texts.take(encoded.indices) for part, texts in kind.prepare([encoded.dictionary]).items()}
+
+
+def _encoded(values: pa.Array) -> pa.DictionaryArray | None:
+    """Return the texts dictionary-encoded, None unless they are often the same."""
+    first = values.slice(0, len(values) // PART)
+    if len(first.unique()) > len(first) * SELDOM:
+        return None
+    encoded = values.dictionary_encode()
+    return encoded if 0 < len(encoded.dictionary) <= len(encoded) * OFTEN else None
 
 
 class Batch:

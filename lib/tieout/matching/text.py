@@ -52,10 +52,19 @@ def words(values: pa.Array) -> pa.Array:
 
     `&` and `+` become "and"; the dots of an abbreviation and apostrophes close up ("s.p.a." is "spa").
     """
-    values = _replace(plain(values), r"[&+]", r"\s*[&+]\s*", " and ")
+    values = plain(values)
+    # Most texts are so written already, and one look tells.
+    odd = pc.fill_null(pc.match_substring_regex(values, r"[^\p{L}\p{N} ]|  |^ | $|^$"), False)
+    if not pc.any(odd).as_py():
+        return values
+    return pc.replace_with_mask(values, odd, _words(values.filter(odd)))
+
+
+def _words(values: pa.Array) -> pa.Array:
+    values = _replace(values, r"[&+]", r"\s*[&+]\s*", " and ")
     values = _replace(values, r"\.", r"\b(\w)\.(?:\s?(\w)\.)(?:\s?(\w)\b\.?)?", r"\1\2\3 ")
     values = _replace(values, r"['`]", r"['`]", "")
-    return squash(_replace(values, r"[^\p{L}\p{N} ]", r"[^\p{L}\p{N}]+", " "))
+    return squash(pc.replace_substring_regex(values, r"[^\p{L}\p{N} ]+", " "))
 
 
 def _replace(values: pa.Array, sign: str, pattern: str, replacement: str) -> pa.Array:

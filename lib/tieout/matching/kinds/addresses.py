@@ -15,7 +15,7 @@ from tieout.matching.kinds.base import Kind
 from tieout.matching.kinds.names import WordsKind, replace_words
 from tieout.matching.similarity import JaroWinkler, similarity
 from tieout.matching.sounds import sound_key
-from tieout.matching.text import blank_to_null, letters_and_digits, strings, words
+from tieout.matching.text import blank_to_null, letters_and_digits, squash, strings, words
 from tieout.matching.vocabulary import CITY_WORDS, COUNTRIES, STREET_WORDS
 
 
@@ -34,7 +34,7 @@ class Street(WordsKind):
         numbers = pc.struct_field(pc.extract_regex(whole, r"\b(?P<n>[0-9]+ ?[a-z]?)\b"), "n")
         rest = pc.replace_substring_regex(whole, r"\b[0-9]+( ?[a-z])?\b", " ", max_replacements=1)
         rest = pc.replace_substring_regex(rest, r"([a-z]{3,})str\b", r"\1strasse")
-        street = replace_words(words(rest), self.replacements, self.dropped)
+        street = replace_words(squash(rest), self.replacements, self.dropped)
         return {"": street, "number": blank_to_null(pc.replace_substring(numbers, " ", ""))}
 
     def present(self, column: ColumnFeatures) -> NDArray[np.bool_]:
