@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from tieout.config.matching import Thresholds
-from tieout.matching.inputs import Truth
+from tieout.matching.truth import Truth
 from tieout.rows import frame_of
 from tieout.verbs._results_here import ResultsHere
 from tieout.verbs._results_spark import ResultsOnSpark
@@ -41,18 +41,23 @@ def truths(spark: SparkSession) -> dict[str, Truth]:
     return {"clusters": Truth(known, None, 80), "pairs": Truth(None, listed, 60)}
 
 
+def fetched(found: tuple[DataFrame, DataFrame], truth: Truth | None) -> ResultsHere:
+    clusters, pairs = found
+    return ResultsHere.fetch(clusters.toArrow, pairs, truth)
+
+
 @pytest.mark.parametrize("kind", ["clusters", "pairs"])
 @pytest.mark.parametrize("two", [False, True])
 def test_both_measure_the_same(spark: SparkSession, found: tuple[DataFrame, DataFrame], kind: str, two: bool) -> None:
     truth = truths(spark)[kind]
-    here, quality = ResultsHere.fetch(*found, truth).measure(two)
+    here, quality = fetched(found, truth).measure(two)
     there, expected = ResultsOnSpark(*found, truth).measure(two)
     assert here.figures() == pytest.approx(there.figures())
     pd.testing.assert_frame_equal(quality.table, expected.table, check_dtype=False)
 
 
 def test_both_write_the_same(spark: SparkSession, found: tuple[DataFrame, DataFrame], tmp_path: Path) -> None:
-    results = {"here": ResultsHere.fetch(*found, None), "spark": ResultsOnSpark(*found, None)}
+    results = {"here": fetched(found, None), "spark": ResultsOnSpark(*found, None)}
     for name, one in results.items():
         (tmp_path / name).mkdir()
         one.write(tmp_path / name)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -26,11 +27,27 @@ class Clustering:
     `assignments`: record_id bigint, cluster_id bigint (the smallest record_id of the cluster),
     confidence double, and what was to be carried along, one row per record. `cut`: id_l, id_r, reason
     string, the accepted pairs that ended in different clusters. `report`: figures for people and for `ops.step`.
+    `linked` are the assignments of the records with a plausible pair, with single boolean (a cluster of one), and
+    `alone` is the confidence of those without.
     """
 
     assignments: DataFrame
     cut: DataFrame
     report: dict[str, Any]
+    linked: DataFrame
+    alone: float
+
+    def of_all(self, records: pa.Table) -> pa.Table:
+        """Return the assignments of `records` (record_id and more) in memory; the caller knows that they fit."""
+        linked = self.linked.toArrow()
+        ids = records.column("record_id").to_numpy()
+        place = pd.Index(linked.column("record_id").to_numpy()).get_indexer(pd.Index(ids))
+        known = place >= 0
+        clusters, confidence = ids.copy(), np.full(len(ids), self.alone)
+        clusters[known] = linked.column("cluster_id").to_numpy()[place[known]]
+        chance = np.where(np.asarray(linked.column("single")), self.alone, 1.0)
+        confidence[known] = (linked.column("confidence").to_numpy() * chance)[place[known]]
+        return records.append_column("cluster_id", pa.array(clusters)).append_column("confidence", pa.array(confidence))
 
 
 def cluster(
@@ -57,8 +74,9 @@ def cluster(
     solver = _on_driver if few else solve_by_bucket
     assignments, cut, figures = solver(attributes, pairs, told, settings, reconsider)
     total = records.count()
-    everybody = _for_all(records.select("record_id", *carry), assignments, figures.alone(total), figures.nodes)
-    return Clustering(everybody, cut, figures.report(total, settings.max_size))
+    alone = figures.alone(total)
+    everybody = _for_all(records.select("record_id", *carry), assignments, alone, figures.nodes)
+    return Clustering(everybody, cut, figures.report(total, settings.max_size), assignments, alone)
 
 
 def _attributes(settings: ClusterSettings) -> list[Column]:

@@ -14,7 +14,8 @@ from tieout.config.matching import MatchingConfig, Thresholds
 from tieout.matching.batch import Batch, prepare_table
 from tieout.matching.keys import LargeKeys, record_keys, slot_rules
 from tieout.matching.model import Model
-from tieout.matching.pyfunc import score_pairs, source_columns
+from tieout.matching.pyfunc import score_pairs
+from tieout.matching.raw_pairs import source_columns
 
 Record = Mapping[str, Any]
 # Weights closer to nothing than this are said to say nothing.

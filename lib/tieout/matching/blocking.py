@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from tieout.config.matching import MatchingConfig
-from tieout.matching.batch import SOURCE, Batch
+from tieout.matching.batch import RECORD_ID, SOURCE, Batch
 from tieout.matching.columns import Rows
 from tieout.matching.counting import count_tables
-from tieout.matching.hashing import Hashes
+from tieout.matching.hashing import Hashes, chosen_share
 from tieout.matching.keys import LargeKeys, coarse_keys, finer_keys, record_keys
 from tieout.matching.packed import PACKED, packed, tables
 from tieout.matching.sketch import Frequencies, table_bits
@@ -24,7 +24,6 @@ Batches = Iterator[pa.RecordBatch]
 PAIRS_AT_ONCE = 200_000
 ROWS_PER_PARTITION = 600_000
 KEY_BITS = 24
-KEY_SHARES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -77,20 +76,15 @@ def _count_keys(
 
 @dataclass(frozen=True)
 class Parts:
-    """Which partition has the records of a key: one of `number`, or none when the key is not among those looked at.
-
-    Of 65,536 keys, `limit` are looked at.
-    """
+    """Which of `number` partitions has the records of a key."""
 
     number: int
-    limit: int = KEY_SHARES
 
     def of(self, keys: Hashes) -> NDArray[np.int32]:
         """Return the partition of each key, -1 for none."""
-        chosen = (keys != 0) & ((keys & np.uint64(KEY_SHARES - 1)) < np.uint64(self.limit))
-        # Other bits than those that say whether a key is looked at, and where it is counted.
+        # Other bits than those that say where a key is counted.
         part = ((keys >> np.uint64(16)) & np.uint64(0xFFFFFFFF)) * np.uint64(self.number) >> np.uint64(32)
-        return np.where(chosen, part.astype(np.int32), np.int32(-1))
+        return np.where(keys != 0, part.astype(np.int32), np.int32(-1))
 
     def entries(self, keys: Hashes, part: int) -> tuple[Rows, Hashes]:
         """Return row and key where a record has a key of the part."""
@@ -98,22 +92,43 @@ class Parts:
         return rows, keys[rows, slots]
 
 
-def parts_of(blocking: Blocking, share: float = 1.0) -> Parts:
-    """Return the partitions for the blocks, or for a random `share` of the keys."""
-    number = max(int(np.ceil(blocking.rows * share / ROWS_PER_PARTITION)), 2)
-    return Parts(number, min(max(int(share * KEY_SHARES), 1), KEY_SHARES))
+def parts_of(blocking: Blocking) -> Parts:
+    """Return the partitions for the blocks."""
+    return Parts(max(int(np.ceil(blocking.rows / ROWS_PER_PARTITION)), 2))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A random share of all records, the same in every run."""
+
+    share: float = 1.0
+    seed: int = 0
+
+    def of(self, table: pa.Table) -> pa.Table:
+        """Return the records of a table that are in the sample."""
+        if self.share >= 1:
+            return table
+        return table.filter(pa.array(chosen_share(table.column(RECORD_ID).to_numpy(), self.share, self.seed)))
+
+
+ALL = Sample()
 
 
 def blocked(
-    prepared: DataFrame, config: MatchingConfig, frequencies: Frequencies, large: LargeKeys, parts: Parts
+    prepared: DataFrame,
+    config: MatchingConfig,
+    frequencies: Frequencies,
+    large: LargeKeys,
+    parts: Parts,
+    sample: Sample = ALL,
 ) -> DataFrame:
-    """Return the prepared records, packed, once for each part that any of their keys is in.
+    """Return the prepared records, packed, once for each part that any of their keys is in; or those of a sample.
 
     All records of one key are in one partition. Adds `keys`, all keys of the record.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Batches:
-        for table in tables(batches):
+        for table in map(sample.of, tables(batches)):
             keys = record_keys(Batch(config, table, frequencies), large).keys
             found, rows = _homes(parts.of(keys))
             whole = table.append_column("keys", _lists(keys)).take(pa.array(rows))

@@ -43,8 +43,11 @@ def candidates(
 
 
 def _without_large(rows: Rows, block: Hashes, largest: int) -> tuple[Rows, Hashes]:
-    _, places, counts = np.unique(block, return_inverse=True, return_counts=True)
-    small = counts[places] <= largest
+    order = np.argsort(block, kind="stable")
+    rows, block = rows[order], block[order]
+    ends = np.flatnonzero(np.append(block[1:] != block[:-1], True)) + 1 if len(block) else np.zeros(0, dtype=np.int64)
+    lengths = np.diff(ends, prepend=0)
+    small = np.repeat(lengths <= largest, lengths)
     return rows[small], block[small]
 
 

@@ -23,6 +23,7 @@ from tieout.matching.compared import compared_pairs, compared_patterns, score_pa
 from tieout.matching.em import Answers, Parameters, beliefs, estimate, fields_of, log_likelihood
 from tieout.matching.keys import LargeKeys, combine
 from tieout.matching.large import name_large_keys
+from tieout.matching.local_parquet import LocalRecords
 from tieout.matching.model import Model
 from tieout.matching.patterns import PatternCounts
 from tieout.matching.profile.blocks import pairs_per_record
@@ -99,7 +100,9 @@ class Scored:
         self.kept.unpersist()
 
 
-def prepare(records: DataFrame, config: MatchingConfig, *, within: bool = True, model: Model | None = None) -> Prepared:
+def prepare(
+    records: DataFrame | LocalRecords, config: MatchingConfig, *, within: bool = True, model: Model | None = None
+) -> Prepared:
     """Prepare records for matching: normalise them and count their values.
 
     `records` has record_id bigint (unique), source string and the config's columns. `within` false
@@ -108,7 +111,7 @@ def prepare(records: DataFrame, config: MatchingConfig, *, within: bool = True, 
     fewer than two records.
     """
     frame = preparing.prepare(records, config).persist()
-    sizes = preparing.sizes(frame)
+    sizes = records.sizes if isinstance(records, LocalRecords) else preparing.sizes(frame)
     total = sum(sizes.values())
     if total < 2:
         raise SourceError(f"{config.entity}: {total} records to match; at least two are needed")

@@ -23,7 +23,7 @@ def hash_texts(values: pa.Array) -> Hashes:
 
     MurmurHash64A (Appleby 2008), eight bytes of all texts at a time; the last bytes, too, are mixed in as a word.
     """
-    starts, lengths, words = _read(values)
+    starts, lengths, words = read_texts(values)
     hashes = lengths.astype(np.uint64) * _MURMUR
     rows, offset = np.flatnonzero(lengths), 0
     while len(rows):
@@ -41,7 +41,7 @@ def hash_texts(values: pa.Array) -> Hashes:
     return hashes
 
 
-def _read(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], Hashes]:
+def read_texts(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], Hashes]:
     """Return where each text starts, its length in bytes (0 for null), and the eight bytes from each byte on."""
     if values.type != pa.string():
         values = values.cast(pa.string())

@@ -1,4 +1,4 @@
-"""How do any two files become records to match, and a file of known answers the truth?"""
+"""How do any two files become records to match?"""
 
 from __future__ import annotations
 
@@ -6,26 +6,36 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.errors import SourceError, UsageError
+from tieout.matching.local_parquet import LocalRecords, open_all
 from tieout.matching.profile import guess_id
+from tieout.session import workers_here
 
 SAMPLE, HEAD = 20_000, 5_000
 LEFT_NAMES, RIGHT_NAMES = ("id_l", "left_id", "id_left", "left"), ("id_r", "right_id", "id_right", "right")
-CLUSTER_NAMES = ("cluster", "cluster_id", "true_id", "entity", "entity_id", "group")
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Records of one or two files: record_id, source, `_id` (the file's own id) and the columns as text."""
+    """Records of one or two files: record_id, source, `_id` (the file's own id) and the columns as text.
+
+    `local` are the same records, where the workers can read them without Spark.
+    """
 
     records: DataFrame
     id_column: str | None
     sources: list[str]
+    local: LocalRecords | None = None
+
+    def keys(self) -> pa.Table:
+        """Return record_id, source and `_id` of all records in memory; the caller knows that they fit."""
+        return self.local.keys() if self.local else self.records.select("record_id", "source", "_id").toArrow()
 
 
 def read_file(spark: SparkSession, path: str) -> DataFrame:
@@ -46,6 +56,9 @@ def read_inputs(spark: SparkSession, left: str, right: str | None, id_column: st
 
     Raises SourceError for an unreadable file, UsageError where files share no column.
     """
+    local = _local(spark, left, right, id_column)
+    if local is not None:
+        return local
     frames = [read_file(spark, path) for path in (left, right) if path is not None]
     names = source_names(left, right)
     shared = [name for name in frames[0].columns if all(name in frame.columns for frame in frames)]
@@ -57,7 +70,25 @@ def read_inputs(spark: SparkSession, left: str, right: str | None, id_column: st
     if id_column is not None and id_column not in shared:
         raise UsageError(f"{left}: no column {id_column!r} for the id; there are {', '.join(shared)}")
     parts = [_records(frame.select(shared), name, id_column) for frame, name in zip(frames, names, strict=True)]
-    return Inputs(parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1]), id_column, names)
+    return Inputs(_together(parts), id_column, names)
+
+
+def _local(spark: SparkSession, left: str, right: str | None, id_column: str | None) -> Inputs | None:
+    """Return the files where they are local Parquet files of plain columns, among them the one of the ids."""
+    if id_column is None or not workers_here(spark):
+        return None
+    opened = open_all(left, right)
+    if opened is None or id_column not in opened[1]:
+        return None
+    files, shared = opened
+    names = source_names(left, right)
+    named = list(zip(names, files, strict=True))
+    parts = [_records(file.frame(spark, shared), name, id_column) for name, file in named]
+    return Inputs(_together(parts), id_column, names, LocalRecords(spark, tuple(named), id_column))
+
+
+def _together(parts: list[DataFrame]) -> DataFrame:
+    return parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1])
 
 
 def source_names(left: str, right: str | None) -> list[str]:
@@ -80,45 +111,6 @@ def sample_of(records: DataFrame, total: int, seed: int = 1) -> pd.DataFrame:
     return chosen.drop("record_id", "_id").limit(SAMPLE).toArrow().to_pandas()  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True)
-class Truth:
-    """Known answers: `clusters` (record_id, true_id bigint) or `pairs` (id_l, id_r as record ids).
-
-    Ids may be of no record, and a record may be named twice. `rows` is the number of rows of the file.
-    """
-
-    clusters: DataFrame | None
-    pairs: DataFrame | None
-    rows: int
-
-
-def read_truth(spark: SparkSession, path: str, inputs: Inputs) -> Truth:
-    """Read a truth file: `id_l, id_r`, a pair a row, or `id, cluster`, a record a row.
-
-    Raises UsageError for other columns.
-    """
-    frame = read_file(spark, path)
-    left, right = _named(frame, LEFT_NAMES), _named(frame, RIGHT_NAMES)
-    if left and right:
-        return Truth(None, _pairs(frame, left, right, inputs.sources), frame.count())
-    cluster = _named(frame, CLUSTER_NAMES)
-    own = _named(frame, (inputs.id_column or "id", "id", "record_id", "source_id", "unique_id"))
-    if cluster is None or own is None:
-        found = ", ".join(frame.columns)
-        raise UsageError(f"{path}: truth has columns id_l, id_r or id, cluster; found {found}")
-    source = _named(frame, ("source", "source_system"))
-    # Where the source is not told, an id may be of either; the ids of no record find no partner.
-    ids = F.xxhash64(F.col(f"`{source}`"), F.col(f"`{own}`")) if source else _record_of_any(own, inputs.sources)
-    # A number is aggregated by hash, a text by sorting.
-    known = frame.where(F.col(f"`{own}`").isNotNull())
-    true = known.select(ids.alias("record_id"), F.xxhash64(F.col(f"`{cluster}`")).alias("true_id"))
-    return Truth(true, None, frame.count())
-
-
-def _record_of_any(column: str, sources: list[str]) -> Column:
-    return F.explode(F.array(*(_record(column, source) for source in sources)))
-
-
 YES, NO = ("true", "1", "yes", "y", "match"), ("false", "0", "no", "n", "no_match")
 
 
@@ -129,24 +121,26 @@ def read_labels(spark: SparkSession, path: str, inputs: Inputs) -> DataFrame:
     UsageError for other columns.
     """
     frame = read_file(spark, path)
-    left, right, match = _named(frame, LEFT_NAMES), _named(frame, RIGHT_NAMES), _named(frame, ("match", "verdict"))
+    left, right, match = (
+        column_named(frame, LEFT_NAMES),
+        column_named(frame, RIGHT_NAMES),
+        column_named(frame, ("match", "verdict")),
+    )
     if not (left and right and match):
         raise UsageError(f"{path}: labels have columns id_l, id_r, match; found {', '.join(frame.columns)}")
     word = F.lower(F.trim(F.col(f"`{match}`")))
     said = F.when(word.isin(*YES), True).when(word.isin(*NO), False).alias("match")
-    ends = [_record(left, inputs.sources[0]), _record(right, inputs.sources[-1])]
+    ends = [record_of(left, inputs.sources[0]), record_of(right, inputs.sources[-1])]
     told = frame.select(F.least(*ends).alias("id_l"), F.greatest(*ends).alias("id_r"), said)
     return told.where("match IS NOT NULL AND id_l <> id_r").dropDuplicates(["id_l", "id_r"])
 
 
-def _record(column: str, source: str) -> Column:
+def record_of(column: str, source: str) -> Column:
+    """Return the record id of the record of a source whose own id a column has."""
     return F.xxhash64(F.lit(source), F.col(f"`{column}`"))
 
 
-def _named(frame: DataFrame, names: tuple[str, ...]) -> str | None:
+def column_named(frame: DataFrame, names: tuple[str, ...]) -> str | None:
+    """Return the column that has one of these names, whatever its case."""
     lower = {name.lower(): name for name in frame.columns}
     return next((lower[name.lower()] for name in names if name.lower() in lower), None)
-
-
-def _pairs(frame: DataFrame, left: str, right: str, sources: list[str]) -> DataFrame:
-    return frame.select(_record(left, sources[0]).alias("id_l"), _record(right, sources[-1]).alias("id_r"))

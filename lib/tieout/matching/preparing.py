@@ -10,12 +10,11 @@ from pyspark.sql import functions as F
 
 from tieout.config.matching import MatchingConfig
 from tieout.matching.batch import RECORD_ID, SOURCE, grouped, prepare_table, prepared_columns
+from tieout.matching.local_parquet import ROWS_AT_ONCE, LocalRecords
 from tieout.matching.packed import PACKED, packed, tables
 
-ROWS_AT_ONCE = 100_000
 
-
-def prepare(records: DataFrame, config: MatchingConfig) -> DataFrame:
+def prepare(records: DataFrame | LocalRecords, config: MatchingConfig) -> DataFrame:
     """Return prepared records, packed (see `packed`).
 
     Needs record_id bigint, source string and the config's source columns (any type). The tables have
@@ -24,15 +23,17 @@ def prepare(records: DataFrame, config: MatchingConfig) -> DataFrame:
     needed = sorted({source for name, column in config.columns.items() for source in column.source or [name]})
     columns = prepared_columns(config)
 
-    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for table in grouped(batches, ROWS_AT_ONCE):
+    def run(tables: Iterable[pa.Table]) -> Iterator[pa.RecordBatch]:
+        for table in tables:
             prepared = prepare_table(config, table)
             ids = {name: table.column(name) for name in (RECORD_ID, SOURCE)}
             yield packed([pa.table(ids | {name: prepared[name] for name in columns})])
 
+    if isinstance(records, LocalRecords):
+        return records.mapped(run, needed, PACKED)
     texts = [F.col(f"`{name}`").cast("string").alias(name) for name in needed]
     chosen = records.select(F.col(RECORD_ID).cast("bigint"), F.col(SOURCE).cast("string"), *texts)
-    return chosen.mapInArrow(run, PACKED)
+    return chosen.mapInArrow(lambda batches: run(grouped(batches, ROWS_AT_ONCE)), PACKED)
 
 
 def sizes(prepared: DataFrame) -> dict[str, int]:

@@ -10,9 +10,7 @@ import pandas as pd
 
 from tieout.matching.model import Model
 from tieout.matching.patterns import levels_of
-from tieout.matching.raw_pairs import pair_digits, source_columns
-
-__all__ = ["PairScorer", "score_pairs", "source_columns"]
+from tieout.matching.raw_pairs import pair_digits
 
 
 def score_pairs(model: Model, pairs: pd.DataFrame) -> pd.DataFrame:

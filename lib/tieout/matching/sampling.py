@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -9,12 +10,11 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from tieout.config.matching import MatchingConfig
-from tieout.matching.batch import RECORD_ID, SOURCE, Batch
-from tieout.matching.blocking import PAIRS_AT_ONCE, Blocking, blocked, keys_of, parts_of
+from tieout.matching.batch import SOURCE, Batch
+from tieout.matching.blocking import PAIRS_AT_ONCE, Blocking, Parts, Sample, blocked, keys_of
 from tieout.matching.candidates import candidates
 from tieout.matching.columns import Rows
 from tieout.matching.compare import Scheme, compare, schemes
-from tieout.matching.hashing import chosen_share
 from tieout.matching.keys import slot_rules
 from tieout.matching.packed import PACKED, packed, tables, unpacked
 from tieout.matching.pairs import shared_rules
@@ -30,6 +30,8 @@ from tieout.matching.patterns import (
 from tieout.matching.sketch import Frequencies
 
 SAMPLE = 30_000
+# Here many rules are tried at once: a record has dozens of keys, and were there more parts it would go to all of them.
+KEYS_PER_PARTITION = 2_500_000
 
 
 def sample_patterns(
@@ -47,8 +49,10 @@ def sample_patterns(
     many pairs to compare, by default those of the config. Blocks that are too large are left out.
     """
     share = min(1.0, (most or config.training.candidate_pairs) / max(blocking.pairs, 1.0))
-    plan, rules, cap = schemes(config), slot_rules(config), config.limits.largest_block
-    parts = parts_of(blocking, share)
+    # So many of the records have that share of the pairs, and the blocks are smaller by as much.
+    sample = Sample(math.sqrt(share), config.training.seed)
+    plan, rules, cap = schemes(config), slot_rules(config), math.ceil(config.limits.largest_block * sample.share)
+    parts = Parts(max(math.ceil(blocking.rows * sample.share / KEYS_PER_PARTITION), 2))
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for table, found in candidates(batches, parts, rules, within, cap):
@@ -58,7 +62,7 @@ def sample_patterns(
                 shared = shared_rules(keys, rules, pairs) if by_rule else None
                 yield counted_batch(*count_patterns(digits, shared))
 
-    blocks = blocked(prepared, config, frequencies, blocking.large, parts)
+    blocks = blocked(prepared, config, frequencies, blocking.large, parts, sample)
     # Bounded: no more patterns than `training.candidate_pairs`.
     found = blocks.mapInArrow(run, COUNTED).toArrow()
     return read_counted(found, share, len(plan), len(config.blocking_rules) if by_rule else 0)
@@ -66,11 +70,11 @@ def sample_patterns(
 
 def sample_table(prepared: DataFrame, records: int, seed: int) -> pa.Table:
     """Return a random sample of the prepared records: about SAMPLE of them, or all where there are fewer."""
-    share = min(1.0, 1.05 * SAMPLE / max(records, 1))
+    sample = Sample(min(1.0, 1.05 * SAMPLE / max(records, 1)), seed)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for table in tables(batches):
-            yield packed([table.filter(pa.array(chosen_share(table.column(RECORD_ID).to_numpy(), share, seed)))])
+            yield packed([sample.of(table)])
 
     # Bounded: about SAMPLE records.
     found = prepared.mapInArrow(run, PACKED).toArrow()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,15 +23,14 @@ from tieout.identity.scores import ClusterScores, Histogram
 from tieout.identity.settings import ClusterSettings
 from tieout.matching import engine
 from tieout.matching.charts import level_table
-from tieout.matching.inputs import Inputs, Truth, read_inputs, read_labels, read_truth, sample_of
+from tieout.matching.inputs import Inputs, read_inputs, read_labels, sample_of
 from tieout.matching.labels import labelled_pairs
 from tieout.matching.model import Model
 from tieout.matching.profile import propose
-from tieout.matching.pyfunc import source_columns
-from tieout.matching.registry import save_pyfunc
+from tieout.matching.raw_pairs import source_columns
 from tieout.matching.rivals import among_rivals
+from tieout.matching.truth import Truth, read_truth
 from tieout.progress import Progress
-from tieout.report import match_report
 from tieout.verbs._results_here import MOST_HERE, ResultsHere
 from tieout.verbs._results_spark import ResultsOnSpark
 
@@ -43,6 +43,7 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class _Matched:
+    inputs: Inputs
     config: MatchingConfig
     model: Model
     scored: engine.Scored
@@ -87,11 +88,11 @@ def run(
 
 
 def _results(found: _Matched, truth: Truth | None = None) -> ResultsHere | ResultsOnSpark:
-    clusters, pairs = found.clustering.assignments, found.scored.pairs
-    rows = found.clustering.report["records"] + found.scored.number + (truth.rows if truth else 0)
+    clustering, pairs = found.clustering, found.scored.pairs
+    rows = clustering.report["records"] + found.scored.number + (truth.rows if truth else 0)
     if rows <= MOST_HERE:
-        return ResultsHere.fetch(clusters, pairs, truth)
-    return ResultsOnSpark(clusters.persist(), pairs, truth)
+        return ResultsHere.fetch(lambda: clustering.of_all(found.inputs.keys()), pairs, truth)
+    return ResultsOnSpark(clustering.assignments.persist(), pairs, truth)
 
 
 def _figures(scores: ClusterScores, quality: Histogram) -> Figures:
@@ -123,19 +124,19 @@ def _matched(
             _check_columns(given, inputs)
         labels = read_labels(inputs.records.sparkSession, args.labels, inputs) if args.labels else None
         with progress.step("prepare"):
-            prepared = engine.prepare(inputs.records, config)
+            prepared = engine.prepare(inputs.local or inputs.records, config)
         held.append(prepared)
         if given is None:
             with progress.step("select rules"):
                 prepared = engine.select(prepared)
         told = None if labels is None else labelled_pairs(inputs.records, labels, config)
         model, scored = _scored(prepared, told, progress, held)
-        # MLflow packs the model while Spark clusters.
-        saved = None if args.dry_run else beside.submit(save_pyfunc, model, Path(args.out) / "model")
+        # Done while Spark clusters.
+        saved = None if args.dry_run else beside.submit(_save, model, Path(args.out) / "model")
         config = model.config if given else _with_sources(model.config, scored, inputs.sources)
         with progress.step("cluster"):
             scored, clustering = _clustered(prepared, model, scored, config, inputs, labels)
-        yield _Matched(config, model, scored, clustering, prepared.large_keys())
+        yield _Matched(inputs, config, model, scored, clustering, prepared.large_keys())
         clustering.assignments.unpersist()
         if saved:
             saved.result()
@@ -143,6 +144,14 @@ def _matched(
         beside.shutdown()
         for one in held:
             one.release()
+
+
+def _save(model: Model, place: Path) -> None:
+    """Save the model for MLflow. What this and the report need takes a second to import, so not before Spark works."""
+    from tieout.matching.registry import save_pyfunc
+
+    save_pyfunc(model, place)
+    importlib.import_module("tieout.report")
 
 
 def _proposed(args: argparse.Namespace, inputs: Inputs) -> MatchingConfig:
@@ -207,6 +216,8 @@ def _write(
     figures: Figures,
     measured: tuple[ClusterScores, Histogram] | None,
 ) -> str:
+    from tieout.report import match_report
+
     out.mkdir(parents=True, exist_ok=True)
     results.write(out)
     _write_config(out / "config.yml", found.config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +20,8 @@ from tieout.identity.graph import Flags, Floats, Ints
 from tieout.identity.measures_here import cluster_scores, histogram, linked_scores, listed
 from tieout.identity.scores import ClusterScores, Histogram
 from tieout.matching.charts import weight_histogram_of
-from tieout.matching.inputs import Truth
 from tieout.matching.questions import worth_asking_of
+from tieout.matching.truth import Truth
 
 # Records, kept pairs and rows of the truth together, of which the driver holds some fifty bytes each.
 MOST_HERE = 20_000_000
@@ -37,11 +38,12 @@ class ResultsHere:
     true_pairs: pa.Table | None
 
     @classmethod
-    def fetch(cls, clusters: DataFrame, pairs: DataFrame, truth: Truth | None) -> ResultsHere:
+    def fetch(cls, clusters: Callable[[], pa.Table], pairs: DataFrame, truth: Truth | None) -> ResultsHere:
         """Bring all here; the caller has counted no more than MOST_HERE rows."""
-        known = (truth.clusters, truth.pairs) if truth else (None, None)
         with ThreadPoolExecutor(3) as beside:
-            return cls(*beside.map(_fetch, (clusters, pairs, *known)))
+            fetched = beside.submit(pairs.toArrow)
+            known = beside.submit(truth.fetch) if truth else None
+            return cls(clusters(), fetched.result(), *(known.result() if known else (None, None)))
 
     @cached_property
     def _records(self) -> pd.Index[int]:
@@ -119,10 +121,6 @@ class ResultsHere:
         """Return the pairs by weight, see `charts.weight_histogram`."""
         weight = self.pairs.column("match_weight").to_numpy()
         return weight_histogram_of(weight, self._probability, np.ones(len(weight), dtype=np.int64), thresholds)
-
-
-def _fetch(frame: DataFrame | None) -> pa.Table | None:
-    return None if frame is None else frame.toArrow()  # bounded by MOST_HERE
 
 
 def _write(path: Path, table: pa.Table) -> None:

@@ -13,8 +13,8 @@ from tieout.config.matching import Thresholds
 from tieout.identity.measures import cluster_scores, histogram, label_pairs, label_pairs_by_list, linked_scores
 from tieout.identity.scores import ClusterScores, Histogram
 from tieout.matching.charts import weight_histogram
-from tieout.matching.inputs import Truth
 from tieout.matching.questions import worth_asking
+from tieout.matching.truth import Truth
 
 
 @dataclass(frozen=True)

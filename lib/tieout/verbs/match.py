@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.table import Table
 
@@ -16,7 +19,7 @@ from tieout.config.matching import MatchingConfig
 from tieout.errors import ConfigError, UsageError
 from tieout.matching.memory import PeakMemory
 from tieout.progress import Progress
-from tieout.session import CODE_CACHE, get_spark, is_small
+from tieout.session import CODE_CACHE, get_spark, is_small, workers_here
 
 HELP = "link two files of records, or find the duplicates of one"
 SMALL_BYTES = 50_000_000
@@ -52,13 +55,14 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
         if path is not None and "://" not in path and not Path(path).exists():
             raise UsageError(f"{path}: no such file")
     progress = Progress("match")
-    with PeakMemory() as memory, ThreadPoolExecutor(1) as beside:
+    with PeakMemory() as memory, ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(1) as before:
         with progress.step("start"):
             # The libraries take as long to import as the JVM to start, and a first look at the files needs no JVM.
             job = beside.submit(importlib.import_module, "tieout.verbs._match_job")
             look = beside.submit(_first_look, args) if given is None else None
             small = is_small([args.left, args.right], SMALL_BYTES)
             spark = get_spark("tieout match", conf=None if small else LARGE_CONF, small=small, delta=False)
+            before.submit(warm_up, spark)
             run = job.result().run
         figures: dict[str, Any] = run(args, spark, given, look, progress)
     figures["peak_rss_gb"] = memory.gigabytes
@@ -66,6 +70,18 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     scoring = progress.seconds["compare"] + progress.seconds["score"]
     figures["pairs_per_second"] = round(figures["pairs_scored"] / max(scoring, 0.1))
     return figures
+
+
+def warm_up(spark: SparkSession) -> None:
+    """Have each of this machine's workers started, and its libraries imported, while the files are looked at."""
+    workers = workers_here(spark)
+    if workers:
+        spark.range(0, workers, 1, workers).mapInArrow(_warmed, "id bigint").toArrow()  # a row a worker
+
+
+def _warmed(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
+    importlib.import_module("tieout.matching.compared")
+    yield from batches
 
 
 def _first_look(args: argparse.Namespace) -> Any:

@@ -23,7 +23,7 @@ from tieout.governance.audit import record_audit
 from tieout.identity.decisions import SCHEMA
 from tieout.identity.review import KEYS, Answer, new_answers, read_answers, unknown_ends, worklist
 from tieout.matching import registry
-from tieout.matching.pyfunc import source_columns
+from tieout.matching.raw_pairs import source_columns
 from tieout.rows import frame_of
 from tieout.verbs._review_page import Desk, server
 

@@ -21,7 +21,7 @@ from tieout.matching.compare_models import compare_models
 from tieout.matching.engine import Training
 from tieout.matching.labels import labelled_pairs
 from tieout.matching.model import Model
-from tieout.matching.pyfunc import source_columns
+from tieout.matching.raw_pairs import source_columns
 from tieout.verbs._training_files import training_files
 
 HELP = "learn matching models from silver and register them in MLflow"
