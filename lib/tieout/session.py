@@ -206,6 +206,11 @@ def workers_here(spark: SparkSession) -> int:
         return 0  # behind Spark Connect there is another machine
 
 
+def parallelism(spark: SparkSession) -> int:
+    """Return about how many tasks work at once; of a cluster, how many it is set up to shuffle for."""
+    return workers_here(spark) or int(spark.conf.get("spark.sql.shuffle.partitions") or 200)
+
+
 def is_small(places: Iterable[str | None], limit: int = SMALL_BYTES) -> bool:
     """Tell whether the places are local and hold little, so that a job's time is its overhead.
 

@@ -42,8 +42,7 @@ def truths(spark: SparkSession) -> dict[str, Truth]:
 
 
 def fetched(found: tuple[DataFrame, DataFrame], truth: Truth | None) -> ResultsHere:
-    clusters, pairs = found
-    return ResultsHere.fetch(clusters.toArrow, pairs, truth)
+    return ResultsHere(*(frame.toArrow() for frame in found), *(truth.fetch() if truth else ()))
 
 
 @pytest.mark.parametrize("kind", ["clusters", "pairs"])

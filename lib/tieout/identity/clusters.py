@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -24,59 +26,92 @@ from tieout.identity.solve import Evidence, Solution, solve
 class Clustering:
     """The outcome of clustering.
 
-    `assignments`: record_id bigint, cluster_id bigint (the smallest record_id of the cluster),
-    confidence double, and what was to be carried along, one row per record. `cut`: id_l, id_r, reason
-    string, the accepted pairs that ended in different clusters. `report`: figures for people and for `ops.step`.
-    `linked` are the assignments of the records with a plausible pair, with single boolean (a cluster of one), and
-    `alone` is the confidence of those without.
+    `cut`: id_l, id_r, reason string, the accepted pairs that ended in different clusters. `report`: figures for people
+    and for `ops.step`. `records` have record_id and what was to be carried along, `linked` are the assignments of
+    those with a plausible pair: record_id, cluster_id, confidence, single boolean (a cluster of one). `alone` is the
+    confidence of the others.
     """
 
-    assignments: DataFrame
+    records: DataFrame
+    linked: DataFrame | pd.DataFrame
+    alone: float
+    nodes: int
     cut: DataFrame
     report: dict[str, Any]
-    linked: DataFrame
-    alone: float
+
+    @cached_property
+    def assignments(self) -> DataFrame:
+        """Return a row per record.
+
+        Columns: record_id bigint, cluster_id bigint (the smallest record_id of the cluster), confidence double, and
+        what was to be carried along.
+        """
+        found, spark = self.linked, self.records.sparkSession
+        linked = _frame(spark, found) if isinstance(found, pd.DataFrame) else found
+        return _for_all(self.records, linked, self.alone, self.nodes)
 
     def of_all(self, records: pa.Table) -> pa.Table:
         """Return the assignments of `records` (record_id and more) in memory; the caller knows that they fit."""
-        linked = self.linked.toArrow()
+        linked = self.linked if isinstance(self.linked, pd.DataFrame) else _arrow(self.linked)
         ids = records.column("record_id").to_numpy()
-        place = pd.Index(linked.column("record_id").to_numpy()).get_indexer(pd.Index(ids))
+        place = pd.Index(linked["record_id"]).get_indexer(pd.Index(ids))
         known = place >= 0
         clusters, confidence = ids.copy(), np.full(len(ids), self.alone)
-        clusters[known] = linked.column("cluster_id").to_numpy()[place[known]]
-        chance = np.where(np.asarray(linked.column("single")), self.alone, 1.0)
-        confidence[known] = (linked.column("confidence").to_numpy() * chance)[place[known]]
+        clusters[known] = linked["cluster_id"].to_numpy()[place[known]]
+        chance = np.where(linked["single"], self.alone, 1.0)
+        confidence[known] = (linked["confidence"].to_numpy() * chance)[place[known]]
         return records.append_column("cluster_id", pa.array(clusters)).append_column("confidence", pa.array(confidence))
 
 
 def cluster(
     records: DataFrame,
-    pairs: DataFrame,
+    pairs: DataFrame | pa.Table,
     settings: ClusterSettings,
     decisions: DataFrame | None = None,
     reconsider: Reconsider | None = None,
     carry: Sequence[str] = (),
+    total: int | None = None,
 ) -> Clustering:
     """Cluster `records` by their scored `pairs`.
 
     `records` has record_id (and source and the constraints' columns, when constraints are set);
     `pairs` has id_l, id_r, match_probability, each pair once, and is read two or three times, so
-    persist it or read it from a table. `decisions` (id_l, id_r, match boolean) outrank the scores.
+    persist it, read it from a table or have it in memory. `decisions` (id_l, id_r, match boolean) outrank the scores.
     Pairs below the accepting threshold are evidence against: pass those that there are, and
     `reconsider` to have every pair inside doubtful components scored. `carry` names columns of `records`
-    that the assignments should have, too.
+    that the assignments should have, too; `total` is their number, where it is known.
     """
-    pairs = pairs.select("id_l", "id_r", F.col("match_probability").cast("double").alias("probability"))
     attributes = records.select("record_id", *_attributes(settings))
     told = _collect_decisions(decisions)
-    few = pairs.where(F.col("probability") >= settings.plausible).count() <= settings.most_edges
-    solver = _on_driver if few else solve_by_bucket
-    assignments, cut, figures = solver(attributes, pairs, told, settings, reconsider)
-    total = records.count()
-    alone = figures.alone(total)
-    everybody = _for_all(records.select("record_id", *carry), assignments, alone, figures.nodes)
-    return Clustering(everybody, cut, figures.report(total, settings.max_size), assignments, alone)
+    evidence = _evidence(records.sparkSession, pairs, settings)
+    assignments: DataFrame | pd.DataFrame
+    if isinstance(evidence, DataFrame):
+        assignments, cut, figures = solve_by_bucket(attributes, evidence, told, settings, reconsider)
+    else:
+        assignments, cut, figures = _on_driver(attributes, pairs, evidence, told, settings, reconsider)
+    total = records.count() if total is None else total
+    report, alone = figures.report(total, settings.max_size), figures.alone(total)
+    return Clustering(records.select("record_id", *carry), assignments, alone, figures.nodes, cut, report)
+
+
+def _evidence(spark: SparkSession, pairs: DataFrame | pa.Table, settings: ClusterSettings) -> DataFrame | pd.DataFrame:
+    """Return id_l, id_r, probability: of the plausible pairs, in memory, where these are few enough, else of all."""
+    if isinstance(pairs, pa.Table):
+        ends = {name: pairs.column(name) for name in ("id_l", "id_r")}
+        known = pa.table(ends | {"probability": pairs.column("match_probability")})
+        found = known.filter(pc.greater_equal(known.column("probability"), settings.plausible))
+        if found.num_rows <= settings.most_edges:
+            few: pd.DataFrame = found.to_pandas()
+            return few
+        return spark.createDataFrame(known)
+    named = _named(pairs)
+    plausible = named.where(F.col("probability") >= settings.plausible)
+    # Bounded: no more than `most_edges` of them.
+    return _arrow(plausible) if plausible.count() <= settings.most_edges else named
+
+
+def _named(pairs: DataFrame) -> DataFrame:
+    return pairs.select("id_l", "id_r", F.col("match_probability").cast("double").alias("probability"))
 
 
 def _attributes(settings: ClusterSettings) -> list[Column]:
@@ -99,20 +134,18 @@ def _collect_decisions(decisions: DataFrame | None) -> pd.DataFrame:
 
 def _on_driver(
     attributes: DataFrame,
-    pairs: DataFrame,
+    pairs: DataFrame | pa.Table,
+    edges: pd.DataFrame,
     decisions: pd.DataFrame,
     settings: ClusterSettings,
     reconsider: Reconsider | None,
-) -> tuple[DataFrame, DataFrame, Figures]:
-    spark = pairs.sparkSession
-
+) -> tuple[pd.DataFrame, DataFrame, Figures]:
     def fetch(members: pd.DataFrame, linked: Ints) -> Evidence:
-        return Evidence(_attributes_of(attributes, linked), _pairs_inside(pairs, members, settings, reconsider))
+        inside = _inside(attributes, pairs, members, settings, reconsider)
+        return Evidence(_attributes_of(attributes, linked), inside)
 
-    # Bounded: the caller has counted no more than `most_edges` of them.
-    edges = _arrow(pairs.where(F.col("probability") >= settings.plausible))
     found: Solution = solve(edges, decisions, settings, fetch)
-    return _frame(spark, found.assignments), _frame(spark, found.cut), found.figures
+    return found.assignments, _frame(attributes.sparkSession, found.cut), found.figures
 
 
 def _attributes_of(attributes: DataFrame, linked: Ints) -> pd.DataFrame:
@@ -123,25 +156,30 @@ def _attributes_of(attributes: DataFrame, linked: Ints) -> pd.DataFrame:
     return _arrow(attributes.join(_small(ids, len(linked)), "record_id", "left_semi"))
 
 
-def _pairs_inside(
-    pairs: DataFrame, members: pd.DataFrame, settings: ClusterSettings, reconsider: Reconsider | None
+def _inside(
+    attributes: DataFrame,
+    pairs: DataFrame | pa.Table,
+    members: pd.DataFrame,
+    settings: ClusterSettings,
+    reconsider: Reconsider | None,
 ) -> pd.DataFrame:
     """Return the pairs whose records are in one component of `members`: all of them, or the known ones."""
     if not len(members):
         return pd.DataFrame({"id_l": [], "id_r": [], "probability": []})
+    spark = attributes.sparkSession
     if reconsider is not None:
         sizes = members["component"].map(members["component"].value_counts())
         chosen = members[sizes <= settings.reconsidered_size]
-        scored = reconsider(_frame(pairs.sparkSession, chosen), len(chosen))
+        scored = reconsider(_frame(spark, chosen), len(chosen))
         # Bounded: no component above `reconsidered_size`, and these records have accepted pairs.
         return _arrow(scored).rename(columns={"match_probability": "probability"})
     left, right = (
-        _small(_frame(pairs.sparkSession, members.rename(columns={"record_id": end})), len(members))
-        for end in ("id_l", "id_r")
+        _small(_frame(spark, members.rename(columns={"record_id": end})), len(members)) for end in ("id_l", "id_r")
     )
-    weak = pairs.where(F.col("probability") < settings.plausible)
+    known = _named(pairs if isinstance(pairs, DataFrame) else spark.createDataFrame(pairs))
+    weak = known.where(F.col("probability") < settings.plausible)
     # Bounded: blocking limits the pairs of one record, and these records have accepted pairs.
-    return _arrow(weak.join(left, "id_l").join(right, ["id_r", "component"]).select(*pairs.columns))
+    return _arrow(weak.join(left, "id_l").join(right, ["id_r", "component"]).select(*known.columns))
 
 
 def _for_all(records: DataFrame, assignments: DataFrame, alone: float, nodes: int) -> DataFrame:

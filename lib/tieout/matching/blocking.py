@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 
 from tieout.config.matching import MatchingConfig
 from tieout.matching.batch import RECORD_ID, SOURCE, Batch
@@ -18,11 +18,13 @@ from tieout.matching.hashing import Hashes, chosen_share
 from tieout.matching.keys import LargeKeys, coarse_keys, finer_keys, record_keys
 from tieout.matching.packed import PACKED, packed, tables
 from tieout.matching.sketch import Frequencies, table_bits
+from tieout.session import parallelism
 
 Batches = Iterator[pa.RecordBatch]
 
 PAIRS_AT_ONCE = 200_000
-ROWS_PER_PARTITION = 600_000
+# Keys of a partition: the most take about a gigabyte of a worker, the least are worth a task.
+MOST_PER_PARTITION, LEAST_PER_PARTITION = 2_400_000, 600_000
 KEY_BITS = 24
 
 
@@ -92,9 +94,13 @@ class Parts:
         return rows, keys[rows, slots]
 
 
-def parts_of(blocking: Blocking) -> Parts:
-    """Return the partitions for the blocks."""
-    return Parts(max(int(np.ceil(blocking.rows / ROWS_PER_PARTITION)), 2))
+def parts_of(blocking: Blocking, spark: SparkSession) -> Parts:
+    """Return the partitions for the blocks: as few as keep all workers busy and fit each.
+
+    A record goes to every part that one of its keys is in, so with fewer parts it is sent and read less often.
+    """
+    fitting, useful = (int(np.ceil(blocking.rows / rows)) for rows in (MOST_PER_PARTITION, LEAST_PER_PARTITION))
+    return Parts(max(fitting, min(useful, parallelism(spark)), 2))
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class Values:
     @cached_property
     def lengths(self) -> Floats:
         """Return the number of letters of each code's text; 0 for code -1."""
-        return np.array([len(text) for text in self.texts], dtype=np.float32)
+        return np.append(pc.utf8_length(self.dictionary).to_numpy().astype(np.float32), np.float32(0))
 
     @property
     def record_hashes(self) -> Hashes:

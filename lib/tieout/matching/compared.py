@@ -16,7 +16,7 @@ from tieout.matching.compare import compare, schemes
 from tieout.matching.hashing import chosen_share, mix
 from tieout.matching.keys import slot_rules
 from tieout.matching.model import Model
-from tieout.matching.packed import PACKED, packed, rows_of, tables
+from tieout.matching.packed import PACKED, packed, rows_of, tables, unpacked
 from tieout.matching.patterns import (
     COUNTED,
     Digits,
@@ -42,7 +42,7 @@ def compared_pairs(
     The tables' columns: id_l < id_r bigint, rule int (the first that both share), one_source boolean, pattern binary
     (a byte per comparison, see `patterns.to_digits`).
     """
-    plan, rules, parts = schemes(config), slot_rules(config), parts_of(blocking)
+    plan, rules, parts = schemes(config), slot_rules(config), parts_of(blocking, prepared.sparkSession)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Batches:
         for table, found in candidates(batches, parts, rules, within):
@@ -96,20 +96,34 @@ def compared_patterns(compared: DataFrame, config: MatchingConfig) -> PatternCou
 
 def score_patterns(compared: DataFrame, model: Model) -> DataFrame:
     """Score compared pairs. Returns the columns and the counting rows of `scoring.score`."""
-    config = model.config
-    columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
-    number, width, keep = len(config.blocking_rules), len(config.comparisons), config.thresholds.keep
 
     def run(batches: Iterable[pa.RecordBatch]) -> Batches:
-        made = count_by_rule(number)
-        for table in tables(batches):
-            digits = _as_digits(table.column("pattern").combine_chunks(), width)
-            scores = model.score(digits)
-            rule = table.column("rule").to_numpy()
-            kept = np.flatnonzero(scores.probability >= keep)
-            made.add(rule, scores.probability, np.asarray(table.column("one_source")), kept)
-            left, right = (table.column(name).to_numpy()[kept] for name in ("id_l", "id_r"))
-            yield scored_batch(columns, left, right, rule[kept], digits[kept], scores, kept)
-        yield made.rows(columns)
+        yield from _scored(tables(batches), model)
 
-    return compared.mapInArrow(run, scored_schema(config))
+    return compared.mapInArrow(run, scored_schema(model.config))
+
+
+def fetch_scored(compared: DataFrame, model: Model) -> pa.Table:
+    """Score compared pairs and bring them here, as `score_patterns` returns them; the caller knows that they fit."""
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Batches:
+        for scored in _scored(tables(batches), model):
+            yield packed([pa.Table.from_batches([scored])])
+
+    found = compared.mapInArrow(run, PACKED).toArrow()
+    return pa.concat_tables(table for _, table in unpacked(found.to_batches()))
+
+
+def _scored(found: Iterable[pa.Table], model: Model) -> Batches:
+    config = model.config
+    columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
+    made, width = count_by_rule(len(config.blocking_rules)), len(config.comparisons)
+    for table in found:
+        digits = _as_digits(table.column("pattern").combine_chunks(), width)
+        scores = model.score(digits)
+        rule = table.column("rule").to_numpy()
+        kept = np.flatnonzero(scores.probability >= config.thresholds.keep)
+        made.add(rule, scores.probability, np.asarray(table.column("one_source")), kept)
+        left, right = (table.column(name).to_numpy()[kept] for name in ("id_l", "id_r"))
+        yield scored_batch(columns, left, right, rule[kept], digits[kept], scores, kept)
+    yield made.rows(columns)

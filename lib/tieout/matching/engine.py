@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pyspark.sql import DataFrame
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.config.matching import BlockingRule, MatchingConfig
@@ -19,7 +20,7 @@ from tieout.matching import blocking, counting, preparing, sampling, scoring
 from tieout.matching.batch import RECORD_ID, SOURCE, Batch
 from tieout.matching.blocking import source_codes
 from tieout.matching.compare import schemes
-from tieout.matching.compared import compared_pairs, compared_patterns, score_patterns
+from tieout.matching.compared import compared_pairs, compared_patterns, fetch_scored, score_patterns
 from tieout.matching.em import Answers, Parameters, beliefs, estimate, fields_of, log_likelihood
 from tieout.matching.keys import LargeKeys, combine
 from tieout.matching.large import name_large_keys
@@ -82,22 +83,27 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Scored:
-    """Scored pairs (persisted; see `scoring.score` for their columns) and candidate pairs by rule.
+    """Scored pairs (persisted or in memory; see `scoring.score` for their columns) and candidate pairs by rule.
 
     `sure` is the number of pairs that are matches beyond doubt, `sure_within` how many of these are of
     one source, `number` how many `pairs` there are (at most, where some have been left out since).
     """
 
-    pairs: DataFrame
+    pairs: DataFrame | pa.Table
     by_rule: dict[str, int]
-    kept: DataFrame
+    kept: DataFrame | None = None
     sure: int = 0
     sure_within: int = 0
     number: int = 0
 
+    def frame(self, spark: SparkSession) -> DataFrame:
+        """Return the pairs as Spark reads them."""
+        return self.pairs if isinstance(self.pairs, DataFrame) else spark.createDataFrame(self.pairs)
+
     def release(self) -> None:
         """Free the memory that the pairs take."""
-        self.kept.unpersist()
+        if self.kept is not None:
+            self.kept.unpersist()
 
 
 def prepare(
@@ -229,9 +235,15 @@ def train_on(prepared: Prepared, candidates: PatternCounts, labelled: pd.DataFra
     return Model(prepared.config, _parameters(prepared, candidates, answers), prepared.frequencies)
 
 
-def score_compared(compared: Compared, model: Model) -> Scored:
-    """Score compared pairs."""
-    return _scored(score_patterns(compared.frame, model), model)
+def score_compared(compared: Compared, model: Model, *, here: bool = False) -> Scored:
+    """Score compared pairs; `here` brings them into memory, where the caller knows that they fit."""
+    if not here:
+        return _scored(score_patterns(compared.frame, model), model)
+    found = fetch_scored(compared.frame, model)
+    is_pair = found.column("id_l").is_valid()
+    counts = found.filter(pc.invert(is_pair)).group_by("rule").aggregate([(name, "sum") for name in scoring.COUNTS])
+    sums = counts.rename_columns(["rule", *scoring.COUNTS]).to_pylist()  # one row a rule
+    return _told(found.filter(is_pair).drop_columns(list(scoring.COUNTS)), sums, model)
 
 
 def _answers(prepared: Prepared, labelled: pd.DataFrame) -> Answers | None:
@@ -254,11 +266,16 @@ def score(prepared: Prepared, model: Model) -> Scored:
 def _scored(rows: DataFrame, model: Model) -> Scored:
     kept = rows.persist()
     sums = [F.sum(name).alias(name) for name in scoring.COUNTS]
-    counts = kept.where("id_l IS NULL").groupBy("rule").agg(*sums).collect()  # one row a rule
+    counts = kept.where("id_l IS NULL").groupBy("rule").agg(*sums).toArrow().to_pylist()  # one row a rule
+    return _told(kept.where("id_l IS NOT NULL").drop(*scoring.COUNTS), counts, model, kept)
+
+
+def _told(
+    pairs: DataFrame | pa.Table, counts: list[dict[str, Any]], model: Model, kept: DataFrame | None = None
+) -> Scored:
     names = [rule.name for rule in model.config.blocking_rules]
     by_rule = dict.fromkeys(names, 0) | {names[row["rule"]]: row["pairs"] for row in counts}
     sure, within, number = (int(sum(row[name] for row in counts)) for name in ("sure", "sure_within", "kept"))
-    pairs = kept.where("id_l IS NOT NULL").drop(*scoring.COUNTS)
     return Scored(pairs, by_rule, kept, sure, within, number)
 
 

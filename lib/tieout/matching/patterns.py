@@ -45,6 +45,11 @@ class PatternCounts:
     digits: Digits
     count: NDArray[np.float64]
 
+    @property
+    def total(self) -> int:
+        """Return about how many pairs there are."""
+        return round(float(self.count.sum()))
+
 
 def count_patterns(
     digits: Digits, shared: NDArray[np.bool_] | None = None

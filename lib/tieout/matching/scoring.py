@@ -44,7 +44,7 @@ def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -
     config, rules = model.config, slot_rules(model.config)
     columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
     thresholds, number = config.thresholds, len(config.blocking_rules)
-    parts = parts_of(blocking)
+    parts = parts_of(blocking, prepared.sparkSession)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         made = count_by_rule(number)

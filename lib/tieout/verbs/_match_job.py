@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from ruamel.yaml import YAML
 
@@ -29,9 +30,9 @@ from tieout.matching.model import Model
 from tieout.matching.profile import propose
 from tieout.matching.raw_pairs import source_columns
 from tieout.matching.rivals import among_rivals
-from tieout.matching.truth import Truth, read_truth
+from tieout.matching.truth import Tables, Truth, read_truth
 from tieout.progress import Progress
-from tieout.verbs._results_here import MOST_HERE, ResultsHere
+from tieout.verbs._results_here import ResultsHere, most_here
 from tieout.verbs._results_spark import ResultsOnSpark
 
 # Sources are free of duplicates when they have fewer sure pairs of their own than this share of those between
@@ -43,12 +44,14 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class _Matched:
-    inputs: Inputs
+    """What was found. `here` has records and truth in memory, where they and the pairs fit."""
+
     config: MatchingConfig
     model: Model
     scored: engine.Scored
     clustering: Clustering
     large_keys: list[dict[str, Any]]
+    here: Future[tuple[pa.Table, Tables]] | None
 
 
 def run(
@@ -66,7 +69,8 @@ def run(
         seen = look.result() if look else None
         known = config or seen
         inputs = read_inputs(spark, args.left, args.right, known.id if known else None)
-    with _matched(args, inputs, config, seen, progress) as found:
+        truth = read_truth(spark, args.truth, inputs) if args.truth else None
+    with _matched(args, inputs, truth, config, seen, progress) as found:
         figures: dict[str, Any] = {
             "pairs_scored": sum(found.scored.by_rule.values()),
             "threshold": found.config.thresholds.accept,
@@ -74,9 +78,8 @@ def run(
             "large_keys": found.large_keys,
         } | found.clustering.report
         results = measured = None
-        if args.truth:
+        if truth:
             with progress.step("evaluate"):
-                truth = read_truth(spark, args.truth, inputs)
                 results = _results(found, truth)
                 measured = results.measure(args.right is not None)
                 figures |= _figures(*measured)
@@ -88,11 +91,18 @@ def run(
 
 
 def _results(found: _Matched, truth: Truth | None = None) -> ResultsHere | ResultsOnSpark:
-    clustering, pairs = found.clustering, found.scored.pairs
-    rows = clustering.report["records"] + found.scored.number + (truth.rows if truth else 0)
-    if rows <= MOST_HERE:
-        return ResultsHere.fetch(lambda: clustering.of_all(found.inputs.keys()), pairs, truth)
-    return ResultsOnSpark(clustering.assignments.persist(), pairs, truth)
+    if found.here is None:
+        assignments = found.clustering.assignments
+        return ResultsOnSpark(assignments.persist(), found.scored.frame(assignments.sparkSession), truth)
+    records, known = found.here.result()
+    pairs = found.scored.pairs
+    pairs = pairs if isinstance(pairs, pa.Table) else pairs.toArrow()  # bounded by `most_here`
+    return ResultsHere(found.clustering.of_all(records), pairs, *known)
+
+
+def _fetched(inputs: Inputs, truth: Truth | None) -> tuple[pa.Table, Tables]:
+    """Bring records and truth into memory, as the caller knows that they fit."""
+    return inputs.keys(), truth.fetch() if truth else (None, None)
 
 
 def _figures(scores: ClusterScores, quality: Histogram) -> Figures:
@@ -109,6 +119,7 @@ Held = list[engine.Prepared | engine.Compared | engine.Scored]
 def _matched(
     args: argparse.Namespace,
     inputs: Inputs,
+    truth: Truth | None,
     given: MatchingConfig | None,
     seen: MatchingConfig | None,
     progress: Progress,
@@ -129,15 +140,24 @@ def _matched(
         if given is None:
             with progress.step("select rules"):
                 prepared = engine.select(prepared)
-        told = None if labels is None else labelled_pairs(inputs.records, labels, config)
-        model, scored = _scored(prepared, told, progress, held)
-        # Done while Spark clusters.
+        with progress.step("compare"):
+            compared = engine.compare_all(prepared)
+            held.append(compared)
+            patterns = engine.count_compared(compared)
+        rows = prepared.records + patterns.total + (truth.rows if truth else 0)
+        # What needs one processor is done beside what needs one: this while the model is trained.
+        here = beside.submit(_fetched, inputs, truth) if rows <= most_here() else None
+        with progress.step("train"):
+            told = None if labels is None else labelled_pairs(inputs.records, labels, config)
+            model = engine.train_on(prepared, patterns, told)
         saved = None if args.dry_run else beside.submit(_save, model, Path(args.out) / "model")
+        with progress.step("score"):
+            scored = engine.score_compared(compared, model, here=here is not None)
+        held.append(scored)
         config = model.config if given else _with_sources(model.config, scored, inputs.sources)
         with progress.step("cluster"):
             scored, clustering = _clustered(prepared, model, scored, config, inputs, labels)
-        yield _Matched(inputs, config, model, scored, clustering, prepared.large_keys())
-        clustering.assignments.unpersist()
+        yield _Matched(config, model, scored, clustering, prepared.large_keys(), here)
         if saved:
             saved.result()
     finally:
@@ -160,21 +180,6 @@ def _proposed(args: argparse.Namespace, inputs: Inputs) -> MatchingConfig:
     return propose(sample, records=total, within=True, id_column=inputs.id_column, entity=args.entity)
 
 
-def _scored(
-    prepared: engine.Prepared, told: pd.DataFrame | None, progress: Progress, held: Held
-) -> tuple[Model, engine.Scored]:
-    with progress.step("compare"):
-        compared = engine.compare_all(prepared)
-        held.append(compared)
-        patterns = engine.count_compared(compared)
-    with progress.step("train"):
-        model = engine.train_on(prepared, patterns, told)
-    with progress.step("score"):
-        scored = engine.score_compared(compared, model)
-    held.append(scored)
-    return model, scored
-
-
 def _clustered(
     prepared: engine.Prepared,
     model: Model,
@@ -185,11 +190,12 @@ def _clustered(
 ) -> tuple[engine.Scored, Clustering]:
     """Cluster the pairs; where both sources are free of duplicates, weigh them against their rivals first."""
     if len(inputs.sources) == 2 and set(inputs.sources) <= set(config.clusters.one_to_one):
-        pairs = among_rivals(scored.pairs, inputs.records.select("record_id", "source")).persist()
-        scored = replace(scored, pairs=pairs)
+        sources = inputs.records.select("record_id", "source")
+        scored = replace(scored, pairs=among_rivals(scored.frame(sources.sparkSession), sources).persist())
     again = reconsideration(prepared.frame, model)
     settings = ClusterSettings.of(config)
-    return scored, cluster(inputs.records, scored.pairs, settings, labels, again, carry=("source", "_id"))
+    carry, total = ("source", "_id"), prepared.records
+    return scored, cluster(inputs.records, scored.pairs, settings, labels, again, carry, total)
 
 
 def _check_columns(config: MatchingConfig, inputs: Inputs) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame
 
 from tieout.config.matching import Thresholds
 from tieout.identity.graph import Flags, Floats, Ints
@@ -21,11 +19,17 @@ from tieout.identity.measures_here import cluster_scores, histogram, linked_scor
 from tieout.identity.scores import ClusterScores, Histogram
 from tieout.matching.charts import weight_histogram_of
 from tieout.matching.questions import worth_asking_of
-from tieout.matching.truth import Truth
 
-# Records, kept pairs and rows of the truth together, of which the driver holds some fifty bytes each.
-MOST_HERE = 20_000_000
+# Records, kept pairs and rows of the truth together, of which the driver holds some fifty bytes each, and as much again
+# while it counts. There are no more than this, and where there is less memory, no more than take an eighth of it.
+MOST_HERE, BYTES_A_ROW, SHARE = 40_000_000, 100, 8
 ROWS_AT_ONCE = 1_000_000
+
+
+def most_here() -> int:
+    """Return how many rows this machine may hold for the results."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(MOST_HERE, memory // SHARE // BYTES_A_ROW)
 
 
 @dataclass(frozen=True)
@@ -34,16 +38,8 @@ class ResultsHere:
 
     clusters: pa.Table
     pairs: pa.Table
-    true_clusters: pa.Table | None
-    true_pairs: pa.Table | None
-
-    @classmethod
-    def fetch(cls, clusters: Callable[[], pa.Table], pairs: DataFrame, truth: Truth | None) -> ResultsHere:
-        """Bring all here; the caller has counted no more than MOST_HERE rows."""
-        with ThreadPoolExecutor(3) as beside:
-            fetched = beside.submit(pairs.toArrow)
-            known = beside.submit(truth.fetch) if truth else None
-            return cls(clusters(), fetched.result(), *(known.result() if known else (None, None)))
+    true_clusters: pa.Table | None = None
+    true_pairs: pa.Table | None = None
 
     @cached_property
     def _records(self) -> pd.Index[int]:

@@ -86,7 +86,7 @@ class City(Kind):
 
     def key_values(self, word: str, column: ColumnFeatures) -> Values:
         if word == "sounds":
-            return column.get("sounds", lambda: column.values().map(sound_of_words))  # type: ignore[no-any-return]
+            return column.get("sounds", lambda: _sounds(column.values()))  # type: ignore[no-any-return]
         return super().key_values(word, column)
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
@@ -98,9 +98,13 @@ class City(Kind):
         return super().measure(word, pairs)
 
 
-def sound_of_words(text: str) -> str:
-    """Return the sounds of each word, joined."""
-    return " ".join(sound_key(word) for word in text.split())
+def _sounds(values: Values) -> Values:
+    """Return the sounds of each word, joined; a word's sound is asked for once."""
+    lists = pc.split_pattern(values.dictionary, " ")
+    flat = lists.flatten().dictionary_encode()
+    sounds = pa.array([sound_key(word) for word in flat.dictionary.to_pylist()], pa.string()).take(flat.indices)
+    joined = pc.binary_join(pa.ListArray.from_arrays(lists.offsets, sounds), " ")
+    return values.replaced(blank_to_null(joined))
 
 
 class Postcode(Kind):
@@ -115,7 +119,7 @@ class Postcode(Kind):
 
     def key_values(self, word: str, column: ColumnFeatures) -> Values:
         if word == "area":
-            return column.get("area", lambda: column.values().map(postcode_area))  # type: ignore[no-any-return]
+            return column.get("area", lambda: _areas(column.values()))  # type: ignore[no-any-return]
         return super().key_values(word, column)
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
@@ -124,11 +128,14 @@ class Postcode(Kind):
         return super().measure(word, pairs)
 
 
-def postcode_area(text: str) -> str:
-    """Return the part of a postcode that stands for its district."""
-    if len(text) > 4 and text[-1].isalpha():
-        return text[:-3]
-    return text[:-2] if len(text) > 3 else text[:-1]
+def _areas(values: Values) -> Values:
+    """Return the part of each postcode that stands for its district."""
+    texts = values.dictionary
+    length = pc.utf8_length(texts)
+    ends_in_letter = pc.and_(pc.greater(length, 4), pc.utf8_is_alpha(pc.utf8_slice_codeunits(texts, -1)))
+    cut = [pc.utf8_slice_codeunits(texts, 0, -count) for count in (1, 2, 3)]
+    area = pc.if_else(ends_in_letter, cut[2], pc.if_else(pc.greater(length, 3), cut[1], cut[0]))
+    return values.replaced(blank_to_null(area))
 
 
 class Label(Kind):

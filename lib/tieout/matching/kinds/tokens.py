@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tieout.matching.columns import Codes, ColumnPairs, Floats, Values
+from tieout.matching.hashing import read_texts
 from tieout.matching.similarity import OSA, similarity
 
 Bits = NDArray[np.uint64]
@@ -27,27 +30,25 @@ class Overlap(NamedTuple):
     rarest: NDArray[np.float64]
 
 
-def letter_pairs(texts: NDArray[np.object_]) -> Bits:
-    """Return 64 bits per word that say which letter pairs occur in it; 0 for words with digits."""
-    encoded = [("^" + text + "$").encode("utf-8", "replace") if not _has_digit(text) else b"" for text in texts]
-    lengths = np.array([len(word) for word in encoded], dtype=np.int64)
-    result = np.zeros(len(encoded), dtype=np.uint64)
-    letters = np.frombuffer(b"".join(encoded), dtype=np.uint8).astype(np.uint64)
-    if len(letters) < 2:
-        return result
-    pairs = (letters[:-1] * np.uint64(31) + letters[1:] * np.uint64(7)) % np.uint64(64)
-    bits = np.uint64(1) << pairs
-    ends = np.cumsum(lengths) - 1
-    bits = np.append(bits, np.uint64(0))
-    bits[ends[lengths > 0]] = 0
-    starts = np.cumsum(lengths) - lengths
-    filled = lengths > 0
-    result[filled] = np.bitwise_or.reduceat(bits, starts[filled])
-    return result
+def letter_pairs(words: pa.Array) -> Bits:
+    """Return 64 bits per word that say which letter pairs occur in it, its ends too; 0 for words with digits."""
+    starts, lengths, eights = read_texts(words)
+    letters, filled = eights & np.uint64(0xFF), lengths > 0
+    ends = (starts + lengths - 1)[filled]
+    first, last = letters[starts[filled]], letters[ends]
+    result = np.zeros(len(lengths), dtype=np.uint64)
+    result[filled] = _bit(np.uint64(ord("^")), first) | _bit(last, np.uint64(ord("$")))
+    longer = np.flatnonzero(lengths > 1)
+    if len(longer):
+        inside = _bit(letters[:-1], letters[1:])
+        inside[ends] = 0  # the last letter of one word and the first of the next are no pair
+        result[longer] |= np.bitwise_or.reduceat(inside, starts[longer])
+    result[np.asarray(pc.match_substring_regex(words, r"\p{N}"))] = 0
+    return np.append(result, np.uint64(0))
 
 
-def _has_digit(text: str) -> bool:
-    return not text.isalpha() and any(letter.isdigit() for letter in text)
+def _bit(left: NDArray[np.uint64] | np.uint64, right: NDArray[np.uint64] | np.uint64) -> Bits:
+    return np.asarray(np.uint64(1) << (left * np.uint64(31) + right * np.uint64(7)) % np.uint64(64))
 
 
 def overlap(pairs: ColumnPairs, words: Values, shares: NDArray[np.float64], soft: bool = True) -> Overlap:
@@ -57,7 +58,7 @@ def overlap(pairs: ColumnPairs, words: Values, shares: NDArray[np.float64], soft
     state = _Matching(words.codes[pairs.left], words.codes[pairs.right], weights)
     state.match_equal()
     if soft:
-        state.match_alike(words, pairs.column.get("letter_pairs", lambda: letter_pairs(words.texts)))
+        state.match_alike(words, pairs.column.get("letter_pairs", lambda: letter_pairs(words.dictionary)))
     return state.overlap()
 
 
