@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
+from tieout.errors import SourceError
 from tieout.matching.inputs import Inputs, read_inputs
 from tieout.matching.local_parquet import LocalParquet, LocalRecords
 from tieout.matching.truth import Truth, read_truth
@@ -103,3 +104,11 @@ def test_records_are_named_by_their_source(spark: SparkSession, tmp_path: Path) 
     assert isinstance(local, LocalRecords)
     found = local.keys().to_pandas().groupby("source")["_id"].nunique()
     assert found.to_dict() == {"crm": 40, "erp": 40}
+
+
+def test_an_id_that_two_records_have_is_an_error(spark: SparkSession, tmp_path: Path) -> None:
+    pq.write_table(pa.concat_tables([ROWS, ROWS.slice(6, 1)]), tmp_path / "crm.parquet")
+    inputs = read_inputs(spark, str(tmp_path / "crm.parquet"), None, "id")
+    for check in (inputs.keys, inputs.check_keys):
+        with pytest.raises(SourceError, match="crm: several records have '7' in 'id'"):
+            check()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from py4j.protocol import Py4JJavaError
@@ -34,8 +36,33 @@ class Inputs:
     local: LocalRecords | None = None
 
     def keys(self) -> pa.Table:
-        """Return record_id, source and `_id` of all records in memory; the caller knows that they fit."""
-        return self.local.keys() if self.local else self.records.select("record_id", "source", "_id").toArrow()
+        """Return record_id, source and `_id` of all records in memory; the caller knows that they fit.
+
+        Raises SourceError where two records have one id.
+        """
+        found = self.local.keys() if self.local else self.records.select("record_id", "source", "_id").toArrow()
+        ids = found.column("record_id").to_numpy()
+        first = np.sort(ids)
+        again = first[1:][first[1:] == first[:-1]]
+        if len(again):
+            self._complain(found.slice(int(np.flatnonzero(ids == again[0])[0]), 1).to_pylist()[0])
+        return found
+
+    def check_keys(self) -> None:
+        """Raise SourceError where two records have one id. Runs one Spark job."""
+        named = F.first("source").alias("source"), F.first("_id").alias("_id")
+        again = (
+            self.records.groupBy("record_id").agg(F.count("*").alias("records"), *named).where("records > 1").first()
+        )
+        if again:
+            self._complain(again.asDict())
+
+    def _complain(self, record: dict[str, Any]) -> None:
+        own = "nothing" if record["_id"] is None else repr(record["_id"])
+        raise SourceError(
+            f"{record['source']}: several records have {own} in {self.id_column!r}, which names each record; "
+            "correct the file, or name another column as `id:` of a config"
+        )
 
 
 def read_file(spark: SparkSession, path: str) -> DataFrame:

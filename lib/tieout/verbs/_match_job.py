@@ -147,10 +147,12 @@ def _matched(
         rows = prepared.records + patterns.total + (truth.rows if truth else 0)
         # What needs one processor is done beside what needs one: this while the model is trained.
         here = beside.submit(_fetched, inputs, truth) if rows <= most_here() else None
+        if here is None:
+            inputs.check_keys()
         with progress.step("train"):
             told = None if labels is None else labelled_pairs(inputs.records, labels, config)
             model = engine.train_on(prepared, patterns, told)
-        saved = None if args.dry_run else beside.submit(_save, model, Path(args.out) / "model")
+        saved = None if args.dry_run else beside.submit(_save, model, Path(args.out) / "model", here)
         with progress.step("score"):
             scored = engine.score_compared(compared, model, here=here is not None)
         held.append(scored)
@@ -166,10 +168,15 @@ def _matched(
             one.release()
 
 
-def _save(model: Model, place: Path) -> None:
-    """Save the model for MLflow. What this and the report need takes a second to import, so not before Spark works."""
+def _save(model: Model, place: Path, first: Future[Any] | None) -> None:
+    """Save the model for MLflow, unless what came `first` has failed.
+
+    What this and the report need takes a second to import, so not before Spark works.
+    """
     from tieout.matching.registry import save_pyfunc
 
+    if first is not None:
+        first.result()
     save_pyfunc(model, place)
     importlib.import_module("tieout.report")
 
