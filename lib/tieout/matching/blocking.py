@@ -38,7 +38,7 @@ class Blocking:
     large: LargeKeys
     rows: int
     pairs: float
-    counts: NDArray[np.int64] | None
+    counts: NDArray[np.int32] | None
 
 
 def plan_blocks(prepared: DataFrame, config: MatchingConfig, frequencies: Frequencies) -> Blocking:
@@ -60,20 +60,21 @@ def plan_blocks(prepared: DataFrame, config: MatchingConfig, frequencies: Freque
                 for step in finer_keys(batch, rule, keys):
                     yield "keys", np.where(common, step, np.uint64(0))
 
-    below = np.zeros_like(counts)
+    shared, crowded = counts > 1, counts > cap
     if len(large.places):
         below = _count_keys(prepared, finer, bits, frequencies.records)
-    paired = (counts + below) > 1
-    known = LargeKeys(bits, np.flatnonzero((counts > cap) | (below > cap)), np.packbits(paired))
-    blocks = np.minimum(counts, cap).astype(np.float64)
-    return Blocking(known, int(counts[paired].sum()), float((blocks * (blocks - 1) / 2).sum()), counts)
+        shared, crowded = (counts + below) > 1, crowded | (below > cap)
+    known = LargeKeys(bits, np.flatnonzero(crowded), np.packbits(shared))
+    found = counts[shared]
+    blocks = np.minimum(found, cap).astype(np.float64)
+    return Blocking(known, int(found.sum()), float((blocks * (blocks - 1) / 2).sum()), counts)
 
 
 def _count_keys(
     prepared: DataFrame, fields: Callable[[pa.Table], Iterator[tuple[str, Hashes]]], bits: int, records: int
-) -> NDArray[np.int64]:
+) -> NDArray[np.int32]:
     counted = count_tables(prepared, fields, bits, records)
-    return counted.get("keys", np.zeros(1 << bits, dtype=np.int64))
+    return counted.get("keys", np.zeros(1 << bits, dtype=np.int32))
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ COUNTED_TYPES = [pa.string(), pa.int32(), pa.binary(), pa.binary()]
 
 def count_tables(
     prepared: DataFrame, fields: Callable[[pa.Table], Iterator[tuple[str, Hashes]]], bits: int, records: int
-) -> dict[str, NDArray[np.int64]]:
+) -> dict[str, NDArray[np.int32]]:
     """Count hashes by field over all packed records, in tables of 2**bits places.
 
     Each task sends the places that it has filled. They are added up here for a few records, else by Spark.
@@ -54,9 +54,9 @@ def count_tables(
     if records > ADDED_HERE:
         found = found.groupBy("field", "chunk").applyInArrow(total, COUNTED)
     # Bounded: the tables' size does not depend on the number of records, and few records make few tasks.
-    result: dict[str, NDArray[np.int64]] = {}
+    result: dict[str, NDArray[np.int32]] = {}
     for row in found.toArrow().to_pylist():
-        counts = result.setdefault(row["field"], np.zeros(1 << bits, dtype=np.int64))
+        counts = result.setdefault(row["field"], np.zeros(1 << bits, dtype=np.int32))
         _unpack(row, counts[row["chunk"] * width : (row["chunk"] + 1) * width])
     return result
 
@@ -70,14 +70,14 @@ def _chunks(field: str, counts: NDArray[np.int32], width: int) -> Batches:
 def _packed(field: str, chunk: int, counts: NDArray[Any]) -> pa.RecordBatch:
     """Return one row with the filled places of a chunk and their counts."""
     filled = np.flatnonzero(counts)
-    values = [[field], [chunk], [filled.astype(np.int32).tobytes()], [counts[filled].astype(np.uint32).tobytes()]]
+    values = [[field], [chunk], [filled.astype(np.int32).tobytes()], [counts[filled].astype(np.int32).tobytes()]]
     arrays = [pa.array(value, kind) for value, kind in zip(values, COUNTED_TYPES, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, names=COUNTED_NAMES)
 
 
-def _unpack(row: dict[str, Any], counts: NDArray[np.int64]) -> None:
+def _unpack(row: dict[str, Any], counts: NDArray[np.signedinteger[Any]]) -> None:
     """Add one row that `_packed` made to the counts of its chunk."""
-    counts[np.frombuffer(row["places"], dtype=np.int32)] += np.frombuffer(row["counts"], dtype=np.uint32)
+    counts[np.frombuffer(row["places"], dtype=np.int32)] += np.frombuffer(row["counts"], dtype=np.int32)
 
 
 def count_values(prepared: DataFrame, config: MatchingConfig, records: int) -> Frequencies:

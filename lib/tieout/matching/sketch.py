@@ -40,9 +40,10 @@ def add(counts: NDArray[np.signedinteger[Any]], hashes: Hashes) -> None:
 STEPS = 8.0  # steps of the logarithm per power of two: a count is kept within 9 %
 
 
-def compress(counts: NDArray[np.int64]) -> NDArray[np.uint8]:
+def compress(counts: NDArray[np.signedinteger[Any]]) -> NDArray[np.uint8]:
     """Return counts as logarithms of one byte each, so that a table is small enough to send around."""
-    return np.minimum(np.rint(np.log2(np.maximum(counts, 1)) * STEPS), 255).astype(np.uint8)
+    steps: NDArray[np.float64] = np.rint(np.log2(np.maximum(counts, 1)) * STEPS)
+    return np.minimum(steps, 255).astype(np.uint8)
 
 
 @dataclass(frozen=True)
