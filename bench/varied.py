@@ -21,14 +21,18 @@ AMOUNTS = {"AnnualRevenue": (1000, 100_000, ".0"), "NumberOfEmployees": (1, 5_00
 
 
 def varied(rows: DataFrame) -> DataFrame:
-    """Return the rows with values of their own. Needs the columns of an Account export and `copy` bigint, which goes."""
+    """Give the rows values of their own. Needs the columns of an Account export and `copy` bigint, which goes."""
     own: dict[str, Column] = {name: F.concat(name, F.lit("-"), COPY) for name in IDS}
     own["Name"] = F.concat_ws(" ", F.initcap(_word("Name")), F.col("Name"))
     for name in ("BillingStreet", "ShippingStreet"):
-        own[name] = F.regexp_replace(F.concat(F.initcap(_word(name)), F.lit(" "), name), F.lit("[0-9]+"), _below(200, name))
+        own[name] = F.regexp_replace(
+            F.concat(F.initcap(_word(name)), F.lit(" "), name), F.lit("[0-9]+"), _below(200, name)
+        )
     for name in ("Website", "Email__c"):
         # The same word in both, before the last label but one.
-        own[name] = F.regexp_replace(name, F.lit("([a-z0-9-]+[.](co[.])?[a-z]+/?)$"), F.concat(_word("web"), F.lit("$1")))
+        own[name] = F.regexp_replace(
+            name, F.lit("([a-z0-9-]+[.](co[.])?[a-z]+/?)$"), F.concat(_word("web"), F.lit("$1"))
+        )
     own |= {name: _with_last_digits(name, count) for name, count in ENDS_IN_DIGITS.items()}
     own |= {name: F.overlay(name, F.date_format(_second_of_day(name), "HH:mm:ss"), 12) for name in TIMES}
     for name, (scale, most, end) in AMOUNTS.items():

@@ -11,12 +11,14 @@ from pyspark.sql import functions as F
 from tieout.config.reading import ReadingOptions
 from tieout.rows import frame_of, stacked
 from tieout.sources import delimited, fixed_width, json_lines
+from tieout.sources.assembled import RECORD_SCHEMA, assembler, marked_lines
 from tieout.sources.check import is_blank
-from tieout.sources.encoding import decoded
+from tieout.sources.encoding import UTF8, decoded
 from tieout.sources.exported import FILE, FILE_HASH, ROW, Export
-from tieout.sources.judge import LAST, RAW, WRONG
+from tieout.sources.heads import SMALL_BYTES
+from tieout.sources.judge import LAST, LAST_ROWS, RAW, WRONG
 from tieout.sources.lines import INDEX, LINE, SPLIT, read_lines, without_line_end
-from tieout.sources.quoting import assemble
+from tieout.sources.plain_records import PARSED, PlainForm, parsed_schema, parser, plain_form, value_columns
 from tieout.sources.shape import VALUES, Shape
 from tieout.sources.text import TextFile
 
@@ -36,22 +38,25 @@ def read_text(spark: SparkSession, export: Export, files: Sequence[TextFile]) ->
         columns = () if export.options.format == "jsonl" else file.columns
         valid = file.checked.total("invalid") == 0
         groups[columns, file.header, valid, file.quoted is not None, file.checked.style].append(file)
-    return stacked(_read_group(spark, export.options, group) for group in groups.values())
+    return stacked(_read_group(spark, export, group) for group in groups.values())
 
 
-def _read_group(spark: SparkSession, options: ReadingOptions, files: Sequence[TextFile]) -> DataFrame:
+def _read_group(spark: SparkSession, export: Export, files: Sequence[TextFile]) -> DataFrame:
     """Read files of the same columns, encoding and quoting."""
+    options, form = export.options, _plain_form(export, files)
     shape = _shape(options, files)
-    valid = files[0].checked.total("invalid") == 0
-    lines = _records(spark, files).join(F.broadcast(_places(spark, files)), SPLIT)
-    placed = (
-        lines.withColumn(ROW, F.col(BEFORE) + F.col(INDEX) + 1)
-        .where((F.col(ROW) > F.col(FIRST)) & ~is_blank())
-        .withColumn(DECODED, decoded(options.encoding, valid))
-        .withColumn(LINE, F.coalesce(DECODED, F.expr(f"make_valid_utf8({LINE})")))
-        .withColumn(LINE, without_line_end())
-        .withColumn(VALUES, shape.parse)
-    )
+    lines = _records(spark, files, form).join(F.broadcast(_places(spark, files)), SPLIT)
+    lines = lines.withColumn(ROW, F.col(BEFORE) + F.col(INDEX) + 1).where(F.col(ROW) > F.col(FIRST))
+    values = shape.columns
+    if form is None:
+        placed = _decoded(lines.where(~is_blank()), options, files).withColumn(VALUES, shape.parse)
+    else:
+        # Where there are values already, the text is there only for the judge, if at all.
+        odd = F.col(LINE).isNotNull() & ~F.col(PARSED)
+        placed = lines.where(F.col(LINE).isNull() | ~is_blank()).withColumn(LINE, without_line_end())
+        placed = placed.withColumn(DECODED, F.lit("")).withColumn(VALUES, F.when(odd, shape.parse))
+        plain = dict(zip(values, value_columns(form.columns), strict=True))
+        values = {name: F.when(F.col(PARSED), F.col(plain[name])).otherwise(value) for name, value in values.items()}
     own = (
         F.col(FILE),
         F.col(ROW),
@@ -60,7 +65,34 @@ def _read_group(spark: SparkSession, options: ReadingOptions, files: Sequence[Te
         _wrong(shape, files[0]),
         F.col(LAST),
     )
-    return placed.select(*(value.alias(name) for name, value in shape.columns.items()), *own)
+    return placed.select(*(value.alias(name) for name, value in values.items()), *own)
+
+
+def _decoded(lines: DataFrame, options: ReadingOptions, files: Sequence[TextFile]) -> DataFrame:
+    """Make `_line` text, without the end that Windows writes; `_decoded` is null where no encoding fits."""
+    known = lines.withColumn(DECODED, decoded(options.encoding, _is_valid(files)))
+    return known.withColumn(LINE, F.coalesce(DECODED, F.expr(f"make_valid_utf8({LINE})"))).withColumn(
+        LINE, without_line_end()
+    )
+
+
+def _is_valid(files: Sequence[TextFile]) -> bool:
+    return files[0].checked.total("invalid") == 0
+
+
+def _plain_form(export: Export, files: Sequence[TextFile]) -> PlainForm | None:
+    """Return how these files' plain records look; None where Spark's parser is to read every record."""
+    options = export.options
+    small = sum(file.file.size for file in files) <= SMALL_BYTES and files[0].quoted is None
+    if small or not _is_valid(files) or UTF8 not in options.encoding:
+        return None
+    ends = {}
+    for file in files:
+        before, last = 0, file.checked.total("lines")
+        for split in file.checked.splits:
+            ends[split.split] = last - LAST_ROWS - before
+            before += split.lines
+    return plain_form(options, files[0].checked.style, files[0].columns, files[0].header, export.keys, ends)
 
 
 def _shape(options: ReadingOptions, files: Sequence[TextFile]) -> Shape:
@@ -81,13 +113,19 @@ def _wrong(shape: Shape, file: TextFile) -> Column:
     return wrong.alias(WRONG)
 
 
-def _records(spark: SparkSession, files: Sequence[TextFile]) -> DataFrame:
+def _records(spark: SparkSession, files: Sequence[TextFile], form: PlainForm | None) -> DataFrame:
+    """Return `_line`, `_split` and `_index` of each record, and with a `form` what `parsed` adds."""
     style = files[0].checked.style
     lines = read_lines(spark, [file.file for file in files], style.wide)
-    if files[0].quoted is None:
+    if files[0].quoted is None and form is None:
         return lines.select(LINE, SPLIT, INDEX)
+    marked = marked_lines(lines, style)
     starts = {split: start for file in files if file.quoted for split, start in file.quoted.starts.items()}
-    return assemble(lines, style, starts)
+    assemble = assembler(style, starts) if files[0].quoted is not None else None
+    if form is None:
+        assert assemble is not None
+        return marked.mapInArrow(assemble, RECORD_SCHEMA).withColumn(LINE, F.col(LINE).cast("string"))
+    return marked.mapInArrow(parser(form, assemble), parsed_schema(form.columns))
 
 
 def _places(spark: SparkSession, files: Sequence[TextFile]) -> DataFrame:
