@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import random
+from collections.abc import Callable
 
 import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
 from tieout.config.reading import ReadingOptions
-from tieout.sources import delimited
+from tieout.sources import delimited, lines, text_rows
 from tieout.sources.lines import INDEX, LINE, SPLIT
 from tieout.sources.plain_records import PARSED, PlainForm, parser, plain_form, value_columns
 from tieout.sources.shape import VALUES
+
+from . import test_hostile as hostile
+from .conftest import Shop
 
 PIECES = [
     "a", "b c", "", " ", "é", "\u2028", "\ufeff", '"', '""', '"a"', '"a""b"', '"x\ny"', '"\r\n"', "\r", "\\", "\0",
@@ -89,3 +94,49 @@ def test_records_may_be_wide() -> None:
     record = ",".join(f'"{n}"' for n in range(1000))
     found = _parsed(_form(ReadingOptions(), 1000), [record])
     assert found[0][PARSED] and found[0]["_value999"] == "999"
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        hostile.test_ragged_rows_are_kept_aside_as_written,
+        hostile.test_line_breaks_and_quotes_in_quotes,
+        hostile.test_a_stray_quote_in_plain_text_opens_nothing,
+        hostile.test_zero_bytes_stay,
+        hostile.test_a_utf8_byte_order_mark_and_windows_line_ends,
+        hostile.test_a_line_of_latin1_in_a_utf8_file_is_kept_aside,
+        hostile.test_the_header_again_in_the_middle_and_totals_at_the_end,
+        hostile.test_rows_that_the_config_calls_no_records,
+        hostile.test_a_key_that_a_spreadsheet_rounded,
+        hostile.test_a_preamble_before_the_header,
+        hostile.test_no_header,
+    ],
+)
+def test_large_files_land_as_small_ones(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, example: Callable[..., None]
+) -> None:
+    monkeypatch.setattr(text_rows, "SMALL_BYTES", -1)
+    example(shop)
+
+
+def test_values_that_cross_splits(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "SPLIT_BYTES", 3000)
+    draw, records = random.Random(7), []
+    for n in range(100):
+        # Some values are longer than a split.
+        text = "\n".join(draw.choices(["x", 'a "b"', "", ",", "y" * 40], k=draw.choice([1] * 20 + [2, 9, 400])))
+        records.append((str(n), text))
+    path = shop.write("Thing.csv", "")
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("Id", "Name"))
+        starts = [2]
+        for record in records:
+            writer.writerow(record)
+            starts.append(starts[-1] + 1 + record[1].count("\n"))
+
+    figures = shop.ingest()
+
+    assert figures["corrupt"]["shop"]["Thing"] == 0
+    expected = [(n, text or None, row) for (n, text), row in zip(records, starts[:-1], strict=True)]
+    assert shop.values("Id", "Name", "_row") == expected
