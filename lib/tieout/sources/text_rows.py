@@ -43,20 +43,14 @@ def read_text(spark: SparkSession, export: Export, files: Sequence[TextFile]) ->
 
 def _read_group(spark: SparkSession, export: Export, files: Sequence[TextFile]) -> DataFrame:
     """Read files of the same columns, encoding and quoting."""
-    options, form = export.options, _plain_form(export, files)
-    shape = _shape(options, files)
+    form = _plain_form(export, files)
+    shape = _shape(export.options, files)
     lines = _records(spark, files, form).join(F.broadcast(_places(spark, files)), SPLIT)
     lines = lines.withColumn(ROW, F.col(BEFORE) + F.col(INDEX) + 1).where(F.col(ROW) > F.col(FIRST))
-    values = shape.columns
     if form is None:
-        placed = _decoded(lines.where(~is_blank()), options, files).withColumn(VALUES, shape.parse)
+        placed, values = _decoded(lines, export.options, files).withColumn(VALUES, shape.parse), shape.columns
     else:
-        # Where there are values already, the text is there only for the judge, if at all.
-        odd = F.col(LINE).isNotNull() & ~F.col(PARSED)
-        placed = lines.where(F.col(LINE).isNull() | ~is_blank()).withColumn(LINE, without_line_end())
-        placed = placed.withColumn(DECODED, F.lit("")).withColumn(VALUES, F.when(odd, shape.parse))
-        plain = dict(zip(values, value_columns(form.columns), strict=True))
-        values = {name: F.when(F.col(PARSED), F.col(plain[name])).otherwise(value) for name, value in values.items()}
+        placed, values = _with_values(lines, shape), _either(shape, form)
     own = (
         F.col(FILE),
         F.col(ROW),
@@ -69,11 +63,24 @@ def _read_group(spark: SparkSession, export: Export, files: Sequence[TextFile]) 
 
 
 def _decoded(lines: DataFrame, options: ReadingOptions, files: Sequence[TextFile]) -> DataFrame:
-    """Make `_line` text, without the end that Windows writes; `_decoded` is null where no encoding fits."""
-    known = lines.withColumn(DECODED, decoded(options.encoding, _is_valid(files)))
-    return known.withColumn(LINE, F.coalesce(DECODED, F.expr(f"make_valid_utf8({LINE})"))).withColumn(
-        LINE, without_line_end()
-    )
+    """Leave out blank lines; make `_line` text, without the end that Windows writes.
+
+    `_decoded` is null where no encoding fits.
+    """
+    known = lines.where(~is_blank()).withColumn(DECODED, decoded(options.encoding, _is_valid(files)))
+    text = known.withColumn(LINE, F.coalesce(DECODED, F.expr(f"make_valid_utf8({LINE})")))
+    return text.withColumn(LINE, without_line_end())
+
+
+def _with_values(lines: DataFrame, shape: Shape) -> DataFrame:
+    """Let Spark's parser read what is not plain; `_line` of plain records is there for the judge, if at all."""
+    kept = lines.where(F.col(LINE).isNull() | ~is_blank()).withColumn(DECODED, F.lit(""))
+    return kept.withColumn(LINE, without_line_end()).withColumn(VALUES, F.when(~F.col(PARSED), shape.parse))
+
+
+def _either(shape: Shape, form: PlainForm) -> dict[str, Column]:
+    plain = zip(shape.columns.items(), value_columns(form.columns), strict=True)
+    return {name: F.when(F.col(PARSED), F.col(value)).otherwise(other) for (name, other), value in plain}
 
 
 def _is_valid(files: Sequence[TextFile]) -> bool:
