@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable
 
 import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
 from tieout.config.reading import ReadingOptions
-from tieout.sources import delimited, lines, text_rows
+from tieout.sources import delimited, lines
 from tieout.sources.lines import INDEX, LINE, SPLIT
 from tieout.sources.plain_records import PARSED, PlainForm, parser, plain_form, value_columns
 from tieout.sources.shape import VALUES
 
-from . import test_hostile as hostile
 from .conftest import Shop
 
 PIECES = [
@@ -37,7 +35,7 @@ def _parsed(form: PlainForm, records: list[str]) -> list[dict[str, object]]:
     numbers = pa.array(range(len(records)), type=pa.int64())
     splits = pa.array([7] * len(records), type=pa.int64())
     batch = pa.RecordBatch.from_arrays([lines, splits, numbers], names=[LINE, SPLIT, INDEX])
-    return [row for found in parser(form)([batch]) for row in found.to_pylist()]
+    return [row for found in parser(form, lambda batches: batches)([batch]) for row in found.to_pylist()]
 
 
 @pytest.mark.parametrize(
@@ -96,27 +94,24 @@ def test_records_may_be_wide() -> None:
     assert found[0][PARSED] and found[0]["_value999"] == "999"
 
 
-@pytest.mark.parametrize(
-    "example",
-    [
-        hostile.test_ragged_rows_are_kept_aside_as_written,
-        hostile.test_line_breaks_and_quotes_in_quotes,
-        hostile.test_a_stray_quote_in_plain_text_opens_nothing,
-        hostile.test_zero_bytes_stay,
-        hostile.test_a_utf8_byte_order_mark_and_windows_line_ends,
-        hostile.test_a_line_of_latin1_in_a_utf8_file_is_kept_aside,
-        hostile.test_the_header_again_in_the_middle_and_totals_at_the_end,
-        hostile.test_rows_that_the_config_calls_no_records,
-        hostile.test_a_key_that_a_spreadsheet_rounded,
-        hostile.test_a_preamble_before_the_header,
-        hostile.test_no_header,
-    ],
-)
-def test_large_files_land_as_small_ones(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, example: Callable[..., None]
-) -> None:
-    monkeypatch.setattr(text_rows, "SMALL_BYTES", -1)
-    example(shop)
+def test_records_of_several_lines_among_odd_ones(shop: Shop) -> None:
+    odd = ["\n", "Id,Name\n", "2\n", '3,"c",d\n', '4,"d"e\n', "1.2E+10,f\n", '"7","g"\r\n', "8,\n", "Total,9\n"]
+    shop.write("Thing.csv", 'Id,Name\n1,"two\nlines"\n' + "".join(odd))
+
+    figures = shop.ingest()
+
+    assert figures["corrupt"]["shop"]["Thing"] == 5
+    assert shop.values("_row", "Id", "Name", "_corrupt") == [
+        (2, "1", "two\nlines", None),
+        (5, "Id", "Name", "Id,Name"),
+        (6, "2", None, "2"),
+        (7, "3", "c", '3,"c",d'),
+        (8, "4", '"d"e', None),
+        (9, "1.2E+10", "f", "1.2E+10,f"),
+        (10, "7", "g", None),
+        (11, "8", None, None),
+        (12, "Total", "9", "Total,9"),
+    ]
 
 
 def test_values_that_cross_splits(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

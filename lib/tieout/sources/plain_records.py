@@ -67,15 +67,15 @@ def parsed_schema(count: int) -> str:
     return f"{LINE} string, {SPLIT} bigint, {INDEX} bigint, {PARSED} boolean, {values}"
 
 
-def parser(form: PlainForm, before: Callable[[Batches], Batches] | None = None) -> Callable[[Batches], Batches]:
-    """Return a function that splits plain records; for batches of `_line` binary, `_split` and `_index`.
+def parser(form: PlainForm, assemble: Callable[[Batches], Batches]) -> Callable[[Batches], Batches]:
+    """Return a function that splits plain records; `assemble` makes them, as batches of `_line`, `_split`, `_index`.
 
     It gives `_line` as text, or null where the values are all that can matter; `_split`, `_index`; `_parsed`, whether
-    the record is plain; and its values (see `value_columns`), empty ones null. `before` makes the batches.
+    the record is plain; and its values (see `value_columns`), empty ones null.
     """
 
     def parse(batches: Batches) -> Batches:
-        for batch in batches if before is None else before(batches):
+        for batch in assemble(batches):
             yield _parsed(form, batch)
 
     return parse

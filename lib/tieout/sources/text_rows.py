@@ -15,7 +15,6 @@ from tieout.sources.assembled import RECORD_SCHEMA, assembler, marked_lines
 from tieout.sources.check import is_blank
 from tieout.sources.encoding import UTF8, decoded
 from tieout.sources.exported import FILE, FILE_HASH, ROW, Export
-from tieout.sources.heads import SMALL_BYTES
 from tieout.sources.judge import LAST, LAST_ROWS, RAW, WRONG
 from tieout.sources.lines import INDEX, LINE, SPLIT, read_lines, without_line_end
 from tieout.sources.plain_records import PARSED, PlainForm, parsed_schema, parser, plain_form, value_columns
@@ -90,8 +89,8 @@ def _is_valid(files: Sequence[TextFile]) -> bool:
 def _plain_form(export: Export, files: Sequence[TextFile]) -> PlainForm | None:
     """Return how these files' plain records look; None where Spark's parser is to read every record."""
     options = export.options
-    small = sum(file.file.size for file in files) <= SMALL_BYTES and files[0].quoted is None
-    if small or not _is_valid(files) or UTF8 not in options.encoding:
+    # Lines that are records as they are never leave the JVM: its parser costs less than the way to Arrow's and back.
+    if files[0].quoted is None or not _is_valid(files) or UTF8 not in options.encoding:
         return None
     ends = {}
     for file in files:
@@ -124,13 +123,12 @@ def _records(spark: SparkSession, files: Sequence[TextFile], form: PlainForm | N
     """Return `_line`, `_split` and `_index` of each record, and with a `form` what `parsed` adds."""
     style = files[0].checked.style
     lines = read_lines(spark, [file.file for file in files], style.wide)
-    if files[0].quoted is None and form is None:
+    if files[0].quoted is None:
         return lines.select(LINE, SPLIT, INDEX)
     marked = marked_lines(lines, style)
     starts = {split: start for file in files if file.quoted for split, start in file.quoted.starts.items()}
-    assemble = assembler(style, starts) if files[0].quoted is not None else None
+    assemble = assembler(style, starts)
     if form is None:
-        assert assemble is not None
         return marked.mapInArrow(assemble, RECORD_SCHEMA).withColumn(LINE, F.col(LINE).cast("string"))
     return marked.mapInArrow(parser(form, assemble), parsed_schema(form.columns))
 
