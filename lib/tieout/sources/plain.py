@@ -1,4 +1,4 @@
-"""How does a delimited record look that every CSV parser reads alike? Patterns in bytes, for Arrow.
+"""How does a line look that plainly opens or closes quotes for the next one? Patterns in bytes, for Arrow.
 
 Its values are without any quote, or wholly inside quotes; quotes within them are doubled, and where a sign of its own
 escapes them there is none of it.
@@ -15,11 +15,6 @@ def is_simple(style: TextStyle) -> bool:
     return len(style.delimiter) == 1 and all(
         len(sign) <= 1 and sign.isascii() and sign not in ("\r", "\n", "\0") for sign in signs
     )
-
-
-def record(style: TextStyle, columns: int) -> str:
-    """Return the pattern of a whole record of so many values, be it of several lines. Needs a simple style."""
-    return f"^{_value(style)}(?:{_byte(style.delimiter)}{_value(style)}){{{columns - 1}}}\\r?$"
 
 
 def opens(style: TextStyle) -> str | None:

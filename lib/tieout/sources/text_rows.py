@@ -13,11 +13,10 @@ from tieout.rows import frame_of, stacked
 from tieout.sources import delimited, fixed_width, json_lines
 from tieout.sources.assembled import RECORD_SCHEMA, assembler, marked_lines
 from tieout.sources.check import is_blank
-from tieout.sources.encoding import UTF8, decoded
+from tieout.sources.encoding import decoded
 from tieout.sources.exported import FILE, FILE_HASH, ROW, Export
-from tieout.sources.judge import LAST, LAST_ROWS, RAW, WRONG
+from tieout.sources.judge import LAST, RAW, WRONG
 from tieout.sources.lines import INDEX, LINE, SPLIT, read_lines, without_line_end
-from tieout.sources.plain_records import PARSED, PlainForm, parsed_schema, parser, plain_form, value_columns
 from tieout.sources.shape import VALUES, Shape
 from tieout.sources.text import TextFile
 
@@ -37,19 +36,22 @@ def read_text(spark: SparkSession, export: Export, files: Sequence[TextFile]) ->
         columns = () if export.options.format == "jsonl" else file.columns
         valid = file.checked.total("invalid") == 0
         groups[columns, file.header, valid, file.quoted is not None, file.checked.style].append(file)
-    return stacked(_read_group(spark, export, group) for group in groups.values())
+    return stacked(_read_group(spark, export.options, group) for group in groups.values())
 
 
-def _read_group(spark: SparkSession, export: Export, files: Sequence[TextFile]) -> DataFrame:
+def _read_group(spark: SparkSession, options: ReadingOptions, files: Sequence[TextFile]) -> DataFrame:
     """Read files of the same columns, encoding and quoting."""
-    form = _plain_form(export, files)
-    shape = _shape(export.options, files)
-    lines = _records(spark, files, form).join(F.broadcast(_places(spark, files)), SPLIT)
-    lines = lines.withColumn(ROW, F.col(BEFORE) + F.col(INDEX) + 1).where(F.col(ROW) > F.col(FIRST))
-    if form is None:
-        placed, values = _decoded(lines, export.options, files).withColumn(VALUES, shape.parse), shape.columns
-    else:
-        placed, values = _with_values(lines, shape), _either(shape, form)
+    shape = _shape(options, files)
+    valid = files[0].checked.total("invalid") == 0
+    lines = _records(spark, files).join(F.broadcast(_places(spark, files)), SPLIT)
+    placed = (
+        lines.withColumn(ROW, F.col(BEFORE) + F.col(INDEX) + 1)
+        .where((F.col(ROW) > F.col(FIRST)) & ~is_blank())
+        .withColumn(DECODED, decoded(options.encoding, valid))
+        .withColumn(LINE, F.coalesce(DECODED, F.expr(f"make_valid_utf8({LINE})")))
+        .withColumn(LINE, without_line_end())
+        .withColumn(VALUES, shape.parse)
+    )
     own = (
         F.col(FILE),
         F.col(ROW),
@@ -58,47 +60,7 @@ def _read_group(spark: SparkSession, export: Export, files: Sequence[TextFile]) 
         _wrong(shape, files[0]),
         F.col(LAST),
     )
-    return placed.select(*(value.alias(name) for name, value in values.items()), *own)
-
-
-def _decoded(lines: DataFrame, options: ReadingOptions, files: Sequence[TextFile]) -> DataFrame:
-    """Leave out blank lines; make `_line` text, without the end that Windows writes.
-
-    `_decoded` is null where no encoding fits.
-    """
-    known = lines.where(~is_blank()).withColumn(DECODED, decoded(options.encoding, _is_valid(files)))
-    text = known.withColumn(LINE, F.coalesce(DECODED, F.expr(f"make_valid_utf8({LINE})")))
-    return text.withColumn(LINE, without_line_end())
-
-
-def _with_values(lines: DataFrame, shape: Shape) -> DataFrame:
-    """Let Spark's parser read what is not plain; `_line` of plain records is there for the judge, if at all."""
-    kept = lines.where(F.col(LINE).isNull() | ~is_blank()).withColumn(DECODED, F.lit(""))
-    return kept.withColumn(LINE, without_line_end()).withColumn(VALUES, F.when(~F.col(PARSED), shape.parse))
-
-
-def _either(shape: Shape, form: PlainForm) -> dict[str, Column]:
-    plain = zip(shape.columns.items(), value_columns(form.columns), strict=True)
-    return {name: F.when(F.col(PARSED), F.col(value)).otherwise(other) for (name, other), value in plain}
-
-
-def _is_valid(files: Sequence[TextFile]) -> bool:
-    return files[0].checked.total("invalid") == 0
-
-
-def _plain_form(export: Export, files: Sequence[TextFile]) -> PlainForm | None:
-    """Return how these files' plain records look; None where Spark's parser is to read every record."""
-    options = export.options
-    # Lines that are records as they are never leave the JVM: its parser costs less than the way to Arrow's and back.
-    if files[0].quoted is None or not _is_valid(files) or UTF8 not in options.encoding:
-        return None
-    ends = {}
-    for file in files:
-        before, last = 0, file.checked.total("lines")
-        for split in file.checked.splits:
-            ends[split.split] = last - LAST_ROWS - before
-            before += split.lines
-    return plain_form(options, files[0].checked.style, files[0].columns, files[0].header, export.keys, ends)
+    return placed.select(*(value.alias(name) for name, value in shape.columns.items()), *own)
 
 
 def _shape(options: ReadingOptions, files: Sequence[TextFile]) -> Shape:
@@ -119,18 +81,14 @@ def _wrong(shape: Shape, file: TextFile) -> Column:
     return wrong.alias(WRONG)
 
 
-def _records(spark: SparkSession, files: Sequence[TextFile], form: PlainForm | None) -> DataFrame:
-    """Return `_line`, `_split` and `_index` of each record, and with a `form` what `parsed` adds."""
+def _records(spark: SparkSession, files: Sequence[TextFile]) -> DataFrame:
     style = files[0].checked.style
     lines = read_lines(spark, [file.file for file in files], style.wide)
     if files[0].quoted is None:
         return lines.select(LINE, SPLIT, INDEX)
-    marked = marked_lines(lines, style)
     starts = {split: start for file in files if file.quoted for split, start in file.quoted.starts.items()}
-    assemble = assembler(style, starts)
-    if form is None:
-        return marked.mapInArrow(assemble, RECORD_SCHEMA).withColumn(LINE, F.col(LINE).cast("string"))
-    return marked.mapInArrow(parser(form, assemble), parsed_schema(form.columns))
+    records = marked_lines(lines, style).mapInArrow(assembler(style, starts), RECORD_SCHEMA)
+    return records.withColumn(LINE, F.col(LINE).cast("string"))
 
 
 def _places(spark: SparkSession, files: Sequence[TextFile]) -> DataFrame:
