@@ -2,11 +2,11 @@
 
     python bench/throughput.py --rows 10000000 --work DIR
 
-Rows are those of a generated Salesforce Account export, repeated under new ids, every value quoted, in 16
-files. Some addresses have line breaks, so the peer reads with `multiLine`, without which it would get other rows; it
-has a schema of texts, writes one Delta table, checks nothing and keeps no lineage. Then `tieout ingest` and `tieout
-conform` run, with the account mapping and its gates as they are in conf/. Each is one process, started alone; `wall` is
-that process from start to end.
+Rows are those of a generated Salesforce Account export, copied under new ids with names, streets, phones, domains,
+numbers and times of their own (see varied.py), every value quoted, in 16 files. One address in fifty has a line break,
+so the peer reads with `multiLine`, without which it would get other rows; it has a schema of texts, writes one Delta
+table, checks nothing and keeps no lineage. Then `tieout ingest` and `tieout conform` run, with the account mapping and
+its gates as they are in conf/. Each is one process, started alone; `wall` is that process from start to end.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 from pyarrow import parquet
 from pyspark.sql import functions as F
 from ruamel.yaml import YAML
+from varied import COPY, varied
 
 from tieout.sample import generate
 from tieout.session import get_spark
@@ -47,9 +48,8 @@ def make(rows: int, work: Path) -> None:
     generate(spark, CUSTOMERS, ["salesforce"], str(work / "sample"))
     few = spark.read.csv(str(work / "sample/exports/salesforce/Account"), header=True, escape='"', multiLine=True)
     copies = -(-rows // few.count())
-    own = {name: F.concat(F.col(name), F.lit("-"), F.col("copy")) for name in ("Id", "ParentId")}
-    numbers = spark.range(copies, numPartitions=FILES).toDF("copy")
-    many = F.broadcast(few).crossJoin(numbers).withColumns(own).drop("copy")
+    numbers = spark.range(copies, numPartitions=FILES).toDF(COPY)
+    many = varied(F.broadcast(few).crossJoin(numbers))
     many.write.csv(str(work / "exports/salesforce/Account"), header=True, quoteAll=True, escape='"')
     shutil.copytree(CONF, work / "conf")
     config, yaml = work / "conf/sources/salesforce.yml", YAML()

@@ -189,11 +189,12 @@ class Conform:
         early = pool.submit(self._write_quarantine) if all(work.kept for work in self.works.values()) else None
         written = {name: pool.submit(self._write_silver, work) for name, work in self.works.items()}
         self.changed = {name: future.result() for name, future in written.items()}
-        if early is None:
-            self._write_quarantine()
-        else:
-            early.result()
-        self._write_results()
+        quarantined = early or pool.submit(self._write_quarantine)
+        # The gates are asked about silver meanwhile; what they say is written after what it is about.
+        rows = self._results()
+        quarantined.result()
+        if rows:
+            self.context.lake.append("silver", "quality_result", frame_of(self.context.spark, rows, results.SCHEMA))
         self._record()
 
     def _write_silver(self, work: Work) -> int:
@@ -250,10 +251,10 @@ class Conform:
             lake.merge("silver", "quarantine", changes, ["quarantine_id"])
         changes.unpersist()
 
-    def _write_results(self) -> None:
-        """Record the gates' answers; large entities are asked here, on silver, what does not stop a run."""
+    def _results(self) -> list[tuple[Any, ...]]:
+        """Return the gates' answers; large entities are asked here, on silver, what does not stop a run."""
         lake, run_id = self.context.lake, self.context.run.run_id
-        rows = []
+        rows: list[tuple[Any, ...]] = []
         for name, work in self.works.items():
             if not work.kept:
                 gate = Gate(self.context.config.directory)
@@ -262,9 +263,7 @@ class Conform:
                 self.outcomes[name] += gate.validate(silver, name, later)
             tally = work.tally
             rows += results.result_rows(run_id, name, work.rules, self.outcomes[name], tally.broken, tally.judged)
-        rows += self._orphan_results()
-        if rows:
-            lake.append("silver", "quality_result", frame_of(self.context.spark, rows, results.SCHEMA))
+        return rows + self._orphan_results()
 
     def _orphan_results(self) -> list[tuple[Any, ...]]:
         lake, config = self.context.lake, self.context.config

@@ -14,19 +14,22 @@ SINGLE = ((0x00A0, 0x0600), (0x1E00, 0x2500), (0x3000, 0x3400), (0xFF00, 0xFFF0)
 SEVERAL = ((0x00A0, 0x0180), (0x2000, 0x2190), (0x3230, 0x3250), (0x337B, 0x3380), (0xFB00, 0xFB07))
 COMPOSED = ((0x00C0, 0x0250), (0x0386, 0x0460), (0x1E00, 0x1F00), (0x3040, 0x3100))
 ODD_SPACE = "[\\\\s\\\\p{Z}\\\\p{Cc}]"
-# Printing ASCII and the letters of Latin scripts that NFKC leaves as they are.
-SETTLED = " -~À-ıĴ-ľŁ-ňŊ-žƀ-ǃ"
+# The letters of Latin scripts that NFKC leaves as they are.
+SETTLED = "À-ıĴ-ľŁ-ňŊ-žƀ-ǃ"
+# Printing ASCII, which most texts mostly are, is a class of its own: one of many ranges is slow.
+PLAIN = f"^(?:[ -~\\\\t\\\\n\\\\r]++|[{SETTLED}]++)*+$"
 
 
 def tidied(texts: list[str], let: Callable[[str], str]) -> str:
     """Return SQL for an array: each text in NFKC, single spaces, none at the ends, NULL for empty.
 
     Texts must be trimmed. A row whose texts are all ASCII, or Latin letters that are composed already, and
-    have no odd space is left as it is, which one test over the joined texts tells.
+    have no odd space is left as it is, which one test over the joined texts tells; where only spaces are
+    odd, as in addresses of several lines, only they are looked at.
     """
     together = let(f"concat_ws('|', {', '.join(texts)})")
     spaces = " OR ".join(f"contains({together}, {space})" for space in ("'  '", "'\\n'", "'\\t'", "'\\r'"))
-    settled = f"octet_length({together}) = char_length({together}) OR NOT {together} RLIKE '[^{SETTLED}]'"
+    settled = let(f"octet_length({together}) = char_length({together}) OR {together} RLIKE '{PLAIN}'")
     is_plain = let(f"NOT ({spaces}) AND ({settled})")
     (source, target), spelled = _tables()
     table, buckets = constant(spelled)
@@ -37,13 +40,14 @@ def tidied(texts: list[str], let: Callable[[str], str]) -> str:
     steps = [
         f"translate(t, {source}, {target})",
         f"CASE WHEN t RLIKE '[\\\\p{{M}}{odd}]' THEN {composed} ELSE t END",
-        f"nullif(trim(regexp_replace(t, '{ODD_SPACE}+', ' ')), '')",
     ]
     array = f"array({', '.join(texts)})"
     changed = array
     for step in steps:
         changed = f"transform({changed}, t -> {step})"
-    return f"CASE WHEN {is_plain} THEN {array} ELSE {changed} END"
+    squashed = f"nullif(trim(regexp_replace(t, '{ODD_SPACE}+', ' ')), '')"
+    letters = f"CASE WHEN {settled} THEN {array} ELSE {changed} END"
+    return f"CASE WHEN {is_plain} THEN {array} ELSE transform({letters}, t -> {squashed}) END"
 
 
 @cache

@@ -7,7 +7,6 @@ must beware of: bytes that are not UTF-8, line breaks inside quotes, an end with
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -158,8 +157,10 @@ def has_open_quote(style: TextStyle) -> Column:
     line = F.col(LINE)
     if style.escape and style.escape != style.quote:
         line = F.replace(line, F.lit(style.escape + style.quote), F.lit(""))
-    parts = F.size(F.split(line, re.escape(style.quote)))
-    return F.when(_is_plainly_closed(style), 0).otherwise((parts - 1) % 2)
+    bare = F.replace(line, F.lit(style.quote), F.lit(""))
+    quotes = (F.octet_length(line) - F.octet_length(bare)) / len(style.quote.encode())
+    even = _is_plainly_closed(style) | ~F.contains(F.col(LINE), F.lit(style.quote))
+    return F.when(even, 0).otherwise(quotes.cast("int") % 2)
 
 
 def _is_plainly_closed(style: TextStyle) -> Column:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-import pyarrow as pa
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.session import settings
 from tieout.sources.files import SourceFile
-from tieout.sources.lines import INDEX, LINE, PATH, START, in_few_tasks, is_compressed, read_lines, tasks_at_once
+from tieout.sources.lines import (
+    INDEX,
+    LINE,
+    PATH,
+    SPLIT_SIZE,
+    START,
+    in_few_tasks,
+    is_compressed,
+    read_lines,
+    tasks_at_once,
+)
 
-# Up to here a file is read faster to its end than a Python worker starts.
+# Up to here many files are read faster to their ends, together, than each by a job of its own.
 SMALL_BYTES = 4 * 2**20
-BATCH_ROWS = "spark.sql.execution.arrow.maxRecordsPerBatch"
-Batches = Iterable[pa.RecordBatch]
+# Such jobs wait for Spark's planning more than for its work.
+JOBS_AT_ONCE = 4
 
 
 def first_lines(
@@ -27,9 +37,10 @@ def first_lines(
     small = [file for file in files if file.size <= SMALL_BYTES and not is_compressed(file.name)]
     large = [file for file in files if file not in small]
     # Bounded by `count` lines for each file.
-    rows = _by_filter(spark, small, count, wide) + _by_leaving(spark, large, count, wide)
-    for row in rows:
+    for row in _by_filter(spark, small, count, wide):
         found[row[PATH]].append((row[INDEX], bytes(row[LINE])))
+    for file, lines in zip(large, _one_by_one(spark, large, count, wide), strict=True):
+        found[file.uri] = list(enumerate(lines))
     return {file: [line for _, line in sorted(found[file.uri])] for file in files}
 
 
@@ -42,27 +53,15 @@ def _by_filter(spark: SparkSession, files: Sequence[SourceFile], count: int, wid
     return few.select(PATH, F.col(LINE).cast("binary").alias(LINE), INDEX).collect()
 
 
-def _by_leaving(spark: SparkSession, files: Sequence[SourceFile], count: int, wide: str | None) -> list[Row]:
-    """Read each file in a Python task that leaves after the first lines."""
-    if not files:
-        return []
-    lines = read_lines(spark, files, wide)
-    columns = lines.select(PATH, F.col(LINE).cast("binary").alias(LINE), INDEX, START)
-    # Taken before it is filtered: a split that is filtered first would be read to its end for nothing.
-    taken = columns.mapInArrow(_first(count), f"{PATH} string, {LINE} binary, {INDEX} bigint, {START} bigint")
-    # Of a batch of the usual size nearly all would be read to be left.
-    with settings(spark, {BATCH_ROWS: str(count)}):
-        return taken.where(F.col(START) == 0).collect()
+def _one_by_one(
+    spark: SparkSession, files: Sequence[SourceFile], count: int, wide: str | None
+) -> Iterator[list[bytes]]:
+    """Read each file by a job of its own, which leaves it after the first lines."""
 
+    def head(file: SourceFile) -> list[bytes]:
+        lines = read_lines(spark, [file], wide).select(F.col(LINE).cast("binary").alias(LINE))
+        return [bytes(row[LINE]) for row in lines.limit(count).collect()]
 
-def _first(count: int) -> Callable[[Batches], Batches]:
-    def first(batches: Batches) -> Batches:
-        left = count
-        for batch in batches:
-            yield batch.slice(0, left)
-            left -= batch.num_rows
-            if left <= 0:
-                # Leaving ends the task: what follows in the split is never read.
-                return
-
-    return first
+    # A limit takes the first partition's rows, so the file must be one.
+    with settings(spark, {SPLIT_SIZE: str(2**62)}), ThreadPoolExecutor(JOBS_AT_ONCE) as pool:
+        yield from pool.map(head, files)

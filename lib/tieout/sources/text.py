@@ -18,7 +18,8 @@ from tieout.sources.exported import Export, Readable
 from tieout.sources.files import SourceFile
 from tieout.sources.heads import first_lines
 from tieout.sources.lines import INDEX, LINE, SPLIT, read_lines
-from tieout.sources.quoting import Quoted, chain, summarise_quotes
+from tieout.sources.open_quotes import read_quoting
+from tieout.sources.quoting import Quoted
 
 HEAD_LINES = 200
 STYLES = {"csv": delimited.style_of, "fixed": fixed_width.style_of, "jsonl": json_lines.style_of}
@@ -96,11 +97,7 @@ def _quoting(spark: SparkSession, files: Sequence[CheckedText]) -> dict[SourceFi
         by_style[checked.style].append(checked)
     quoted: dict[SourceFile, Quoted] = {}
     for style, group in by_style.items():
-        lines = read_lines(spark, [checked.file for checked in group], style.wide)
-        # Bounded by the number of splits: one row for each.
-        rows = summarise_quotes(lines, style).collect()
-        summaries = {row[SPLIT]: row.asDict() for row in rows}
-        quoted |= {checked.file: chain(checked, summaries) for checked in group}
+        quoted |= read_quoting(spark, group, style)
     return quoted
 
 

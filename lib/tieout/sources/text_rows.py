@@ -11,12 +11,12 @@ from pyspark.sql import functions as F
 from tieout.config.reading import ReadingOptions
 from tieout.rows import frame_of, stacked
 from tieout.sources import delimited, fixed_width, json_lines
+from tieout.sources.assembled import RECORD_SCHEMA, assembler, marked_lines
 from tieout.sources.check import is_blank
 from tieout.sources.encoding import decoded
 from tieout.sources.exported import FILE, FILE_HASH, ROW, Export
 from tieout.sources.judge import LAST, RAW, WRONG
 from tieout.sources.lines import INDEX, LINE, SPLIT, read_lines, without_line_end
-from tieout.sources.quoting import assemble
 from tieout.sources.shape import VALUES, Shape
 from tieout.sources.text import TextFile
 
@@ -87,7 +87,8 @@ def _records(spark: SparkSession, files: Sequence[TextFile]) -> DataFrame:
     if files[0].quoted is None:
         return lines.select(LINE, SPLIT, INDEX)
     starts = {split: start for file in files if file.quoted for split, start in file.quoted.starts.items()}
-    return assemble(lines, style, starts)
+    records = marked_lines(lines, style).mapInArrow(assembler(style, starts), RECORD_SCHEMA)
+    return records.withColumn(LINE, F.col(LINE).cast("string"))
 
 
 def _places(spark: SparkSession, files: Sequence[TextFile]) -> DataFrame:
