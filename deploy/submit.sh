@@ -23,16 +23,12 @@ cp "$wheel" "$package"
 # Where there is no conf/, the one beside this script is used.
 export TIEOUT_CONFIG="${TIEOUT_CONFIG:-$here/conf}"
 
-# Compile the long methods that Spark makes of mappings, but plainly (docs/cluster.md).
-compiler="-XX:-DontCompileHugeMethods -XX:MaxNodeLimit=35000 -XX:NodeLimitFudgeFactor=1000"
-compiler="$compiler -XX:LiveNodeCountInliningCutoff=20000"
-
 # shellcheck disable=SC2086  # options are words
 exec "${SPARK_SUBMIT:-spark-submit}" \
   --master "$master" \
   --driver-memory "${DRIVER_MEMORY:-4g}" \
-  --driver-java-options "${DRIVER_OPTIONS:--XX:ReservedCodeCacheSize=512m $compiler}" \
-  --conf "spark.executor.extraJavaOptions=${EXECUTOR_OPTIONS:-$compiler}" \
+  --driver-java-options "${DRIVER_OPTIONS:--XX:ReservedCodeCacheSize=512m -XX:-DontCompileHugeMethods}" \
+  --conf "spark.executor.extraJavaOptions=${EXECUTOR_OPTIONS:--XX:-DontCompileHugeMethods}" \
   --packages "${DELTA_PACKAGE:-io.delta:delta-spark_4.1_2.13:4.4.0}" \
   --conf spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension \
   --conf spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog \

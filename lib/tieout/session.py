@@ -57,10 +57,8 @@ LOCAL_CONF = {
 CODE_CACHE = "-XX:ReservedCodeCacheSize=512m"
 # Spark makes one method of all that happens to a row, and HotSpot would only interpret so long a one.
 COMPILE_ALL = "-XX:-DontCompileHugeMethods"
-# Making the best of so long a method takes the compiler half a minute of a core, and gains nothing over the plain way.
-COMPILE_BRIEFLY = "-XX:MaxNodeLimit=35000 -XX:NodeLimitFudgeFactor=1000 -XX:LiveNodeCountInliningCutoff=20000"
 JAVA_OPTIONS = "spark.driver.extraJavaOptions"
-LOCAL_CONF[JAVA_OPTIONS] = f"{CODE_CACHE} {COMPILE_ALL} {COMPILE_BRIEFLY} -XX:+UseParallelGC"
+LOCAL_CONF[JAVA_OPTIONS] = f"{CODE_CACHE} {COMPILE_ALL} -XX:+UseParallelGC"
 # What a job of minutes on small tables needs: on two cores a concurrent collector takes from the job.
 SMALL_DATA_CONF = {
     JAVA_OPTIONS: f"{CODE_CACHE} -XX:+UseSerialGC -Xms2g",
