@@ -20,9 +20,9 @@ from tieout.identity.scores import ClusterScores, Histogram
 from tieout.matching.charts import weight_histogram_of
 from tieout.matching.questions import worth_asking_of
 
-# Records, kept pairs and rows of the truth together, of which the driver holds some fifty bytes each, and as much again
+# Records, pairs and rows of the truth together, of which the driver holds some fifty bytes each, and half as much again
 # while it counts. There are no more than this, and where there is less memory, no more than take an eighth of it.
-MOST_HERE, BYTES_A_ROW, SHARE = 40_000_000, 100, 8
+MOST_HERE, BYTES_A_ROW, SHARE = 40_000_000, 75, 8
 ROWS_AT_ONCE = 1_000_000
 
 
