@@ -2,7 +2,7 @@
 
     python -m tieout.class_archive
 
-makes the archive, of some 100 MB, inside this Python environment (`make install` does so). Without one, or with one of
+makes the archive, of some 170 MB, inside this Python environment (`make install` does so). Without one, or with one of
 another Java or Spark, all works as before: the JVM then loads and verifies some ten thousand classes one by one.
 """
 
@@ -52,7 +52,10 @@ def make() -> Path | None:
     wanted = place()
     if wanted is None or wanted.exists():
         return wanted
-    wanted.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        wanted.parent.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
     part = wanted.with_suffix(f".{os.getpid()}.part")
     done = subprocess.run([sys.executable, "-c", _TRAINING, str(part)], capture_output=True, text=True, check=False)
     if done.returncode or not part.exists():

@@ -14,6 +14,7 @@ from tieout.matching.engine import Prepared
 from tieout.rows import frame_of
 
 SWITCHBOARD = "+49 800 1234567"
+SCHEMA = "record_id bigint, source string, name string, street string, city string, phone string"
 
 
 def config(largest_block: int) -> MatchingConfig:
@@ -38,8 +39,7 @@ def records(spark: SparkSession) -> DataFrame:
         street = f"Hauptstr. {draw.integers(1, 200)}"
         rows.append((2 * number, "crm", f"{brand} Bau GmbH", street, city, SWITCHBOARD))
         rows.append((2 * number + 1, "erp", f"{brand} Bau", street, city, SWITCHBOARD))
-    columns = ("name", "street", "city", "phone")
-    return frame_of(spark, rows, "record_id bigint, source string, " + ", ".join(f"{name} string" for name in columns))
+    return frame_of(spark, rows, SCHEMA)
 
 
 @pytest.fixture
@@ -77,11 +77,25 @@ def test_pairs_have_the_same_scores_whether_compared_before_or_while_scoring(pre
     compared = engine.compare_all(prepared)
     model = engine.train_on(prepared, engine.count_compared(compared))
     columns = ("id_l", "id_r", "rule", "gamma_name", "gamma_phone", "match_weight")
-    once, twice = engine.score_compared(compared, model), engine.score(prepared, model)
-    assert once.by_rule == twice.by_rule
-    both = [sorted(map(tuple, scored.pairs.select(*columns).collect())) for scored in (once, twice)]
-    assert both[0] == both[1]
-    assert len(both[0]) >= 300
+    here = engine.score_compared(compared, model, here=True)
+    ways = [here, engine.score_compared(compared, model), engine.score(prepared, model)]
+    for scored in ways[1:]:
+        assert (scored.by_rule, scored.sure, scored.number) == (here.by_rule, here.sure, here.number)
+    spark = prepared.frame.sparkSession
+    pairs = [sorted(map(tuple, scored.frame(spark).select(*columns).collect())) for scored in ways]
+    assert pairs[0] == pairs[1] == pairs[2]
+    assert len(pairs[0]) >= 300
+
+
+def test_records_that_share_nothing_have_no_pairs(spark: SparkSession) -> None:
+    rows = [(1, "a", "Alpha", "Weg 1", "Bonn", "12345678"), (2, "b", "Beta", "Allee 2", "Mainz", "87654321")]
+    apart = engine.prepare(frame_of(spark, rows, SCHEMA), config(50))
+    compared = engine.compare_all(apart)
+    model = engine.train_on(apart, engine.count_compared(compared))
+    here = engine.score_compared(compared, model, here=True)
+    assert here.pairs.num_rows == here.number == 0
+    assert here.frame(spark).columns == engine.score_compared(compared, model).frame(spark).columns
+    apart.release()
 
 
 def test_of_proposed_rules_those_are_kept_that_find_matches(records: DataFrame) -> None:

@@ -26,7 +26,7 @@ from tieout.matching.patterns import (
     read_counted,
     to_digits,
 )
-from tieout.matching.scoring import count_by_rule, scored_batch, scored_schema
+from tieout.matching.scoring import COUNTS, RuleCounts, count_by_rule, scored_batch, scored_columns, scored_schema
 from tieout.matching.sketch import Frequencies
 
 Batches = Iterator[pa.RecordBatch]
@@ -98,26 +98,38 @@ def score_patterns(compared: DataFrame, model: Model) -> DataFrame:
     """Score compared pairs. Returns the columns and the counting rows of `scoring.score`."""
 
     def run(batches: Iterable[pa.RecordBatch]) -> Batches:
-        yield from _scored(tables(batches), model)
+        made = count_by_rule(len(model.config.blocking_rules))
+        yield from _scored(tables(batches), model, made)
+        yield made.rows(scored_columns(model.config))
 
     return compared.mapInArrow(run, scored_schema(model.config))
 
 
-def fetch_scored(compared: DataFrame, model: Model) -> pa.Table:
-    """Score compared pairs and bring them here, as `score_patterns` returns them; the caller knows that they fit."""
+def fetch_scored(compared: DataFrame, model: Model) -> tuple[pa.Table, pa.Table]:
+    """Score compared pairs and bring them here; the caller knows that they fit.
+
+    Returns the pairs and the counting rows of `scoring.score` apart.
+    """
+    names = scored_columns(model.config)[: -len(COUNTS)]
 
     def run(batches: Iterable[pa.RecordBatch]) -> Batches:
-        for scored in _scored(tables(batches), model):
-            yield packed([pa.Table.from_batches([scored])])
+        made = count_by_rule(len(model.config.blocking_rules))
+        for scored in _scored(tables(batches), model, made):
+            yield packed([pa.Table.from_batches([scored]).select(names)], [0])
+        yield packed([pa.Table.from_batches([made.rows(["rule", *COUNTS])])], [1])
 
-    found = compared.mapInArrow(run, PACKED).toArrow()
-    return pa.concat_tables(table for _, table in unpacked(found.to_batches()))
+    found: tuple[list[pa.Table], list[pa.Table]] = [], []
+    for part, table in unpacked(compared.mapInArrow(run, PACKED).toArrow().to_batches()):
+        found[part].append(table)
+    # Without any pair there is no table that says how one would look.
+    none = pa.Table.from_batches([count_by_rule(0).rows(names)])
+    return pa.concat_tables([none, *found[0]]), pa.concat_tables(found[1])
 
 
-def _scored(found: Iterable[pa.Table], model: Model) -> Batches:
+def _scored(found: Iterable[pa.Table], model: Model, made: RuleCounts) -> Batches:
+    """Yield the pairs that are kept, and count all of them."""
     config = model.config
-    columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
-    made, width = count_by_rule(len(config.blocking_rules)), len(config.comparisons)
+    columns, width = scored_columns(config), len(config.comparisons)
     for table in found:
         digits = _as_digits(table.column("pattern").combine_chunks(), width)
         scores = model.score(digits)
@@ -126,4 +138,3 @@ def _scored(found: Iterable[pa.Table], model: Model) -> Batches:
         made.add(rule, scores.probability, np.asarray(table.column("one_source")), kept)
         left, right = (table.column(name).to_numpy()[kept] for name in ("id_l", "id_r"))
         yield scored_batch(columns, left, right, rule[kept], digits[kept], scores, kept)
-    yield made.rows(columns)

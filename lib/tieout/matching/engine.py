@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -239,11 +238,10 @@ def score_compared(compared: Compared, model: Model, *, here: bool = False) -> S
     """Score compared pairs; `here` brings them into memory, where the caller knows that they fit."""
     if not here:
         return _scored(score_patterns(compared.frame, model), model)
-    found = fetch_scored(compared.frame, model)
-    is_pair = found.column("id_l").is_valid()
-    counts = found.filter(pc.invert(is_pair)).group_by("rule").aggregate([(name, "sum") for name in scoring.COUNTS])
-    sums = counts.rename_columns(["rule", *scoring.COUNTS]).to_pylist()  # one row a rule
-    return _told(found.filter(is_pair).drop_columns(list(scoring.COUNTS)), sums, model)
+    pairs, counts = fetch_scored(compared.frame, model)
+    sums = counts.group_by("rule").aggregate([(name, "sum") for name in scoring.COUNTS]).to_pylist()  # one row a rule
+    told = [{"rule": row["rule"]} | {name: row[f"{name}_sum"] for name in scoring.COUNTS} for row in sums]
+    return _told(pairs, told, model)
 
 
 def _answers(prepared: Prepared, labelled: pd.DataFrame) -> Answers | None:

@@ -33,6 +33,11 @@ def scored_schema(config: MatchingConfig) -> str:
     return f"id_l bigint, id_r bigint, rule int, {gammas}, match_weight double, match_probability double, {counts}"
 
 
+def scored_columns(config: MatchingConfig) -> list[str]:
+    """Return the names of the columns of scored pairs."""
+    return [part.split(" ")[0] for part in scored_schema(config).split(", ")]
+
+
 def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -> DataFrame:
     """Return the candidate pairs whose probability is at least `thresholds.keep`.
 
@@ -42,7 +47,7 @@ def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -
     those `kept`.
     """
     config, rules = model.config, slot_rules(model.config)
-    columns = [part.split(" ")[0] for part in scored_schema(config).split(", ")]
+    columns = scored_columns(config)
     thresholds, number = config.thresholds, len(config.blocking_rules)
     parts = parts_of(blocking, prepared.sparkSession)
 
