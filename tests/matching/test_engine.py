@@ -9,6 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from tieout.config.matching import BlockingRule, MatchingConfig
+from tieout.errors import SourceError
 from tieout.matching import engine
 from tieout.matching.engine import Prepared
 from tieout.rows import frame_of
@@ -87,14 +88,16 @@ def test_pairs_have_the_same_scores_whether_compared_before_or_while_scoring(pre
     assert len(pairs[0]) >= 300
 
 
-def test_records_that_share_nothing_have_no_pairs(spark: SparkSession) -> None:
+def test_records_that_share_nothing_have_no_pairs_and_teach_nothing(spark: SparkSession, prepared: Prepared) -> None:
+    model = engine.train(prepared)
     rows = [(1, "a", "Alpha", "Weg 1", "Bonn", "12345678"), (2, "b", "Beta", "Allee 2", "Mainz", "87654321")]
     apart = engine.prepare(frame_of(spark, rows, SCHEMA), config(50))
     compared = engine.compare_all(apart)
-    model = engine.train_on(apart, engine.count_compared(compared))
     here = engine.score_compared(compared, model, here=True)
     assert here.pairs.num_rows == here.number == 0
     assert here.frame(spark).columns == engine.score_compared(compared, model).frame(spark).columns
+    with pytest.raises(SourceError, match="no two records share a key of name.rarest, phone.exact"):
+        engine.train_on(apart, engine.count_compared(compared))
     apart.release()
 
 

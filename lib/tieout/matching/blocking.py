@@ -140,7 +140,7 @@ def blocked(
             found, rows = _homes(parts.of(keys))
             whole = table.append_column("keys", _lists(keys)).take(pa.array(rows))
             starts = np.flatnonzero(np.diff(found, prepend=-1))
-            ends = np.append(starts[1:], len(found))
+            ends = np.append(starts, len(found))[1:]
             slices = (whole.slice(start, end - start) for start, end in zip(starts, ends, strict=True))
             yield packed(slices, found[starts].tolist())
 

@@ -68,9 +68,9 @@ def _train_one(context: Context, config: MatchingConfig, dry_run: bool, promote:
     labelled = _labelled(context, records, config)
     try:
         prepared = engine.prepare(records, config)
+        trained = engine.fit(prepared, labelled)
     except SourceError:
         return None
-    trained = engine.fit(prepared, labelled)
     prepared.release()
     said: dict[str, Any] = {
         "records": prepared.records, "expected_matches": round(trained.model.parameters.matches),
