@@ -2,6 +2,7 @@
 
 import networkx as nx
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tieout.identity.clusters import cluster
@@ -52,6 +53,24 @@ def test_buckets_on_executors_give_the_clusters_of_the_driver(spark, random_pair
     assert {tuple(row) for row in one.cut.collect()} == {tuple(row) for row in many.cut.collect()}
     assert one.report == many.report
     assert one.report["clusters"] == here.cluster_id.nunique()
+
+
+def test_pairs_in_memory_give_the_same_clusters(spark, random_pairs):
+    records, pairs = frames(spark, random_pairs, 310)
+    framed, held = (cluster(records, one, DRIVER, total=310) for one in (pairs, pairs.toArrow()))
+    by_frame, by_table = (found.of_all(records.toArrow()).sort_by("record_id").to_pandas() for found in (framed, held))
+    expected = framed.assignments.toPandas().sort_values("record_id", ignore_index=True)
+    for found in (by_frame, by_table):
+        assert found.cluster_id.equals(expected.cluster_id)
+        assert np.allclose(found.confidence, expected.confidence)
+    assert framed.report == held.report
+
+
+def test_sources_without_duplicates_may_have_nothing_in_common(spark):
+    records = spark.createDataFrame([(1, "crm"), (2, "erp")], "record_id bigint, source string")
+    pairs = pa.table({"id_l": [1], "id_r": [2], "match_probability": [0.1]})
+    found = cluster(records, pairs, ClusterSettings(one_to_one=("crm", "erp")))
+    assert found.of_all(records.toArrow()).column("cluster_id").to_pylist() == [1, 2]
 
 
 def test_constraints_read_values_whatever_their_punctuation(spark):

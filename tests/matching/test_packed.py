@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tieout.matching.blocking import Parts
+from tieout.matching.blocking import Parts, keys_of
 from tieout.matching.packed import by_part, packed, unpacked
 from tieout.matching.sketch import add, places
 
@@ -19,6 +19,13 @@ def test_tables_come_out_as_they_went_in_by_part() -> None:
     found = dict(by_part(batches))
     assert found[4].to_pydict() == {"name": ["a", None, "b"], "n": [1, 2, 3]}
     assert found[2].num_rows == 0
+
+
+def test_no_records_have_no_keys() -> None:
+    lists = pa.FixedSizeListArray.from_arrays(pa.array([1, 2, 3, 4], pa.int64()), 2)
+    table = pa.table({"keys": lists})
+    assert keys_of(table).tolist() == [[1, 2], [3, 4]]
+    assert keys_of(table.slice(0, 0)).shape == (0, 2)
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 2**64 - 1)] * 2), min_size=1, max_size=30), st.integers(1, 9))

@@ -150,7 +150,7 @@ def _on_driver(
 
 def _attributes_of(attributes: DataFrame, linked: Ints) -> pd.DataFrame:
     if not len(linked):
-        return pd.DataFrame({"record_id": []})
+        return pd.DataFrame({name: [] for name in attributes.columns})
     ids = _frame(attributes.sparkSession, pd.DataFrame({"record_id": linked}))
     # Bounded: records that have an accepted pair, of which there are no more than `most_edges`.
     return _arrow(attributes.join(_small(ids, len(linked)), "record_id", "left_semi"))

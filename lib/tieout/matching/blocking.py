@@ -161,8 +161,9 @@ def _lists(keys: Hashes) -> pa.FixedSizeListArray:
 
 def keys_of(table: pa.Table) -> Hashes:
     """Return all keys of blocked records, one column per slot."""
-    flat = table.column("keys").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return flat.reshape(table.num_rows, -1).view(np.uint64)  # type: ignore[no-any-return]
+    keys = table.column("keys")
+    flat = keys.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    return flat.reshape(table.num_rows, keys.type.list_size).view(np.uint64)  # type: ignore[no-any-return]
 
 
 def source_codes(table: pa.Table) -> NDArray[np.int64]:
