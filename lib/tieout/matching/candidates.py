@@ -13,7 +13,7 @@ from tieout.matching.blocking import PAIRS_AT_ONCE, Parts, keys_of, source_codes
 from tieout.matching.columns import Rows
 from tieout.matching.hashing import Hashes
 from tieout.matching.packed import by_part
-from tieout.matching.pairs import Pairs, candidate_pairs
+from tieout.matching.pairs import Pairs, block_ends, candidate_pairs
 
 # Pairs found before any is compared, to know which records are needed.
 PAIRS_HELD = 2_000_000
@@ -45,8 +45,7 @@ def candidates(
 def _without_large(rows: Rows, block: Hashes, largest: int) -> tuple[Rows, Hashes]:
     order = np.argsort(block, kind="stable")
     rows, block = rows[order], block[order]
-    ends = np.flatnonzero(np.append(block[1:] != block[:-1], True)) + 1 if len(block) else np.zeros(0, dtype=np.int64)
-    lengths = np.diff(ends, prepend=0)
+    _, lengths = block_ends(block)
     small = np.repeat(lengths <= largest, lengths)
     return rows[small], block[small]
 

@@ -173,12 +173,17 @@ class LocalRecords:
         return pa.concat_tables(found)
 
 
+def all_of(source: str, rows: int) -> pa.Array:
+    """Return the column `source` of so many records of one source."""
+    return pa.repeat(pa.scalar(source, pa.string()), rows)
+
+
 def _but(names: Sequence[str], one: str) -> list[str]:
     return [name for name in names if name != one]
 
 
 def _keyed(table: pa.Table, source: str, own: str, names: Sequence[str]) -> pa.Table:
-    sources = pa.repeat(pa.scalar(source, pa.string()), table.num_rows)
+    sources = all_of(source, table.num_rows)
     ids = pa.array(xxhash64(sources, table.column(own)))
     columns = {name: table.column(name) for name in names}
     return pa.table({RECORD_ID: ids, SOURCE: sources} | columns)
@@ -201,6 +206,6 @@ def sample(files: Sequence[tuple[str, LocalParquet]], names: Sequence[str], most
     for source, file in files:
         for table in file.tables(names):
             chosen = table.filter(pa.array(draw.random(table.num_rows) < share))
-            parts.append(chosen.append_column(SOURCE, pa.array([source] * chosen.num_rows, pa.string())))
+            parts.append(chosen.append_column(SOURCE, all_of(source, chosen.num_rows)))
     found = pa.concat_tables(parts)
     return found.take(pa.array(np.sort(draw.permutation(found.num_rows)[:most])))

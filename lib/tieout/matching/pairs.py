@@ -31,14 +31,19 @@ def shared_rules(keys: Hashes, rules: NDArray[np.int64], pairs: Pairs) -> NDArra
     return shared
 
 
+def block_ends(block: Hashes) -> tuple[Rows, Rows]:
+    """Return where each block ends, and how many rows it has; `block` must be sorted."""
+    ends = np.flatnonzero(np.append(block[1:] != block[:-1], True)) + 1 if len(block) else np.zeros(0, dtype=np.int64)
+    return ends, np.diff(ends, prepend=0)
+
+
 def block_pairs(block: NDArray[np.uint64], largest: int) -> Iterator[tuple[Rows, Rows]]:
     """Yield all pairs of rows with the same block, at most about `largest` at a time.
 
     `block` must be sorted.
     """
     rows = len(block)
-    ends = np.flatnonzero(np.append(block[1:] != block[:-1], True)) + 1 if rows else np.zeros(0, dtype=np.int64)
-    lengths = np.diff(ends, prepend=0)
+    ends, lengths = block_ends(block)
     partners = np.repeat(ends, lengths) - np.arange(rows) - 1
     total = np.cumsum(partners)
     start = 0

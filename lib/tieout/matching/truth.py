@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from tieout.errors import UsageError
 from tieout.matching.inputs import LEFT_NAMES, RIGHT_NAMES, Inputs, column_named, read_file, record_of
-from tieout.matching.local_parquet import LocalParquet
+from tieout.matching.local_parquet import LocalParquet, all_of
 from tieout.matching.spark_hash import xxhash64
 
 CLUSTER_NAMES = ("cluster", "cluster_id", "true_id", "entity", "entity_id", "group")
@@ -86,7 +86,7 @@ def _clusters_here(file: LocalParquet, own: str, cluster: str, source: str | Non
     table = file.table(list(dict.fromkeys([own, cluster, *([source] if source else [])])))
     table = table.filter(table.column(own).is_valid())
     true = pa.array(xxhash64(table.column(cluster)))
-    named = [table.column(source)] if source else [_all(one, table.num_rows) for one in sources]
+    named = [table.column(source)] if source else [all_of(one, table.num_rows) for one in sources]
     parts = [{"record_id": pa.array(xxhash64(one, table.column(own))), "true_id": true} for one in named]
     return pa.concat_tables([pa.table(part) for part in parts])
 
@@ -94,9 +94,5 @@ def _clusters_here(file: LocalParquet, own: str, cluster: str, source: str | Non
 def _pairs_here(file: LocalParquet, left: str, right: str, sources: list[str]) -> pa.Table:
     table = file.table([left, right])
     ends = {"id_l": (sources[0], left), "id_r": (sources[-1], right)}
-    hashes = {end: xxhash64(_all(one, table.num_rows), table.column(name)) for end, (one, name) in ends.items()}
+    hashes = {end: xxhash64(all_of(one, table.num_rows), table.column(name)) for end, (one, name) in ends.items()}
     return pa.table({end: pa.array(found) for end, found in hashes.items()})
-
-
-def _all(source: str, rows: int) -> pa.Array:
-    return pa.repeat(pa.scalar(source, pa.string()), rows)

@@ -68,10 +68,14 @@ def _train_one(context: Context, config: MatchingConfig, dry_run: bool, promote:
     labelled = _labelled(context, records, config)
     try:
         prepared = engine.prepare(records, config)
+    except SourceError:
+        return None
+    try:
         trained = engine.fit(prepared, labelled)
     except SourceError:
         return None
-    prepared.release()
+    finally:
+        prepared.release()
     said: dict[str, Any] = {
         "records": prepared.records, "expected_matches": round(trained.model.parameters.matches),
     }  # fmt: skip
