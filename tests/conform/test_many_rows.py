@@ -53,6 +53,17 @@ def test_nothing_is_sorted_where_no_key_repeats(harbour: Harbour, monkeypatch: p
     assert (figures["silver"], figures["quarantined"]) == ({"account": 1}, {"account": 1})
 
 
+@pytest.mark.parametrize("kept_rows", [work.KEPT_ROWS, 0])
+def test_the_newest_good_one_of_three_versions_stands(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch, kept_rows: int
+) -> None:
+    monkeypatch.setattr(work, "KEPT_ROWS", kept_rows)
+    versions = "1,Alpha AG,,2026-01-01\n1,Alpha GmbH,,2026-02-01\n1,,,2026-03-01\n"
+    figures = harbour.run(firms_1=f"nr,firm,parent,at\n{versions}2,Beta KG,,2026-01-01\n")
+    assert harbour.rows("account", "source_id", "name") == [("1", "Alpha GmbH"), ("2", "Beta KG")]
+    assert (figures["superseded"], figures["quarantined"]) == ({"account": 1}, {"account": 1})
+
+
 def test_rows_that_are_only_joined_count_when_they_are_quarantined(harbour: Harbour) -> None:
     figures = harbour.run(firms_1="nr,firm,parent\n1,Alpha GmbH,\n2,,\n", towns_1="code,town\nB,Berlin\nM\n")
     assert figures["quarantined"] == {"account": 1, "(joined only)": 1}

@@ -50,16 +50,28 @@ def with_ends(rows: DataFrame) -> DataFrame:
     return ended.withColumn("_stands", ~F.col("_end").isin(SUPERSEDED, NOT_APPLICABLE))
 
 
-def rows_with_repeated_keys(rows: DataFrame) -> DataFrame:
-    """Return `_rejected_id` of the rows whose key (source_system, source_id) others have too.
+def repeated_keys(rows: DataFrame) -> DataFrame:
+    """Return the keys (source_system, source_id) that several rows have: `_key`, `_rows`, `_first` and `_last`.
 
-    Keys are counted by a hash, and only those of few rows are compared; its false alarms do no harm.
+    `_key` is the key's hash, whose false alarms do no harm; `_rows` counts its rows, `_first` and `_last` are the
+    smallest and largest `_rejected_id` of them: where no key has more than two, all of them.
     """
-    keyed = rows.where("source_id IS NOT NULL").select(
-        F.xxhash64("source_system", "source_id").alias("_key"), "_rejected_id"
-    )
-    repeated = keyed.groupBy("_key").count().where("count > 1").select("_key")
-    return keyed.join(repeated, "_key", "left_semi").select("_rejected_id")
+    measures = (F.count(F.lit(1)), F.min("_rejected_id"), F.max("_rejected_id"))
+    names = ("_rows", "_first", "_last")
+    counted = _keyed(rows).groupBy("_key").agg(*(m.alias(n) for m, n in zip(measures, names, strict=True)))
+    return counted.where("_rows > 1")
+
+
+def rows_with(repeated: DataFrame, rows: DataFrame, most: int) -> DataFrame:
+    """Return `_rejected_id` of the rows with `repeated` keys (see `repeated_keys`); no key has more than `most`."""
+    if most <= 2:
+        return repeated.select(F.explode(F.array("_first", "_last")).alias("_rejected_id"))
+    return _keyed(rows).join(repeated.select("_key"), "_key", "left_semi").select("_rejected_id")
+
+
+def _keyed(rows: DataFrame) -> DataFrame:
+    key = F.xxhash64("source_system", "source_id").alias("_key")
+    return rows.where("source_id IS NOT NULL").select(key, "_rejected_id")
 
 
 def losers(rows: DataFrame) -> DataFrame:

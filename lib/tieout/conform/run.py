@@ -29,7 +29,14 @@ from tieout.rows import frame_of
 from tieout.session import settings
 
 # Silver is searched by its keys, which come first; of other columns files have about the same smallest and largest.
-TABLE_SETTINGS = {"spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": str(len(KEYS))}
+TABLE_SETTINGS = {
+    "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": str(len(KEYS)),
+    # Codes, which many records share, fit a dictionary of this size; names and numbers of their own soon do not, and
+    # are then no longer looked up in it. Bytes.
+    "parquet.dictionary.page.size": str(64 * 1024),
+}
+# Of rows in quarantine.
+ROWS_A_FILE = 50_000
 TOTALS = {"silver": CURRENT, "quarantined": QUARANTINED, "superseded": SUPERSEDED, "soft_deleted": DELETED}
 
 
@@ -244,7 +251,8 @@ class Conform:
         rejected = reduce(DataFrame.unionByName, frames) if frames else empty
         if self.known is None:
             if frames:
-                lake.append("silver", "quarantine", rejected.coalesce(1))
+                total = sum(work.tally.total(QUARANTINED) for work in self.works.values())
+                lake.append("silver", "quarantine", rejected.coalesce(1 + total // ROWS_A_FILE))
             return
         changes = quarantine.changes(rejected, self.known, covered).persist(StorageLevel.MEMORY_AND_DISK)
         if not changes.isEmpty():

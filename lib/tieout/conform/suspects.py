@@ -30,8 +30,12 @@ def among(rows: DataFrame, wanted: DataFrame | None) -> DataFrame:
     if wanted is None:
         return rows
     if wanted.columns == [PART]:
-        return rows.withColumn(PART, _part()).join(wanted, PART, "left_semi").drop(PART)
-    return rows.join(wanted, "_rejected_id", "left_semi")
+        found = rows.withColumn(PART, _part()).join(wanted, PART, "left_semi").drop(PART)
+    else:
+        found = rows.join(wanted, "_rejected_id", "left_semi")
+    # Few rows are left, and are mapped in a stage of their own: in the generated code of all mappings the loop over
+    # all rows, which only looks for these, would run for a long time before it is compiled.
+    return found.hint("rebalance")
 
 
 def _part() -> Column:

@@ -15,7 +15,7 @@ from tieout.config.entity import EntityConfig
 from tieout.config.quality import QualityConfig
 from tieout.conform.accounts import Tally
 from tieout.conform.bronze import ONE_TASK_ROWS, Bronze
-from tieout.conform.ends import QUARANTINED, judged, losers, rows_with_repeated_keys, with_ends, with_ends_but_for
+from tieout.conform.ends import QUARANTINED, judged, losers, repeated_keys, rows_with, with_ends, with_ends_but_for
 from tieout.conform.lookups import Lookups
 from tieout.conform.mapped import Mapper
 from tieout.conform.places import Place
@@ -90,11 +90,12 @@ class Work:
     @cached_property
     def _decided(self) -> DataFrame | None:
         """Return the ends of the rows that share their key; None where none do."""
-        contested = self._hold(rows_with_repeated_keys(self.judged))
-        count = contested.count()
-        if not count:
+        repeated = self._hold(repeated_keys(self.judged))
+        seen = repeated.agg(F.sum("_rows").alias("rows"), F.max("_rows").alias("most")).first()
+        if seen is None or not seen["rows"]:
             return None
-        few = count <= SENT_ROWS
+        contested = rows_with(repeated, self.judged, seen["most"])
+        few = seen["rows"] <= SENT_ROWS
         decided = self._hold(losers(self.judge(F.broadcast(contested) if few else contested)))
         return F.broadcast(decided) if few else decided
 

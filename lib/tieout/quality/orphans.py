@@ -43,9 +43,16 @@ def count_orphans(references: list[Reference], silver: Mapping[str, DataFrame]) 
 
 
 def _orphans(item: Reference, silver: Mapping[str, DataFrame]) -> DataFrame:
-    target = silver[item.target].select("source_system", F.col("source_id").alias("_target"))
-    rows = silver[item.entity].select("source_system", F.col(item.field).alias("_target")).where("_target IS NOT NULL")
+    target = _keyed(silver[item.target], "source_id")
+    rows = _keyed(silver[item.entity], item.field).where("_target IS NOT NULL")
     if item.config.systems:
         rows = rows.where(F.col("source_system").isin(item.config.systems))
     has_target = F.broadcast(target.select("source_system").distinct())
-    return rows.join(has_target, "source_system", "left_semi").join(target, ["source_system", "_target"], "left_anti")
+    asked = rows.join(has_target, "source_system", "left_semi")
+    return asked.join(target, ["_hash", "source_system", "_target"], "left_anti")
+
+
+def _keyed(table: DataFrame, key: str) -> DataFrame:
+    """Return `_hash`, by which Spark sorts both sides in a fraction of the time that texts take, and the two keys."""
+    key_hash = F.xxhash64("source_system", key).alias("_hash")
+    return table.select(key_hash, "source_system", F.col(key).alias("_target"))

@@ -13,10 +13,21 @@ def legal_form(x: str, at: Workshop) -> str:
     before `KG`); a name that is nothing but a form has none. Some forms stand in front: `OOO`, `PT`.
     """
     words = at.let(f"trim(regexp_replace(lower(replace({x}, '.', '')), '[\\\\s,()\"]+', ' '))")
-    tries = [at.let(f"substring_index({words}, ' ', -{count})") for count in (4, 3, 2, 1)]
-    found = [at.look_up("legal_forms", text) for text in tries]
+    # Most names end in no form, or in one of a single word: the last word tells whether to look any further.
+    last = at.let(at.find(_endings(at), at.let(f"substring_index({words}, ' ', -1)"), "struct<form:string,longer:int>"))
+    longer = [at.look_up("legal_forms", f"substring_index({words}, ' ', -{count})") for count in (4, 3, 2)]
     front = at.look_up("legal_forms", at.let(f"substring_index({words}, ' ', 1)"), "front")
-    return f"CASE WHEN contains({words}, ' ') THEN coalesce({', '.join(found)}, {front}) END"
+    found = f"CASE WHEN {last}.longer = 1 THEN coalesce({', '.join(longer)}) END, {last}.form"
+    return f"CASE WHEN contains({words}, ' ') THEN coalesce({found}, {front}) END"
+
+
+def _endings(at: Workshop) -> dict[str, dict[str, str | int]]:
+    """Return by the last word of all forms: the form that it is by itself, 1 as `longer` where longer ones end so."""
+    found: dict[str, dict[str, str | int]] = {}
+    for written, form in at.lookups.get("legal_forms").pairs().items():
+        *before, last = written.split(" ")
+        found.setdefault(last, {}).update({"longer": 1} if before else {"form": form})
+    return found
 
 
 def tax_id(x: str, at: Workshop, country: str | None = None) -> str:
