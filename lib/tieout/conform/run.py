@@ -22,6 +22,7 @@ from tieout.conform.silver import KEYS, changed_rows, silver_rows, withdrawn_row
 from tieout.conform.suspects import SUSPECTS, suspects_seen
 from tieout.conform.work import Target, Work, mapped_objects, planned
 from tieout.context import AT_A_TIME, Context
+from tieout.lakehouse import SMALL_DICTIONARIES
 from tieout.quality import quarantine, results
 from tieout.quality.gate import Gate, Outcome, stop_if_failed
 from tieout.quality.orphans import Reference, count_orphans
@@ -31,9 +32,10 @@ from tieout.session import settings
 # Silver is searched by its keys, which come first; of other columns files have about the same smallest and largest.
 TABLE_SETTINGS = {
     "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": str(len(KEYS)),
-    # Codes, which many records share, fit a dictionary of this size; names and numbers of their own soon do not, and
-    # are then no longer looked up in it. Bytes.
-    "parquet.dictionary.page.size": str(64 * 1024),
+    **SMALL_DICTIONARIES,
+    # Groups of rows cannot be told apart by columns that they are not ordered by.
+    "parquet.column.statistics.enabled": "false",
+    **{f"parquet.column.statistics.enabled#{key}": "true" for key in KEYS},
 }
 # Of rows in quarantine.
 ROWS_A_FILE = 50_000

@@ -3,7 +3,7 @@
 Where an entity's rows are too many to be kept, they are mapped as they are written. What is then still to be
 found out about a few rows is found out of those few: `among` is laid on the bronze rows, before any mapping.
 
-Which rows may be quarantined is noted while silver is written: a row's `_rejected_id` falls into one of a
+Which rows may be quarantined is noted while silver is written: a row's `_rejected_id` falls into one of four
 million parts, and Spark collects the parts that quarantined rows are in. Where few rows are rejected, few
 others share a part with one.
 """
@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from tieout.conform.ends import QUARANTINED
 
-PARTS = 2**20
+PARTS = 2**22
 PART = "_part"
 SUSPECTS = "suspects"
 

@@ -12,7 +12,7 @@ from functools import reduce
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tieout.lakehouse import Lakehouse
+from tieout.lakehouse import SMALL_DICTIONARIES, Lakehouse
 from tieout.session import settings
 from tieout.sources.exported import CORRUPT, FILE, FILE_HASH, INGESTED_AT, ROW, RUN_ID, SYSTEM_COLUMNS
 
@@ -24,9 +24,7 @@ TABLE_SETTINGS = {
     "spark.databricks.delta.properties.defaults.dataSkippingStatsColumns": STATISTICS,
     # Exports have column names with blanks and brackets, which Delta allows only with mapped columns.
     "spark.databricks.delta.properties.defaults.columnMapping.mode": "name",
-    # Looking every value up in a dictionary takes a fifth of landing, and saves a fifth of the space of rows that are
-    # seldom read again.
-    "parquet.enable.dictionary": "false",
+    **SMALL_DICTIONARIES,
 }
 
 
