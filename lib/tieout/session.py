@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from delta import configure_spark_with_delta_pip
 from pyarrow import ArrowException, parquet
@@ -204,6 +205,11 @@ def workers_here(spark: SparkSession) -> int:
         return int(spark.sparkContext.defaultParallelism)
     except PySparkException:
         return 0  # behind Spark Connect there is another machine
+
+
+def java_packages(spark: SparkSession) -> Any:
+    """Return the JVM's packages, for what Spark does not offer to Python. Only where `workers_here` finds some."""
+    return spark.sparkContext._jvm
 
 
 def parallelism(spark: SparkSession) -> int:
