@@ -9,10 +9,9 @@ from io import BufferedReader
 import numpy as np
 
 from tieout.sources.check import TextStyle
-from tieout.sources.cut import BYTE_ORDER_MARK, Cut, TooOddError, after_line, cut
+from tieout.sources.cut import Cut, TooOddError, after_line, cut
+from tieout.sources.here import BYTE_ORDER_MARK, LEAST_BLOCK
 
-BLOCK_BYTES = 4 * 2**20
-LEAST_BYTES = 2**16
 # A record that is longer than this is left to those who can wait.
 LONGEST_RECORD = 2**28
 
@@ -40,13 +39,13 @@ class Block:
     line: int
 
 
-def read_blocks(split: ByteRange, style: TextStyle) -> Iterator[Block]:
-    """Yield the split's records, block by block. Raises TooOddError."""
+def read_blocks(split: ByteRange, style: TextStyle, size: int) -> Iterator[Block]:
+    """Yield the split's records in blocks of about so many bytes. Raises TooOddError."""
     with open(split.path, "rb") as file:
         line = split.before + 1 + _go_to_first_record(file, split, style)
         at, held = file.tell(), b""
         while at <= split.end:
-            wanted = max(LEAST_BYTES, len(held), min(BLOCK_BYTES, split.end + 1 - file.tell()))
+            wanted = max(min(LEAST_BLOCK, size), len(held), min(size, split.end + 1 - file.tell()))
             data = held + file.read(wanted)
             final = len(data) < len(held) + wanted
             if not data:

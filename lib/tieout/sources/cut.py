@@ -17,7 +17,6 @@ from tieout.sources.quoting import ends_inside
 
 LF, CR = ord("\n"), ord("\r")
 BLANK = b" \t\r\n\0"
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # Each one is cut by hand, so a file with very many goes another way as a whole.
 MOST_ODD = 100
 Places = npt.NDArray[np.int64]
@@ -151,10 +150,10 @@ def _end_by_lines(data: bytes, start: int, style: TextStyle) -> int | None:
 
 def after_line(line: bytes, inside: bool, style: TextStyle) -> bool:
     """Tell whether quotes are open after a line: only those with an odd number of them change that."""
-    return ends_inside(line, inside, style) if _has_open_quote(line, style) else inside
+    return ends_inside(line, inside, style) if has_open_quote(line, style) else inside
 
 
-def _has_open_quote(line: bytes, style: TextStyle) -> bool:
+def has_open_quote(line: bytes, style: TextStyle) -> bool:
     """Tell what `check.has_open_quote` tells."""
     quote, delimiter = style.quote.encode(), style.delimiter.encode()
     if not quote or line.count(quote) % 2 == 0:
@@ -177,11 +176,6 @@ def _mark(found: Cut, signs: npt.NDArray[np.uint8]) -> None:
     if b"\0" in found.data:
         zeros = np.flatnonzero(signs == 0)
         found.odd[np.searchsorted(found.ends, zeros[zeros < found.end], side="right")] = True
-    starts = found.starts
-    if len(starts):
-        # At the start of what it is given a parser takes this for no text.
-        marks = np.flatnonzero(signs[starts] == BYTE_ORDER_MARK[0])
-        found.odd[[one for one in marks.tolist() if found.data.startswith(BYTE_ORDER_MARK, int(starts[one]))]] = True
 
 
 def blank(found: Cut) -> Flags:

@@ -36,12 +36,16 @@ class Origin:
 
 @dataclass(frozen=True)
 class Target:
-    """Where rows go: the table's folder and its columns by their names in small letters; and the run."""
+    """Where rows go: the table's folder and its columns by their names in small letters; and the run.
+
+    `block` is about how many bytes a task holds at a time.
+    """
 
     folder: str
     fields: Mapping[str, Field]
     run_id: str
     at: datetime
+    block: int
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ def _land(share: Share, origins: Sequence[Origin], target: Target) -> list[dict[
     size = 0
     try:
         for number, split in share.splits:
-            for parsed in parse_split(split, origins[number].file):
+            for parsed in parse_split(split, origins[number].file, target.block):
                 written.add(_with_origin(parsed, origins[number], target))
                 rows[number] += len(parsed.lines)
                 size += sum(map(len, parsed.odd))

@@ -19,18 +19,17 @@ from tieout.delta_files import FileAppend
 from tieout.lakehouse import Lakehouse
 from tieout.rows import frame_of
 from tieout.session import local_path, workers_here
-from tieout.sources import plain
+from tieout.sources import here, plain
 from tieout.sources.bronze import Landed, landing_token
 from tieout.sources.encoding import UTF8, is_wide
 from tieout.sources.exported import INGESTED_AT, ROW, SYSTEM_COLUMNS, Export, Readable
+from tieout.sources.here import is_here
 from tieout.sources.landing_job import write_files
 from tieout.sources.landing_task import Target
-from tieout.sources.lines import is_compressed
 from tieout.sources.text import TextFile
 from tieout.sources.text_rows import alike
 
-# Less than this lands as fast as what is planned for it.
-LEAST_BYTES = 32 * 2**20
+BLOCK_BYTES = 4 * 2**20
 # A file keeps a buffer for each of its columns.
 MOST_COLUMNS = 2000
 
@@ -58,16 +57,16 @@ class Landing:
 
 
 def land_here(
-    lake: Lakehouse, export: Export, files: Sequence[Readable], run_id: str, at: datetime, least: int | None = None
+    lake: Lakehouse, export: Export, files: Sequence[Readable], run_id: str, at: datetime
 ) -> dict[str, Landed] | None:
-    """Land files of at least so many bytes in one commit, if they and the table are plain and local.
+    """Land files of at least `here.LEAST_BYTES` in one commit, if they and the table are plain and local.
 
     Returns what landed by content hash; nothing of files that somebody else landed at the same time; None when they
     are to be landed in another way.
     """
     texts = [file for file in files if isinstance(file, TextFile)]
     size = sum(file.file.size for file in files)
-    if size < (LEAST_BYTES if least is None else least) or len(texts) < len(files):
+    if size < here.LEAST_BYTES or len(texts) < len(files):
         return None
     if not workers_here(lake.spark) or not _is_local_table(lake) or not _is_plain(export, texts):
         return None
@@ -97,13 +96,8 @@ def _is_plain(export: Export, files: Sequence[TextFile]) -> bool:
         and options.not_rows_when is None
         and plain.is_simple(style)
         and style.escape == style.quote != style.delimiter
-        and all(0 < len(file.columns) <= MOST_COLUMNS and _is_here(file) for file in files)
+        and all(0 < len(file.columns) <= MOST_COLUMNS and is_here(file.file) for file in files)
     )
-
-
-def _is_here(file: TextFile) -> bool:
-    path = Path(local_path(file.file.path))
-    return not is_compressed(file.file.name) and path.is_file() and path.stat().st_size == file.file.size
 
 
 def _widen(landing: Landing) -> None:
@@ -128,7 +122,7 @@ def _is_fit(append: FileAppend, landing: Landing) -> bool:
 def _land(landing: Landing, append: FileAppend) -> dict[str, Landed] | None:
     fields = {field.name.lower(): field for field in append.fields()}
     folder = local_path(landing.lake.path("bronze", landing.export.table))
-    target = Target(folder, fields, landing.run_id, landing.at)
+    target = Target(folder, fields, landing.run_id, landing.at, BLOCK_BYTES)
     written = write_files(landing.lake.spark, landing.export, landing.groups, target)
     counts = zip(landing.files, written.rows, written.corrupt, strict=True)
     found = {file.hash: Landed(rows, corrupt) for file, rows, corrupt in counts}

@@ -17,6 +17,7 @@ from pyarrow import csv
 from tieout.sources.byte_ranges import Block, ByteRange, read_blocks
 from tieout.sources.check import TextStyle
 from tieout.sources.cut import Cut, Flags, Places, TooOddError, blank
+from tieout.sources.here import BYTE_ORDER_MARK
 
 # What `judge` may find wrong, and more: whoever is suspected is judged there.
 SUSPECTED_TOTALS = re.compile(rb"tot|sum|gesamt|somme", re.IGNORECASE)
@@ -52,9 +53,9 @@ class Parsed:
     odd_lines: Places
 
 
-def parse_split(split: ByteRange, file: CsvFile) -> Iterator[Parsed]:
-    """Yield the rows of a split, block by block. Raises TooOddError."""
-    for block in read_blocks(split, file.style):
+def parse_split(split: ByteRange, file: CsvFile, size: int) -> Iterator[Parsed]:
+    """Yield the rows of a split, those of about so many bytes at a time. Raises TooOddError."""
+    for block in read_blocks(split, file.style, size):
         yield _parse(block, file)
 
 
@@ -147,12 +148,13 @@ def _joined(found: Cut, wanted: Flags) -> pa.Buffer:
     changes = np.flatnonzero(np.diff(wanted.astype(np.int8), prepend=0, append=0))
     bounds = np.append(found.starts, found.end)[changes].tolist()
     runs = list(zip(bounds[0::2], bounds[1::2], strict=True))
-    if len(runs) == 1:
-        (start, end) = runs[0]
-        data = pa.py_buffer(found.data).slice(start, end - start)
-    else:
-        data = pa.py_buffer(b"".join(found.data[start:end] for start, end in runs))
-    return data
+    if found.data.startswith(BYTE_ORDER_MARK, runs[0][0]):
+        # The parser passes over one, and here it is text.
+        return pa.py_buffer(BYTE_ORDER_MARK + b"".join(found.data[start:end] for start, end in runs))
+    if len(runs) > 1:
+        return pa.py_buffer(b"".join(found.data[start:end] for start, end in runs))
+    ((start, end),) = runs
+    return pa.py_buffer(found.data).slice(start, end - start)
 
 
 def _rounded(table: pa.Table, file: CsvFile) -> Flags:
