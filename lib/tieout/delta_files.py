@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import SparkSession
 
-from tieout.session import java_packages
+from tieout.session import java
 
 # What a table may be like for files to be written as they are here; of others Delta asks for more.
 KNOWN_FEATURES = {"columnMapping", "changeDataFeed", "invariants", "appendOnly", "deletionVectors"}
@@ -26,6 +28,12 @@ KNOWN_PROPERTIES = {
 PHYSICAL, NUMBER = "delta.columnMapping.physicalName", "delta.columnMapping.id"
 KNOWN_MARKS = {PHYSICAL, NUMBER, "comment"}
 DELTA = "org.apache.spark.sql.delta"
+METRICS = "org.apache.spark.sql.execution.metric.SQLMetrics"
+
+
+def token_of(once: str) -> str:
+    """Return the name under which Delta remembers a token."""
+    return hashlib.sha256(once.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -69,31 +77,66 @@ class Field:
 
 
 class FileAppend:
-    """An append to a local Delta table that starts now: whatever else changes the table's columns makes it fail.
+    """An append to a local Delta table, there or not, that starts now: what others change of its columns makes it fail.
 
-    `is_done` says that the token has been committed before; then nothing is to be written.
+    Raises Py4JError where Delta is another one than this was written for.
     """
 
-    def __init__(self, spark: SparkSession, path: str, token: str) -> None:
-        self._java = java_packages(spark)
-        self._spark: Any = spark
-        self._token = token
-        log = self._package(f"{DELTA}.DeltaLog").forTable(self._spark._jsparkSession, path)
-        self._transaction = log.startTransaction()
-        # Asking for it makes a commit of the same token by somebody else, from now on, a conflict.
-        self.is_done = self._transaction.txnVersion(token) >= 1
+    def __init__(self, spark: SparkSession, path: str) -> None:
+        self._java = java(spark)
+        self._transaction = self._class(f"{DELTA}.DeltaLog").forTable(self._java.session, path).startTransaction()
         self._operation = self._append_operation()
+        self._token: str | None = None
+
+    @property
+    def version(self) -> int | None:
+        """Return the version that this builds on, None for a table that is not there."""
+        version = int(self._transaction.readVersion())
+        return None if version < 0 else version
+
+    def is_done(self, once: str) -> bool:
+        """Tell whether a commit with this token, as in `Lakehouse.append`, is there; else this one gets it.
+
+        When somebody else commits with it from now on, this one fails.
+        """
+        self._token = token_of(once)
+        return int(self._transaction.txnVersion(self._token)) >= 1
 
     def is_known(self) -> bool:
         """Tell whether the table is of a kind that files may be added to like this."""
         metadata, protocol = self._transaction.metadata(), self._transaction.protocol()
-        plain = metadata.partitionColumns().isEmpty()
         properties = set(self._strings(metadata.configuration().keys().toSeq()))
         features = set(self._strings(protocol.readerAndWriterFeatureNames().toSeq()))
-        return bool(plain) and properties <= KNOWN_PROPERTIES and features <= KNOWN_FEATURES
+        plain = bool(metadata.partitionColumns().isEmpty())
+        return plain and properties <= KNOWN_PROPERTIES and features <= KNOWN_FEATURES
+
+    def widen(self, columns: Mapping[str, str]) -> None:
+        """Give the table those of the columns, types by name, that it lacks: they come with the commit."""
+        metadata = self._transaction.metadata()
+        text = metadata.schemaString()
+        schema: dict[str, Any] = json.loads(text) if text else {"type": "struct", "fields": []}
+        known = {field["name"].lower() for field in schema["fields"]}
+        lacking = [
+            {"name": name, "type": kind, "nullable": True, "metadata": {}}
+            for name, kind in columns.items()
+            if name.lower() not in known
+        ]
+        if lacking:
+            schema["fields"] += lacking
+            wider = metadata.copy(
+                metadata.id(),
+                metadata.name(),
+                metadata.description(),
+                metadata.format(),
+                json.dumps(schema),
+                metadata.partitionColumns(),
+                metadata.configuration(),
+                metadata.createdTime(),
+            )
+            self._transaction.updateMetadata(wider, False)
 
     def fields(self) -> list[Field]:
-        """Return the table's columns."""
+        """Return the table's columns, the new ones too."""
         schema = json.loads(self._transaction.metadata().schemaString())
         found = []
         for field in schema["fields"]:
@@ -106,49 +149,47 @@ class FileAppend:
 
     def commit(self, files: Sequence[DataFile]) -> None:
         """Add the files, and the token, in one commit. Raises Delta's ConcurrentTransactionException for a repeat."""
-        action = self._package(f"{DELTA}.actions.Action")
-        modified = max((file.modified for file in files), default=0)
-        token = json.dumps({"txn": {"appId": self._token, "version": 1, "lastUpdated": modified}})
+        action = self._class(f"{DELTA}.actions.Action")
+        token = json.dumps({"txn": {"appId": self._token, "version": 1, "lastUpdated": time.time_ns() // 10**6}})
         actions = [action.fromJson(one) for one in [token, *(file.action() for file in files)]]
         figures = {
             "numFiles": len(files),
             "numOutputRows": sum(file.rows for file in files),
             "numOutputBytes": sum(file.size for file in files),
         }
-        self._transaction.registerSQLMetrics(self._spark._jsparkSession, self._metrics(figures))
+        self._transaction.registerSQLMetrics(self._java.session, self._metrics(figures))
         self._transaction.commit(self._sequence(actions), self._operation)
 
     def _metrics(self, figures: Mapping[str, int]) -> Any:
-        context = self._spark._jsparkSession.sparkContext()
-        metrics = self._java.java.util.HashMap()
+        metrics = self._java.packages.java.util.HashMap()
         for name, value in figures.items():
-            metric = self._package("org.apache.spark.sql.execution.metric.SQLMetrics").createMetric(context, name)
+            metric = self._class(METRICS).createMetric(self._java.context, name)
             metric.set(value)
             metrics.put(name, metric)
-        return self._java.PythonUtils.toScalaMap(metrics)
+        return self._java.packages.PythonUtils.toScalaMap(metrics)
 
     def _append_operation(self) -> Any:
-        option = self._java.scala.Option
-        append = self._package("org.apache.spark.sql.SaveMode").Append
+        option = self._java.packages.scala.Option
+        append = self._class("org.apache.spark.sql.SaveMode").Append
         none = option.empty()
         partitions = option.apply(self._sequence([]))
         # Mode, partition columns; no predicate, no remark, nothing dynamic, no new schema; columns may be added.
         merged = option.apply(True)
-        return self._package(f"{DELTA}.DeltaOperations").Write(
+        return self._class(f"{DELTA}.DeltaOperations").Write(
             append, partitions, none, none, none, none, merged, none, none
         )
 
     def _sequence(self, values: Sequence[Any]) -> Any:
-        listed = self._java.java.util.ArrayList()
+        listed = self._java.packages.java.util.ArrayList()
         for value in values:
             listed.add(value)
-        return self._java.PythonUtils.toSeq(listed)
+        return self._java.packages.PythonUtils.toSeq(listed)
 
     def _strings(self, sequence: Any) -> list[str]:
         return [str(sequence.apply(place)) for place in range(sequence.length())]
 
-    def _package(self, name: str) -> Any:
-        found = self._java
+    def _class(self, name: str) -> Any:
+        found = self._java.packages
         for part in name.split("."):
             found = getattr(found, part)
         return found

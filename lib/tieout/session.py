@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -207,9 +208,19 @@ def workers_here(spark: SparkSession) -> int:
         return 0  # behind Spark Connect there is another machine
 
 
-def java_packages(spark: SparkSession) -> Any:
-    """Return the JVM's packages, for what Spark does not offer to Python. Only where `workers_here` finds some."""
-    return spark.sparkContext._jvm
+@dataclass(frozen=True)
+class Java:
+    """The JVM's packages, the session and the context there: for what Spark does not offer to Python."""
+
+    packages: Any
+    session: Any
+    context: Any
+
+
+def java(spark: SparkSession) -> Java:
+    """Return the JVM of a session for which `workers_here` finds workers."""
+    own: Any = spark
+    return Java(own.sparkContext._jvm, own._jsparkSession, own._jsparkSession.sparkContext())
 
 
 def parallelism(spark: SparkSession) -> int:

@@ -157,6 +157,12 @@ def test_the_same_rows_in_both_ways(both: Both, name: str) -> None:
     assert (case.object(name) in both.here) == case.here
 
 
+@pytest.mark.parametrize("name", {case.object(name) for name, case in CASES.items()})
+def test_the_same_columns_in_both_ways(both: Both, name: str) -> None:
+    before, after = (shop.lake.read("bronze", f"shop__{name}").schema for shop in (both.before, both.after))
+    assert after == before
+
+
 def nasty(seed: int) -> bytes:
     """Return records of all kinds: mostly written well, some of them not."""
     draw = random.Random(seed)
@@ -212,11 +218,12 @@ def test_one_commit_that_delta_knows_all_of(near: Shop) -> None:
     path = near.lake.path("bronze", "shop__thing")
     history = near.spark.sql(f"DESCRIBE HISTORY delta.`{path}`").collect()
     found = [(row["operation"], row["operationParameters"]["mode"], row["operationMetrics"]) for row in history]
-    assert [one[:2] for one in found] == [("WRITE", "Append")] * 4
-    assert found[2][2]["numOutputRows"] == "54" and found[2][2]["numFiles"] == "2"
+    assert [one[:2] for one in found] == [("WRITE", "Append")] * 2
+    assert found[1][2]["numOutputRows"] == "54" and found[1][2]["numFiles"] == "2"
     assert found[0][2]["numOutputRows"] == "1"
-    assert near.rows()[0]["_ingested_at"].year > 2000
-    logged = [json.loads(line) for line in Path(path, "_delta_log", f"{3:020}.json").read_text().splitlines()]
+    late = "max(abs(unix_seconds(_ingested_at) - unix_seconds(now()))) as late"
+    assert near.lake.read("bronze", "shop__thing").selectExpr(late).collect()[0]["late"] < 300
+    logged = [json.loads(line) for line in Path(path, "_delta_log", f"{1:020}.json").read_text().splitlines()]
     stats = json.loads(next(one["add"]["stats"] for one in logged if "add" in one))
     assert stats["numRecords"] == 1
     assert [name[:4] for name in stats["minValues"]] == ["col-"] * 4
@@ -246,7 +253,7 @@ def test_of_two_at_the_same_time_one_writes(near: Shop, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(local_landing, "write_files", write_twice)
 
-    with pytest.raises(Exception, match="Concurrent"):
+    with pytest.raises(Exception, match="(?i)concurrent"):
         near.ingest()
 
     assert len(near.rows()) == 45
@@ -258,7 +265,7 @@ def test_what_is_killed_before_its_commit_is_not_there(near: Shop, monkeypatch: 
         patch.setattr(landing_job.Written, "from_json", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             near.ingest()
-    assert near.rows() == []
+    assert near.version() is None
 
     near.ingest()
 

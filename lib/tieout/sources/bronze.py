@@ -57,12 +57,12 @@ def with_run(frame: DataFrame, run_id: str, at: datetime) -> DataFrame:
 
 def land(lake: Lakehouse, table: str, frame: DataFrame, hashes: Iterable[str]) -> None:
     """Append rows to a bronze table in one commit, which carries a token."""
-    lake.append("bronze", table, frame, once=landing_token(lake, table, hashes))
+    lake.append("bronze", table, frame, once=landing_token(table, lake.version("bronze", table), hashes))
 
 
-def landing_token(lake: Lakehouse, table: str, hashes: Iterable[str]) -> str:
+def landing_token(table: str, version: int | None, hashes: Iterable[str]) -> str:
     """Return the token of the files' hashes and the version built on: of two runs at the same time one writes."""
-    return ":".join([table, str(lake.version("bronze", table)), *sorted(hashes)])
+    return ":".join([table, str(version), *sorted(hashes)])
 
 
 def landed(lake: Lakehouse, written: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], Landed]:

@@ -70,6 +70,7 @@ class BronzeFile:
 
     def _opened(self) -> parquet.ParquetWriter:
         if self._writer is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             often = [self._physical(name) for name in OFTEN_THE_SAME]
             self._writer = parquet.ParquetWriter(
                 self.path, self._schema, compression="snappy", use_dictionary=often, write_statistics=often,

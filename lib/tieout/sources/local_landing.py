@@ -13,11 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 from py4j.protocol import Py4JError
-from pyspark.sql.types import LongType, StringType, StructField, StructType, TimestampType
 
 from tieout.delta_files import FileAppend
 from tieout.lakehouse import Lakehouse
-from tieout.rows import frame_of
 from tieout.session import local_path, workers_here
 from tieout.sources import here, plain
 from tieout.sources.bronze import Landed, landing_token
@@ -52,8 +50,10 @@ class Landing:
     @property
     def columns(self) -> list[str]:
         """Return the columns of any file, as tables tell them apart."""
-        names = [name for file in self.files for name in file.columns]
-        return list({name.lower(): name for name in reversed(names)}.values())[::-1]
+        found: dict[str, str] = {}
+        for name in (name for file in self.files for name in file.columns):
+            found.setdefault(name.lower(), name)
+        return list(found.values())
 
 
 def land_here(
@@ -71,15 +71,16 @@ def land_here(
     if not workers_here(lake.spark) or not _is_local_table(lake) or not _is_plain(export, texts):
         return None
     landing = Landing(lake, export, alike(export, texts), run_id, at)
-    _widen(landing)
-    token = landing_token(lake, export.table, [file.hash for file in files])
     try:
-        append = lake.append_files("bronze", export.table, once=token)
-    except Py4JError:
+        append = lake.append_files("bronze", export.table)
+        token = landing_token(export.table, append.version, [file.hash for file in files])
+        if append.is_done(token):
+            return {}
+        if not _fits(landing, append):
+            return None
+    except (Py4JError, TypeError):
         return None  # another Delta than the one that this was written for
-    if not append.is_done and not _is_fit(append, landing):
-        return None
-    return {} if append.is_done else _land(landing, append)
+    return _land(landing, append)
 
 
 def _is_local_table(lake: Lakehouse) -> bool:
@@ -100,23 +101,13 @@ def _is_plain(export: Export, files: Sequence[TextFile]) -> bool:
     )
 
 
-def _widen(landing: Landing) -> None:
-    """Give the table, before its rows, the columns that it lacks: one that is wider or empty harms nobody."""
-    lake, table = landing.lake, landing.export.table
-    known = {name.lower() for name in lake.read("bronze", table).columns} if lake.exists("bronze", table) else set()
-    if {name.lower() for name in landing.columns} <= known:
-        return
-    kinds = {ROW: LongType(), INGESTED_AT: TimestampType()}
-    names = [*landing.columns, *SYSTEM_COLUMNS]
-    schema = StructType([StructField(name, kinds.get(name, StringType())) for name in names])
-    lake.append("bronze", table, frame_of(landing.lake.spark, [], schema))
-
-
-def _is_fit(append: FileAppend, landing: Landing) -> bool:
-    kinds = {field.name.lower(): field.kind for field in append.fields()}
-    wanted = {ROW: "long", INGESTED_AT: "timestamp"}
-    names = [*landing.columns, *SYSTEM_COLUMNS]
-    return append.is_known() and all(kinds.get(name.lower()) == wanted.get(name, "string") for name in names)
+def _fits(landing: Landing, append: FileAppend) -> bool:
+    """Give the table the columns that it lacks; tell whether it then has all of them as they are written here."""
+    kinds = {ROW: "long", INGESTED_AT: "timestamp"}
+    wanted = {name: kinds.get(name, "string") for name in [*landing.columns, *SYSTEM_COLUMNS]}
+    append.widen(wanted)
+    known = {field.name.lower(): field.kind for field in append.fields()}
+    return append.is_known() and all(known[name.lower()] == kind for name, kind in wanted.items())
 
 
 def _land(landing: Landing, append: FileAppend) -> dict[str, Landed] | None:
