@@ -103,11 +103,12 @@ class FileAppend:
         return int(self._transaction.txnVersion(self._token)) >= 1
 
     def is_known(self) -> bool:
-        """Tell whether the table is of a kind that files may be added to like this."""
+        """Tell whether the table is of a kind, and in a place, where files may be added to it like this."""
         metadata, protocol = self._transaction.metadata(), self._transaction.protocol()
         properties = set(self._strings(metadata.configuration().keys().toSeq()))
         features = set(self._strings(protocol.readerAndWriterFeatureNames().toSeq()))
-        plain = bool(metadata.partitionColumns().isEmpty())
+        here = self._transaction.deltaLog().dataPath().toUri().getScheme() == "file"
+        plain = here and bool(metadata.partitionColumns().isEmpty())
         return plain and properties <= KNOWN_PROPERTIES and features <= KNOWN_FEATURES
 
     def widen(self, columns: Mapping[str, str]) -> None:

@@ -18,8 +18,12 @@ from pyspark.sql import SparkSession
 from tieout.errors import SourceError
 from tieout.lakehouse import Lakehouse
 from tieout.sources import here, landing_job, lines, local_landing
-from tieout.sources.check import TextStyle
+from tieout.sources.check import TextStyle, check_text
 from tieout.sources.cut import after_line
+from tieout.sources.files import list_files
+from tieout.sources.heads import first_lines
+from tieout.sources.local_check import check_here
+from tieout.sources.open_quotes import read_quoting
 from tieout.verbs import ingest as verb
 
 from .conftest import Shop
@@ -88,6 +92,7 @@ CASES = {
     "odd_names": Case(b'Id,"Name (full); a=b",name,NAME,,a.b,`tick`,_file\n' + b"1,2,3,4,5,6,7,8\n" * 9),
     "other_columns": Case([many(*PLAIN, "x"), b"id,More,name\n" + b"1E+5,a,b\n2,x,y\nTotal,,\n", many("1,2,3")]),
     "umlauts": Case(many("1,Müller,Łódź", "2,東京,🙂").replace(b"Note", "Notiz ü".encode())),
+    "odd_file_name": Case(many(*PLAIN), name="{}_{} 100%25 [ü].csv"),
     "nothing_but_a_header": Case(b"Id,Name,Note\n"),
     "own_escape": Case(many('1,"a\\"b",c'), {"escape": "\\"}, here=False),
     "two_signs": Case(b"Id||Name\n" + b'1||"a||b"\n' * 9, {"delimiter": "||"}, here=False),
@@ -199,6 +204,36 @@ def test_the_same_rows_of_nasty_files(spark: SparkSession, tmp_path: Path) -> No
     for name, case in cases.items():
         assert told(both.after, name, case) == told(both.before, name, case)
     assert both.here == set(cases)
+
+
+def test_the_same_checks_in_both_ways(spark: SparkSession, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(4):
+        shop.write(f"Nasty_{seed}.csv", nasty(seed))
+    for name, case in CASES.items():
+        if isinstance(case.content, bytes) and not case.options:
+            shop.write(case.name.format(name, 0), case.content)
+    monkeypatch.setattr(lines, "SPLIT_BYTES", 900)
+    monkeypatch.setattr(here, "LEAST_BYTES", HERE)
+    monkeypatch.setattr(here, "BLOCK_BYTES", 500)
+
+    with lines.one_split_per_partition(spark):
+        files = [(file, TextStyle()) for file in list_files(spark, str(shop.input)) if file.name.endswith(".csv")]
+        expected, found = check_text(spark, files), check_here(spark, files)
+        assert found == expected
+        quotes = [read_quoting(spark, list(checked.values()), TextStyle()) for checked in (expected, found)]
+        assert quotes[0] == quotes[1]
+    monkeypatch.undo()
+    heads = first_lines(spark, list(found), 200)
+    monkeypatch.setattr(here, "files_here", lambda *_: [])
+    assert heads == first_lines(spark, list(found), 200)
+
+
+def test_a_line_that_is_too_long_to_be_checked_here(near: Shop) -> None:
+    near.write("Thing.csv", f'Id,Name\n1,{"x" * 2**20}\n2,"{"y" * 2**20}\n"\n')
+
+    near.ingest()
+
+    assert [(row["Id"], row["_row"], len(row["Name"])) for row in near.rows()] == [("1", 2, 2**20), ("2", 3, 2**20 + 1)]
 
 
 @pytest.fixture

@@ -19,12 +19,12 @@ TYPES = {ROW: pa.int64(), INGESTED_AT: pa.timestamp("us", tz="UTC")}
 STATISTICS = (FILE, ROW, FILE_HASH, RUN_ID)
 # All others are the same in few rows: looking them up would save little space.
 OFTEN_THE_SAME = (FILE, FILE_HASH, RUN_ID, INGESTED_AT)
-# A file's rows are in one group: it has those of one task.
-GROUP_ROWS = 2**26
+# Rows wait until they are worth a group: small ones pack badly and are read slowly.
+GROUP_BYTES = 2**26
 
 
 class BronzeFile:
-    """A Parquet file in a table's folder, of a name that no other has, which appears with its first rows."""
+    """A Parquet file in a table's folder, of a name that no other has, which appears when it has rows."""
 
     def __init__(self, folder: str, columns: Sequence[str], fields: Mapping[str, Field]) -> None:
         self.path = Path(folder) / f"part-{uuid.uuid4()}.snappy.parquet"
@@ -32,6 +32,7 @@ class BronzeFile:
         self._fields = fields
         self._schema = pa.schema([_stored(fields[name.lower()], name) for name in self._columns])
         self._writer: parquet.ParquetWriter | None = None
+        self._waiting: list[pa.Table] = []
         self._rows = 0
         self._ends: dict[str, tuple[Any, Any]] = {}
 
@@ -41,13 +42,13 @@ class BronzeFile:
             return
         there = set(table.column_names)
         values = [
-            table.column(name) if name in there else pa.nulls(table.num_rows, field.type)
+            table.column(name).cast(field.type) if name in there else pa.nulls(table.num_rows, field.type)
             for name, field in zip(self._columns, self._schema, strict=True)
         ]
-        rows = pa.Table.from_arrays(values, schema=self._schema)
-        for batch in rows.combine_chunks().to_batches():
-            self._opened().write_batch(batch, row_group_size=GROUP_ROWS)
+        self._waiting.append(pa.Table.from_arrays(values, schema=self._schema))
         self._rows += table.num_rows
+        if sum(rows.nbytes for rows in self._waiting) >= GROUP_BYTES:
+            self._write()
         for name in STATISTICS:
             found = pc.min_max(table.column(name)).as_py()
             least, most = self._ends.get(name, (found["min"], found["max"]))
@@ -55,6 +56,7 @@ class BronzeFile:
 
     def close(self) -> DataFile | None:
         """End the file; return what the table must know of it, None where there are no rows."""
+        self._write()
         if self._writer is None:
             return None
         self._writer.close()
@@ -67,6 +69,13 @@ class BronzeFile:
         if self._writer is not None:
             self._writer.close()
         self.path.unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        """Write the rows that wait as one group."""
+        if self._waiting:
+            rows = pa.concat_tables(self._waiting)
+            self._opened().write_table(rows, row_group_size=rows.num_rows)
+            self._waiting = []
 
     def _opened(self) -> parquet.ParquetWriter:
         if self._writer is None:

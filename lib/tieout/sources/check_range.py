@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tieout.sources.check import LOW_31, LOW_32, PRIME, TextStyle
-from tieout.sources.cut import BLANK, LF, has_open_quote
+from tieout.sources.cut import BLANK, LF, has_open_quote, is_utf8
 from tieout.sources.here import BYTE_ORDER_MARK, LEAST_BLOCK
 from tieout.sources.lines import INDEX, LINE
 from tieout.sources.open_quotes import BLANK as BLANK_COLUMN
@@ -124,22 +124,9 @@ def _blank(found: Lines) -> Places:
 
 def _invalid(found: Lines) -> int:
     """Return how many lines are not UTF-8."""
-    count, at, end = 0, 0, int(found.ends[-1])
-    whole = pa.array([memoryview(found.data)[:end]], pa.binary())
-    try:
-        # Arrow looks at eight bytes at a time, but does not say where it stopped.
-        whole.cast(pa.string())
+    if is_utf8(found.data):
         return 0
-    except pa.ArrowInvalid:
-        pass
-    while at < end:
-        try:
-            found.data[at:end].decode()
-            break
-        except UnicodeDecodeError as error:
-            count += 1
-            at = int(found.ends[np.searchsorted(found.ends, at + error.start)]) + 1
-    return count
+    return sum(not is_utf8(found.text(number)) for number in range(len(found.starts)))
 
 
 def _batch(found: Lines, telling: Places, odd: Places, blank: Places) -> pa.RecordBatch:

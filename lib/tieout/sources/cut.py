@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from tieout.sources.check import TextStyle
 from tieout.sources.quoting import ends_inside
@@ -176,6 +177,16 @@ def _mark(found: Cut, signs: npt.NDArray[np.uint8]) -> None:
     if b"\0" in found.data:
         zeros = np.flatnonzero(signs == 0)
         found.odd[np.searchsorted(found.ends, zeros[zeros < found.end], side="right")] = True
+
+
+def is_utf8(data: bytes) -> bool:
+    """Tell whether bytes are UTF-8."""
+    try:
+        # Arrow looks at eight bytes at a time, and makes no text of them.
+        pa.array([data], pa.binary()).cast(pa.string())
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def blank(found: Cut) -> Flags:

@@ -16,7 +16,7 @@ from pyarrow import csv
 
 from tieout.sources.byte_ranges import Block, ByteRange, read_blocks
 from tieout.sources.check import TextStyle
-from tieout.sources.cut import Cut, Flags, Places, TooOddError, blank
+from tieout.sources.cut import Cut, Flags, Places, TooOddError, blank, is_utf8
 from tieout.sources.here import BYTE_ORDER_MARK
 
 # What `judge` may find wrong, and more: whoever is suspected is judged there.
@@ -95,15 +95,8 @@ def _suspected(found: Cut, lines: Places, file: CsvFile) -> Flags:
 def _invalid(found: Cut) -> Flags:
     """Tell which records are not UTF-8."""
     invalid = np.zeros(len(found.ends), dtype=bool)
-    at = 0
-    while at < found.end:
-        try:
-            found.data[at : found.end].decode()
-            break
-        except UnicodeDecodeError as error:
-            number = int(np.searchsorted(found.ends, at + error.start, side="right"))
-            invalid[number] = True
-            at = int(found.ends[number])
+    if not is_utf8(found.data):
+        invalid[[number for number in range(len(found.ends)) if not is_utf8(found.text(number))]] = True
     return invalid
 
 
