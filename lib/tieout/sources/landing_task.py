@@ -18,6 +18,7 @@ from tieout.sources.cut import TooOddError
 from tieout.sources.exported import FILE, FILE_HASH, INGESTED_AT, ROW, RUN_ID
 from tieout.sources.lines import LINE
 from tieout.sources.plain_csv import CsvFile, Parsed, parse_split
+from tieout.worker import settle_worker
 
 WRITTEN, ORIGIN = "_written", "_origin"
 RESULT = f"{WRITTEN} string, {ORIGIN} bigint, {ROW} bigint, {LINE} binary"
@@ -84,6 +85,7 @@ def lander(
     """
 
     def land(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        settle_worker()
         for number in (number for batch in batches for number in batch.column(0).to_pylist()):
             yield pa.RecordBatch.from_pylist(_land(shares[number], origins, target), schema=_result_types())
 

@@ -17,6 +17,7 @@ from tieout.sources.files import SourceFile
 from tieout.sources.lines import tasks_at_once
 from tieout.sources.quoting import Run
 from tieout.spark_hash import then_number, xxhash64
+from tieout.worker import settle_worker
 
 FOUND = "found string"
 Range = tuple[int, str, int, int]
@@ -67,6 +68,7 @@ def _checker(
     shares: Sequence[Sequence[Range]], style: TextStyle, size: int
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def check(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        settle_worker()
         for number in (number for batch in batches for number in batch.column(0).to_pylist()):
             found = [_found(one, style, size) for one in shares[number]]
             yield pa.RecordBatch.from_pydict({"found": pa.array(found, pa.string())})
