@@ -34,7 +34,7 @@ ASIDE = f"{LINE} binary, {FILE} string, {ROW} bigint, {FILE_HASH} string, {LAST}
 
 @dataclass(frozen=True)
 class AllWritten:
-    """The Parquet files, and the numbers of rows and of corrupt ones by file; `is_whole` unless some is missing."""
+    """The Parquet files, and the numbers of rows and of corrupt ones by file; nothing is known unless it `is_whole`."""
 
     files: list[DataFile]
     rows: list[int]
@@ -51,22 +51,22 @@ def write_files(spark: SparkSession, export: Export, groups: Groups, target: Tar
     # Bounded by the number of splits, and by what tasks set aside.
     results = numbers.mapInArrow(lander(shares, origins, target), RESULT).collect()
     texts = [row[WRITTEN] for row in results if row[LINE] is None]
-    written = [Written.from_json(text) for text in texts if text is not None]
-    rows = sum((Counter(one.rows) for one in written), Counter[int]())
-    corrupt: Counter[int] = Counter()
-    found = [one.file for one in written]
+    found = [_without_aside(Written.from_json(text), len(files)) for text in texts if text is not None]
     aside = [row for row in results if row[LINE] is not None]
-    if aside and len(written) == len(texts):
-        table = _judged(spark, export, groups, aside, target)
-        found.append(_write(table, target))
-        rows += _count(table.column(FILE_HASH), files)
-        corrupt = _count(table.filter(table.column(CORRUPT).is_valid()).column(FILE_HASH), files)
+    if aside and len(found) == len(texts):
+        found.append(_land_aside(_judged(spark, export, groups, aside, target), files, target))
     return AllWritten(
-        files=[one for one in found if one is not None],
-        rows=[rows[number] for number in range(len(files))],
-        corrupt=[corrupt[number] for number in range(len(files))],
-        is_whole=len(written) == len(texts),
+        files=[file for one in found for file in one.files],
+        rows=[sum(counts) for counts in zip(*(one.rows for one in found), strict=True)],
+        corrupt=[sum(counts) for counts in zip(*(one.corrupt for one in found), strict=True)],
+        is_whole=len(found) >= len(texts),
     )
+
+
+def _without_aside(written: Written, files: int) -> AllWritten:
+    """Return what a task wrote, of so many files: rows of which none is corrupt."""
+    rows = [written.rows.get(number, 0) for number in range(files)]
+    return AllWritten([written.file] if written.file else [], rows, [0] * files, True)
 
 
 def _numbered(groups: Groups) -> list[Numbered]:
@@ -135,13 +135,20 @@ def _records(spark: SparkSession, files: Numbered, aside: Sequence[Row]) -> Data
     return frame.where(~is_blank())
 
 
-def _write(table: pa.Table, target: Target) -> DataFile | None:
+def _land_aside(table: pa.Table, files: Sequence[TextFile], target: Target) -> AllWritten:
+    """Write rows that were judged to a file of their own."""
     exported = [name for name in table.column_names if name not in SYSTEM_COLUMNS]
-    file = BronzeFile(target.folder, exported, target.fields)
-    file.add(table)
-    return file.close()
+    opened = BronzeFile(target.folder, exported, target.fields)
+    opened.add(table)
+    written = opened.close()
+    rows, corrupt = (Counter(one.column(FILE_HASH).to_pylist()) for one in (table, _corrupt(table)))
+    return AllWritten(
+        files=[written] if written else [],
+        rows=[rows[file.hash] for file in files],
+        corrupt=[corrupt[file.hash] for file in files],
+        is_whole=True,
+    )
 
 
-def _count(hashes: pa.ChunkedArray, files: Sequence[TextFile]) -> Counter[int]:
-    counted = Counter(hashes.to_pylist())
-    return Counter({number: counted[file.hash] for number, file in enumerate(files)})
+def _corrupt(table: pa.Table) -> pa.Table:
+    return table.filter(table.column(CORRUPT).is_valid())

@@ -22,7 +22,7 @@ from tieout.sources.bronze import Landed, landing_token
 from tieout.sources.encoding import UTF8, is_wide
 from tieout.sources.exported import INGESTED_AT, ROW, SYSTEM_COLUMNS, Export, Readable
 from tieout.sources.here import is_here
-from tieout.sources.landing_job import write_files
+from tieout.sources.landing_job import AllWritten, write_files
 from tieout.sources.landing_task import Target
 from tieout.sources.text import TextFile
 from tieout.sources.text_rows import alike
@@ -115,11 +115,15 @@ def _land(landing: Landing, append: FileAppend) -> dict[str, Landed] | None:
     folder = local_path(landing.lake.path("bronze", landing.export.table))
     target = Target(folder, fields, landing.run_id, landing.at, BLOCK_BYTES)
     written = write_files(landing.lake.spark, landing.export, landing.groups, target)
-    counts = zip(landing.files, written.rows, written.corrupt, strict=True)
-    found = {file.hash: Landed(rows, corrupt) for file, rows, corrupt in counts}
-    if not written.is_whole or any(file.rows != found[file.hash].rows for file in landing.files):
+    found = _counts(landing, written) if written.is_whole else {}
+    if any(file.hash not in found or file.rows != found[file.hash].rows for file in landing.files):
         for file in written.files:
             Path(folder, file.name).unlink(missing_ok=True)
         return None
     append.commit(written.files)
     return found
+
+
+def _counts(landing: Landing, written: AllWritten) -> dict[str, Landed]:
+    counts = zip(landing.files, written.rows, written.corrupt, strict=True)
+    return {file.hash: Landed(rows, corrupt) for file, rows, corrupt in counts}
