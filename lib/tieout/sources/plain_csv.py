@@ -18,12 +18,11 @@ from tieout.sources.byte_ranges import Block, ByteRange, read_blocks
 from tieout.sources.check import TextStyle
 from tieout.sources.cut import Cut, Flags, Places, TooOddError, blank, is_utf8
 from tieout.sources.here import BYTE_ORDER_MARK
+from tieout.sources.judge import LAST_ROWS
 
 # What `judge` may find wrong, and more: whoever is suspected is judged there.
 SUSPECTED_TOTALS = re.compile(rb"tot|sum|gesamt|somme", re.IGNORECASE)
 SUSPECTED_KEY = r"^[0-9]([.,][0-9]+)?[eE][+][0-9]+"
-# Totals are looked for in so many last lines; `judge` looks in as many.
-LAST_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def _suspected(found: Cut, lines: Places, file: CsvFile) -> Flags:
         lengths = np.diff(found.ends, prepend=0) - 1 - len(file.header)
         alike = np.flatnonzero((lengths == 0) | (lengths == 1)).tolist()
         suspected[[one for one in alike if found.text(one).removesuffix(b"\r") == file.header]] = True
-    near_end = np.flatnonzero(lines > file.last - LAST_LINES).tolist()
+    near_end = np.flatnonzero(lines > file.last - LAST_ROWS).tolist()
     suspected[[one for one in near_end if SUSPECTED_TOTALS.search(found.text(one))]] = True
     return suspected
 
