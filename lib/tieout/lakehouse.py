@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
+from tieout.delta_files import FileAppend, token_of
 from tieout.errors import UsageError
 from tieout.rows import frame_of
 
@@ -87,9 +87,12 @@ class Lakehouse:
         """
         options = {"mergeSchema": "true"}
         if once is not None:
-            token = hashlib.sha256(once.encode()).hexdigest()[:32]
-            options |= {"txnAppId": token, "txnVersion": "1"}
+            options |= {"txnAppId": token_of(once), "txnVersion": "1"}
         self._save(frame, layer, table, "append", options)
+
+    def append_files(self, layer: str, table: str) -> FileAppend:
+        """Start to add Parquet files, that others than Spark write, to a table at a root. Raises Py4JError."""
+        return FileAppend(self.spark, self.path(layer, table))
 
     def replace_where(self, layer: str, table: str, frame: DataFrame, predicate: str) -> None:
         """Replace, in one commit, the rows for which `predicate` (Spark SQL) holds by `frame`."""

@@ -8,8 +8,10 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from delta import configure_spark_with_delta_pip
 from pyarrow import ArrowException, parquet
@@ -204,6 +206,21 @@ def workers_here(spark: SparkSession) -> int:
         return int(spark.sparkContext.defaultParallelism)
     except PySparkException:
         return 0  # behind Spark Connect there is another machine
+
+
+@dataclass(frozen=True)
+class Java:
+    """The JVM's packages, the session and the context there: for what Spark does not offer to Python."""
+
+    packages: Any
+    session: Any
+    context: Any
+
+
+def java(spark: SparkSession) -> Java:
+    """Return the JVM of a session for which `workers_here` finds workers."""
+    own: Any = spark
+    return Java(own.sparkContext._jvm, own._jsparkSession, own._jsparkSession.sparkContext())
 
 
 def parallelism(spark: SparkSession) -> int:

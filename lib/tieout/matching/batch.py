@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections.abc import Iterable, Iterator
-from zipimport import zipimporter
 
 import pyarrow as pa
 
@@ -13,6 +10,7 @@ from tieout.config.matching import MatchingConfig
 from tieout.matching.columns import ColumnFeatures
 from tieout.matching.kinds import KINDS, Kind
 from tieout.matching.sketch import Frequencies
+from tieout.worker import settle_worker
 
 RECORD_ID, SOURCE = "record_id", "source"
 # Texts are often the same where there are at most so many different ones to a value.
@@ -93,17 +91,3 @@ def grouped(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
             waiting, count = [], 0
     if waiting:
         yield pa.Table.from_batches(waiting)
-
-
-def settle_worker() -> None:
-    """Spare this worker what Spark has it do again for each task, up to a tenth of a second.
-
-    That is to look at every archive that is known on its search path: the zip files and jars are forgotten, and looked
-    up when a module is first imported from one. And to look for garbage among all that was ever imported.
-    """
-    if not gc.get_freeze_count():
-        gc.freeze()
-    sys.path[:] = [place for place in sys.path if not place.endswith(".jar")]
-    for place, finder in list(sys.path_importer_cache.items()):
-        if isinstance(finder, zipimporter):
-            del sys.path_importer_cache[place]

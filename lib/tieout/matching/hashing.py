@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tieout.text_bytes import WORD, read_texts
+
 Hashes = NDArray[np.uint64]
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -15,7 +17,6 @@ _MIX = np.uint64(0xBF58476D1CE4E5B9)
 _MURMUR, _SHIFT = np.uint64(0xC6A4A7935BD1E995), np.uint64(47)
 # What is kept of the eight bytes read when so many of them belong to the text.
 _KEPT = np.array([(1 << (8 * count)) - 1 for count in range(8)] + [2**64 - 1], dtype=np.uint64)
-WORD = 8
 
 
 def hash_texts(values: pa.Array) -> Hashes:
@@ -39,23 +40,6 @@ def hash_texts(values: pa.Array) -> Hashes:
     hashes ^= hashes >> _SHIFT
     hashes[(hashes == 0) & (lengths > 0)] = 1
     return hashes
-
-
-def read_texts(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], Hashes]:
-    """Return where each text starts, its length in bytes (0 for null), and the eight bytes from each byte on."""
-    if values.type != pa.string():
-        values = values.cast(pa.string())
-    _, offsets, data = values.buffers()
-    if not len(values) or data is None:
-        return (zeros := np.zeros(len(values), dtype=np.int64)), zeros, np.zeros(1, dtype=np.uint64)
-    ends = np.frombuffer(offsets, dtype=np.int32)[values.offset : values.offset + len(values) + 1].astype(np.int64)
-    lengths = np.diff(ends)
-    if values.null_count:
-        lengths[np.asarray(values.is_null())] = 0
-    padded = np.zeros(int(ends[-1] - ends[0]) + WORD, dtype=np.uint8)
-    padded[:-WORD] = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]]
-    words = np.ndarray(len(padded) - WORD + 1, dtype="<u8", buffer=padded, strides=(1,))
-    return ends[:-1] - ends[0], lengths, words
 
 
 def chosen_share(ids: NDArray[np.integer[Any]], share: float, seed: int) -> NDArray[np.bool_]:

@@ -18,9 +18,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from tieout.matching.batch import RECORD_ID, SOURCE, grouped, settle_worker
-from tieout.matching.spark_hash import xxhash64
+from tieout.matching.batch import RECORD_ID, SOURCE, grouped
 from tieout.session import workers_here
+from tieout.spark_hash import xxhash64
+from tieout.worker import settle_worker
 
 OWN_ID = "_id"
 ROWS_AT_ONCE = 100_000

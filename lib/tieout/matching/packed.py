@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.matching.batch import settle_worker
+from tieout.worker import settle_worker
 
 # `part` says which partition a table is for, `rows` how many rows it has.
 PACKED = "part int, rows bigint, packed binary"

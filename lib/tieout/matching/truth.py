@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from tieout.errors import UsageError
 from tieout.matching.inputs import LEFT_NAMES, RIGHT_NAMES, Inputs, column_named, read_file, record_of
 from tieout.matching.local_parquet import LocalParquet, all_of
-from tieout.matching.spark_hash import xxhash64
+from tieout.spark_hash import xxhash64
 
 CLUSTER_NAMES = ("cluster", "cluster_id", "true_id", "entity", "entity_id", "group")
 Tables = tuple[pa.Table | None, pa.Table | None]

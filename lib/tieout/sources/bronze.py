@@ -54,13 +54,13 @@ def with_run(frame: DataFrame, run_id: str, at: datetime) -> DataFrame:
 
 
 def land(lake: Lakehouse, table: str, frame: DataFrame, hashes: Iterable[str]) -> None:
-    """Append rows to a bronze table in one commit.
+    """Append rows to a bronze table in one commit, which carries a token."""
+    lake.append("bronze", table, frame, once=landing_token(table, lake.version("bronze", table), hashes))
 
-    The commit carries a token of the files' hashes and the version it builds on, so that of two runs
-    at the same time one writes.
-    """
-    token = ":".join([table, str(lake.version("bronze", table)), *sorted(hashes)])
-    lake.append("bronze", table, frame, once=token)
+
+def landing_token(table: str, version: int | None, hashes: Iterable[str]) -> str:
+    """Return the token of the files' hashes and the version built on: of two runs at the same time one writes."""
+    return ":".join([table, str(version), *sorted(hashes)])
 
 
 def landed(lake: Lakehouse, written: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], Landed]:

@@ -5,6 +5,7 @@ Nearly all lines neither open nor close quotes for the next one; those are only 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.session import settings
+from tieout.sources import here
 from tieout.sources.check import CheckedText, TextStyle, has_open_quote, is_blank
 from tieout.sources.files import SourceFile
 from tieout.sources.lines import BATCH_ROWS, INDEX, LINE, SPLIT, read_lines
@@ -45,16 +47,28 @@ def read_quoting(spark: SparkSession, files: Sequence[CheckedText], style: TextS
     """
     counts = {split.split: split.lines for checked in files for split in checked.splits}
     runs: dict[int, dict[bool, Run]] = {split: dict(without_quotes(lines)) for split, lines in counts.items()}
-    lines = read_lines(spark, [checked.file for checked in files], style.wide)
-    # Bounded by the number of splits: two rows for each.
-    for row in summarise_quotes(lines, style, counts).collect():
-        runs[row[SPLIT]][row["inside"]] = Run(row["ends"], row["records"], row["first"], row["last"])
+    for checked in files:
+        runs |= {split: dict(found) for split, found in checked.runs.items()}
+    runs |= _runs(spark, [checked for checked in files if not checked.runs], style)
     chains = [chain(checked, runs) for checked in files]
     rests = _rests(spark, chains, runs, style)
     return {
         chained.checked.file: quoted(chained, runs, {split: rests.get(split) for split in chained.unfinished(runs)})
         for chained in chains
     }
+
+
+def _runs(spark: SparkSession, files: Sequence[CheckedText], style: TextStyle) -> dict[int, dict[bool, Run]]:
+    """Return the runs of the splits that have lines which are blank or open or close quotes."""
+    if not files:
+        return {}
+    counts = {split.split: split.lines for checked in files for split in checked.splits}
+    lines = read_lines(spark, [checked.file for checked in files], style.wide)
+    runs: dict[int, dict[bool, Run]] = defaultdict(dict)
+    # Bounded by the number of splits: two rows for each.
+    for row in summarise_quotes(lines, style, counts).collect():
+        runs[row[SPLIT]][row["inside"]] = Run(row["ends"], row["records"], row["first"], row["last"])
+    return dict(runs)
 
 
 def summarise_quotes(lines: DataFrame, style: TextStyle, counts: dict[int, int]) -> DataFrame:
@@ -138,15 +152,31 @@ def _rests(
 ) -> dict[int, bytes | None]:
     """Return the first lines of the splits that start inside quotes, up to their first record; None if too much."""
     wanted = {chained.checked.file: chained.unfinished(runs) for chained in chains}
+    found = {
+        split: rest
+        for chained in chains
+        if chained.checked.runs
+        for split, rest in _rests_here(chained.checked, wanted.pop(chained.checked.file)).items()
+    }
     files = [file for file, counts in wanted.items() if counts]
     if not files:
-        return {}
+        return found
     lines = read_lines(spark, files, style.wide).select(F.col(LINE).cast("binary").alias(LINE), SPLIT)
     taker = _taker({split: count for counts in wanted.values() for split, count in counts.items()})
     with settings(spark, {BATCH_ROWS: str(FEW_LINES)}):
         # Bounded: at most one row of LONGEST_REST for each split.
         rows = lines.mapInArrow(taker, f"{SPLIT} bigint, {REST} binary").collect()
-    return {row[SPLIT]: None if row[REST] is None else bytes(row[REST]) for row in rows}
+    return found | {row[SPLIT]: None if row[REST] is None else bytes(row[REST]) for row in rows}
+
+
+def _rests_here(checked: CheckedText, counts: dict[int, int]) -> dict[int, bytes | None]:
+    """Return the same of a file whose quotes were looked at without Spark."""
+    rests = {}
+    for split in checked.splits:
+        if split.split in counts:
+            taken = here.first_lines(checked.file, counts[split.split], split.start, LONGEST_REST)
+            rests[split.split] = None if taken is None else b"\n".join(taken)
+    return rests
 
 
 def _taker(counts: dict[int, int]) -> Callable[[Batches], Batches]:

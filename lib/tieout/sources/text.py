@@ -18,6 +18,7 @@ from tieout.sources.exported import Export, Readable
 from tieout.sources.files import SourceFile
 from tieout.sources.heads import first_lines
 from tieout.sources.lines import INDEX, LINE, SPLIT, read_lines
+from tieout.sources.local_check import check_here
 from tieout.sources.open_quotes import read_quoting
 from tieout.sources.quoting import Quoted
 
@@ -44,7 +45,9 @@ def hash_text(spark: SparkSession, exports: Iterable[Export]) -> dict[SourceFile
     """Check and hash all files of delimited, fixed-width and JSON-lines objects, in one job a style."""
     pairs = [(export.options, file) for export in exports for file in export.files]
     heads = first_lines(spark, [file for options, file in pairs if is_wide(options.encoding)], 1)
-    return check_text(spark, [(file, _style(options, heads.get(file, []))) for options, file in pairs])
+    wanted = [(file, _style(options, heads.get(file, []))) for options, file in pairs]
+    checked = check_here(spark, wanted)
+    return checked | check_text(spark, [(file, style) for file, style in wanted if file not in checked])
 
 
 def _style(options: ReadingOptions, head: Sequence[bytes]) -> TextStyle:

@@ -31,23 +31,36 @@ def read_text(spark: SparkSession, export: Export, files: Sequence[TextFile]) ->
     Columns: those of any file, as strings; `_file`; `_row`, the line where the record starts, from 1;
     `_file_hash`; and for the judge `_raw`, `_wrong` and `_last`.
     """
+    groups = alike(export, files)
+    return stacked(parsed(export.options, group, _placed(spark, group)) for group in groups)
+
+
+def alike(export: Export, files: Sequence[TextFile]) -> list[list[TextFile]]:
+    """Return the files in groups of the same columns, encoding and quoting."""
     groups: dict[tuple[object, ...], list[TextFile]] = defaultdict(list)
     for file in files:
         columns = () if export.options.format == "jsonl" else file.columns
         valid = file.checked.total("invalid") == 0
         groups[columns, file.header, valid, file.quoted is not None, file.checked.style].append(file)
-    return stacked(_read_group(spark, export.options, group) for group in groups.values())
+    return list(groups.values())
 
 
-def _read_group(spark: SparkSession, options: ReadingOptions, files: Sequence[TextFile]) -> DataFrame:
-    """Read files of the same columns, encoding and quoting."""
+def _placed(spark: SparkSession, files: Sequence[TextFile]) -> DataFrame:
+    """Return the records of alike files, with their lines."""
+    lines = _records(spark, files).join(F.broadcast(_places(spark, files)), SPLIT)
+    placed = lines.withColumn(ROW, F.col(BEFORE) + F.col(INDEX) + 1)
+    return placed.where((F.col(ROW) > F.col(FIRST)) & ~is_blank())
+
+
+def parsed(options: ReadingOptions, files: Sequence[TextFile], records: DataFrame) -> DataFrame:
+    """Return the values of records of alike files, which are as in `read_text`.
+
+    Needs `_line` string (raw bytes), `_file`, `_row`, `_file_hash` and `_last`.
+    """
     shape = _shape(options, files)
     valid = files[0].checked.total("invalid") == 0
-    lines = _records(spark, files).join(F.broadcast(_places(spark, files)), SPLIT)
-    placed = (
-        lines.withColumn(ROW, F.col(BEFORE) + F.col(INDEX) + 1)
-        .where((F.col(ROW) > F.col(FIRST)) & ~is_blank())
-        .withColumn(DECODED, decoded(options.encoding, valid))
+    values = (
+        records.withColumn(DECODED, decoded(options.encoding, valid))
         .withColumn(LINE, F.coalesce(DECODED, F.expr(f"make_valid_utf8({LINE})")))
         .withColumn(LINE, without_line_end())
         .withColumn(VALUES, shape.parse)
@@ -60,7 +73,7 @@ def _read_group(spark: SparkSession, options: ReadingOptions, files: Sequence[Te
         _wrong(shape, files[0]),
         F.col(LAST),
     )
-    return placed.select(*(value.alias(name) for name, value in shape.columns.items()), *own)
+    return values.select(*(value.alias(name) for name, value in shape.columns.items()), *own)
 
 
 def _shape(options: ReadingOptions, files: Sequence[TextFile]) -> Shape:

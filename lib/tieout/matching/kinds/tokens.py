@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tieout.matching.columns import Codes, ColumnPairs, Floats, Values
-from tieout.matching.hashing import read_texts
 from tieout.matching.similarity import OSA, similarity
+from tieout.text_bytes import read_texts
 
 Bits = NDArray[np.uint64]
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from tieout.matching.spark_hash import xxhash64
+from tieout.spark_hash import xxhash64
 
 WORDS = ["", "a", "abc", "0015f00000AbCdE", "ä€𝄞", "seven b", "eight by", "nine byte", "x" * 31, "y" * 32, "z" * 131]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from tieout.matching.hashing import WORD, Hashes, read_texts
+from tieout.text_bytes import WORD, Hashes, read_texts, words_at
 
 # XXH64 (Collet 2012, https://xxhash.com): its five primes, and the seed with which Spark starts a row.
 P1, P2, P3, P4, P5 = map(np.uint64, (
@@ -23,12 +24,26 @@ def xxhash64(*columns: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
         for column in columns:
             values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
             known = np.asarray(values.is_valid())
-            hashes = np.where(known, _hashed(values, hashes), hashes)
+            hashes = np.where(known, _hashed(*read_texts(values), hashes), hashes)
     return hashes.view(np.int64)
 
 
-def _hashed(values: pa.Array, seeds: Hashes) -> Hashes:
-    starts, lengths, words = read_texts(values)
+def hash_spans(data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what `xxhash64` of each of these stretches of the data is in Spark, of any bytes."""
+    seeds = np.full(len(starts), SPARK_SEED, dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        return _hashed(starts, lengths, words_at(np.frombuffer(data, dtype=np.uint8)), seeds).view(np.int64)
+
+
+def then_number(hashed: int, number: int) -> int:
+    """Return what `xxhash64` is of columns of which it is `hashed`, and one more with a whole number."""
+    with np.errstate(over="ignore"):
+        value = np.array([hashed], dtype=np.int64).view(np.uint64) + P5 + np.uint64(WORD)
+        lane = _round(np.zeros(1, dtype=np.uint64), np.array([number], dtype=np.int64).view(np.uint64))
+        return int(_finished(_rotated(value ^ lane, 27) * P1 + P4).view(np.int64)[0])
+
+
+def _hashed(starts: NDArray[np.int64], lengths: NDArray[np.int64], words: Hashes, seeds: Hashes) -> Hashes:
     hashes = seeds + P5
     long = np.flatnonzero(lengths >= STRIPE)
     hashes[long] = _striped(words, starts[long], lengths[long], seeds[long])
@@ -50,6 +65,10 @@ def _hashed(values: pa.Array, seeds: Hashes) -> Hashes:
         hashes[rows] = _rotated(hashes[rows] ^ byte * P5, 11) * P1
         offset[rows] += 1
         rows = rows[lengths[rows] > offset[rows]]
+    return _finished(hashes)
+
+
+def _finished(hashes: Hashes) -> Hashes:
     hashes = (hashes ^ hashes >> np.uint64(33)) * P2
     hashes = (hashes ^ hashes >> np.uint64(29)) * P3
     return hashes ^ hashes >> np.uint64(32)
@@ -57,17 +76,24 @@ def _hashed(values: pa.Array, seeds: Hashes) -> Hashes:
 
 def _striped(words: Hashes, starts: NDArray[np.int64], lengths: NDArray[np.int64], seeds: Hashes) -> Hashes:
     """Return the hashes of long texts after all their whole stripes of four words."""
-    lanes = [seeds + P1 + P2, seeds + P2, seeds.copy(), seeds - P1]
-    rows, offset = np.arange(len(starts)), 0
-    while len(rows):
-        for place, lane in enumerate(lanes):
-            lane[rows] = _round(lane[rows], words[starts[rows] + offset + place * WORD])
-        offset += STRIPE
-        rows = rows[lengths[rows] - offset >= STRIPE]
-    hashes = sum((_rotated(lane, bits) for lane, bits in zip(lanes, (1, 7, 12, 18), strict=True)), np.uint64(0))
-    for lane in lanes:
-        hashes = (hashes ^ _round(np.zeros_like(lane), lane)) * P1 + P4
-    return np.asarray(hashes)
+    # From the longest on: those that have a stripe are the first ones.
+    order = np.argsort(-lengths, kind="stable")
+    starts, stripes, seeds = starts[order], lengths[order] // STRIPE, seeds[order]
+    lanes = np.stack([seeds + P1 + P2, seeds + P2, seeds, seeds - P1], axis=1)
+    fours = as_strided(words, (max(len(words) - STRIPE + WORD, 0), 4), (1, WORD), writeable=False)
+    counts = len(stripes) - np.searchsorted(stripes[::-1], np.arange(stripes[0] if len(stripes) else 0), side="right")
+    for number, count in enumerate(counts.tolist()):
+        mine = fours[starts[:count] + number * STRIPE]
+        mine *= P2
+        mine += lanes[:count]
+        lanes[:count] = _rotated(mine, 31)
+        lanes[:count] *= P1
+    hashes = sum((_rotated(lanes[:, lane], bits) for lane, bits in enumerate((1, 7, 12, 18))), np.uint64(0))
+    for lane in range(4):
+        hashes = (hashes ^ _round(np.zeros(len(starts), dtype=np.uint64), lanes[:, lane])) * P1 + P4
+    found = np.empty(len(starts), dtype=np.uint64)
+    found[order] = hashes
+    return found
 
 
 def _round(lane: Hashes, word: Hashes) -> Hashes:

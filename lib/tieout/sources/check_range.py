@@ -1,0 +1,140 @@
+"""What does `check` want to know of a split's lines, and `quoting` of its quotes? Found without Spark, in one pass."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from tieout.sources.check import LOW_31, LOW_32, PRIME, TextStyle
+from tieout.sources.cut import BLANK, LF, has_open_quote, is_utf8
+from tieout.sources.here import BYTE_ORDER_MARK, LEAST_BLOCK
+from tieout.sources.lines import INDEX, LINE
+from tieout.sources.open_quotes import BLANK as BLANK_COLUMN
+from tieout.sources.open_quotes import Track
+from tieout.sources.quoting import ODD, Run
+from tieout.spark_hash import hash_spans
+
+# Hashing takes a step for each 32 bytes of the longest line, so very long ones are left to Spark.
+LONGEST_LINE = 2**20
+Places = npt.NDArray[np.int64]
+
+
+class LongLineError(Exception):
+    """A line is too long to be checked here."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Some lines of a split: their bytes, where each starts and ends (before its break), and the first's index."""
+
+    data: bytes
+    starts: Places
+    ends: Places
+    index: int
+
+    def text(self, number: int) -> bytes:
+        """Return one line."""
+        return self.data[self.starts[number] : self.ends[number]]
+
+
+def check_range(path: str, start: int, end: int, style: TextStyle, size: int) -> tuple[dict[str, int], dict[bool, Run]]:
+    """Return the counts and sums of `check.Split`, and the split's runs by whether it starts inside quotes.
+
+    The quote is a sign of one byte that is doubled within values, or there is none. Raises LongLineError.
+    """
+    sums: Counter[str] = Counter()
+    longest = 0
+    tracks = {inside: Track(inside) for inside in (False, True)}
+    for found in _read(path, start, end, size):
+        sums.update(_sums(found))
+        longest = max(longest, int((found.ends - found.starts).max()))
+        odd, blank = _odd(found, style), _blank(found)
+        sums.update(odd=len(odd), blank=len(blank), invalid=_invalid(found))
+        telling = np.union1d(odd, blank)
+        if len(telling):
+            batch = _batch(found, telling, odd, blank)
+            for track in tracks.values():
+                track.add(batch, style)
+    runs = {inside: track.close(sums["lines"]) for inside, track in tracks.items()}
+    names = ("lines", "blank", "size", "odd", "invalid", "low", "high", "plain", "placed")
+    return {name: sums[name] for name in names} | {"longest": longest}, runs
+
+
+def _read(path: str, start: int, end: int, size: int) -> Iterator[Lines]:
+    """Yield the lines that start after byte `start`, or at 0, and up to `end`."""
+    with open(path, "rb") as file:
+        if start:
+            file.seek(start)
+            file.readline()
+        elif file.read(len(BYTE_ORDER_MARK)) != BYTE_ORDER_MARK:
+            file.seek(0)
+        at, held, index = file.tell(), b"", 0
+        while at <= end:
+            wanted = max(min(LEAST_BLOCK, size), len(held), min(size, end + 1 - file.tell()))
+            data = held + file.read(wanted)
+            final = len(data) < len(held) + wanted
+            data = data + b"\n" if final and data and not data.endswith(b"\n") else data
+            breaks = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == LF)
+            starts = np.append(0, breaks + 1)
+            if starts[-1] + LONGEST_LINE < len(data) or np.diff(starts).max(initial=0) > LONGEST_LINE:
+                raise LongLineError
+            mine = min(int(np.searchsorted(at + starts, end, side="right")), len(breaks))
+            if mine:
+                yield Lines(data, starts[:mine], breaks[:mine], index)
+            if final or mine < len(breaks):
+                return
+            at, index, held = at + int(starts[-1]), index + mine, data[starts[-1] :]
+
+
+def _sums(found: Lines) -> dict[str, int]:
+    lengths = found.ends - found.starts
+    hashed = hash_spans(found.data, found.starts, lengths)
+    short = hashed & LOW_31
+    places = np.arange(found.index + 1, found.index + 1 + len(lengths))
+    return {
+        "lines": len(lengths),
+        "size": int(lengths.sum()),
+        "low": int((hashed & LOW_32).sum()),
+        "high": int((hashed.view(np.uint64) >> np.uint64(32)).sum()),
+        "plain": int(short.sum()),
+        "placed": int((short * places % PRIME).sum()),
+    }
+
+
+def _odd(found: Lines, style: TextStyle) -> Places:
+    """Return the numbers of the lines with an odd number of quotes, as `check.has_open_quote` counts."""
+    if not style.quote:
+        return np.zeros(0, dtype=np.int64)
+    quotes = np.flatnonzero(np.frombuffer(found.data, dtype=np.uint8) == ord(style.quote))
+    counts = np.diff(np.searchsorted(quotes, np.append(found.starts, found.ends[-1:])))
+    doubtful = np.flatnonzero(counts % 2).tolist()
+    return np.array([number for number in doubtful if has_open_quote(found.text(number), style)], dtype=np.int64)
+
+
+def _blank(found: Lines) -> Places:
+    first = np.frombuffer(found.data, dtype=np.uint8)[found.starts]
+    doubtful = np.flatnonzero(first <= ord(" ")).tolist()
+    return np.array([number for number in doubtful if not found.text(number).strip(BLANK)], dtype=np.int64)
+
+
+def _invalid(found: Lines) -> int:
+    """Return how many lines are not UTF-8."""
+    if is_utf8(found.data):
+        return 0
+    return sum(not is_utf8(found.text(number)) for number in range(len(found.starts)))
+
+
+def _batch(found: Lines, telling: Places, odd: Places, blank: Places) -> pa.RecordBatch:
+    texts = pa.array([found.text(number) for number in telling.tolist()], pa.binary())
+    columns = {
+        LINE: texts,
+        INDEX: pa.array(telling + found.index),
+        ODD: pa.array(np.isin(telling, odd)),
+        BLANK_COLUMN: pa.array(np.isin(telling, blank)),
+    }
+    return pa.RecordBatch.from_pydict(columns)

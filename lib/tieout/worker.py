@@ -1,0 +1,21 @@
+"""What does a Python worker of Spark do again for each task that it need not?"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from zipimport import zipimporter
+
+
+def settle_worker() -> None:
+    """Spare this worker what Spark has it do again for each task, up to a tenth of a second.
+
+    That is to look at every archive that is known on its search path: the zip files and jars are forgotten, and looked
+    up when a module is first imported from one. And to look for garbage among all that was ever imported.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
+    sys.path[:] = [place for place in sys.path if not place.endswith(".jar")]
+    for place, finder in list(sys.path_importer_cache.items()):
+        if isinstance(finder, zipimporter):
+            del sys.path_importer_cache[place]
