@@ -2,7 +2,8 @@
 
 Calling codes, trunk prefixes and lengths by country are in `lookups/phone_plans.csv`, taken from the
 metadata of Google's libphonenumber. The rules here are fewer than that library's: no number types,
-no carrier codes; tests compare the two.
+no carrier codes. A test compares the two on its example numbers of all countries: they differ in five, where
+there is no number here.
 """
 
 from __future__ import annotations

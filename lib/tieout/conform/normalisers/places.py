@@ -13,10 +13,11 @@ def country(x: str, at: Workshop, unknown: str | None = None) -> str:
     """ISO 3166 code of two letters, from codes of two or three letters and names in many languages.
 
     The list is `lookups/countries.csv`. What it does not know stays as it is, so that the gate
-    can name it; `unknown` is put in its place instead.
+    can name it; `unknown` is put in its place instead, but never where there is no country at all.
     """
     found = at.let(at.look_up("countries", at.let(folded(x))))
-    return f"coalesce({found}, {x if unknown is None else literal(unknown)})"
+    other = x if unknown is None else f"CASE WHEN {x} IS NOT NULL THEN {literal(unknown)} END"
+    return f"coalesce({found}, {other})"
 
 
 def postcode(x: str, at: Workshop, country: str | None = None) -> str:
