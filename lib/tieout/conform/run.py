@@ -1,4 +1,4 @@
-"""How does a run go? Plan, judge, pass the gates, write silver and quarantine, record the accounts."""
+"""How does a run go? Plan, judge, pass the gates, have silver and quarantine written, record the accounts."""
 
 from __future__ import annotations
 
@@ -7,38 +7,22 @@ from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import Any
 
-from pyspark.sql import DataFrame, Observation
-from pyspark.storagelevel import StorageLevel
+from pyspark.sql import DataFrame
 
-from tieout.config.quality import ExpectationConfig
-from tieout.conform.accounts import Tally, balanced, observed, tally_from, tally_of
+from tieout.conform.accounts import Tally, balanced, tally_of
 from tieout.conform.bronze import Bronze
 from tieout.conform.ends import CURRENT, DELETED, QUARANTINED, SUPERSEDED
 from tieout.conform.fingerprint import STEP, Before, fingerprint, lists_digest, recorded, released
 from tieout.conform.lent import ENTITY as JOINED_ONLY
-from tieout.conform.lent import lent_objects, lent_rejects, lent_tally
+from tieout.conform.lent import lent_objects, lent_tally
 from tieout.conform.order import in_order
-from tieout.conform.silver import KEYS, changed_rows, silver_rows, withdrawn_rows
-from tieout.conform.suspects import SUSPECTS, suspects_seen
+from tieout.conform.silver import KEYS
 from tieout.conform.work import Target, Work, mapped_objects, planned
+from tieout.conform.writing import TABLE_SETTINGS, Writer
 from tieout.context import AT_A_TIME, Context
-from tieout.lakehouse import SMALL_DICTIONARIES
-from tieout.quality import quarantine, results
 from tieout.quality.gate import Gate, Outcome, stop_if_failed
-from tieout.quality.orphans import Reference, count_orphans
-from tieout.rows import frame_of
 from tieout.session import settings
 
-# Silver is searched by its keys, which come first; of other columns files have about the same smallest and largest.
-TABLE_SETTINGS = {
-    "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": str(len(KEYS)),
-    **SMALL_DICTIONARIES,
-    # Groups of rows cannot be told apart by columns that they are not ordered by.
-    "parquet.column.statistics.enabled": "false",
-    **{f"parquet.column.statistics.enabled#{key}": "true" for key in KEYS},
-}
-# Of rows in quarantine.
-ROWS_A_FILE = 50_000
 TOTALS = {"silver": CURRENT, "quarantined": QUARANTINED, "superseded": SUPERSEDED, "soft_deleted": DELETED}
 
 
@@ -66,7 +50,8 @@ class Conform:
                 stop_if_failed(self.outcomes)
                 if not self.dry_run:
                     with settings(self.context.spark, TABLE_SETTINGS):
-                        self._write(pool)
+                        self.changed = self._writer.write(pool)
+                    self._record()
             return self._figures()
         finally:
             for work in self.works.values():
@@ -84,6 +69,10 @@ class Conform:
         """Return quarantine as it is before the run."""
         lake = self.context.lake
         return lake.read("silver", "quarantine") if lake.exists("silver", "quarantine") else None
+
+    @property
+    def _writer(self) -> Writer:
+        return Writer(self.context, self.bronze, self.works, self.outcomes, self.known, self.only is not None)
 
     @cached_property
     def before(self) -> dict[tuple[str, str, str], Before]:
@@ -185,112 +174,11 @@ class Conform:
 
     def _ask(self, gate: Gate, work: Work) -> list[Outcome]:
         """Ask all expectations where rows are kept; else, before writing, only those that stop."""
-        asked = expectations_of(work)
+        asked = work.expectations
         if not work.kept:
             asked = [expectation for expectation in asked if expectation.on_fail == "stop"]
         rows = work.end().where("_stands AND _corrupt IS NULL")
         return gate.validate(rows.select(*KEYS, *work.entity.fields), work.name, asked)
-
-    # --- writing
-
-    def _write(self, pool: ThreadPoolExecutor) -> None:
-        # Where all rows are counted already, quarantine need not wait for silver.
-        early = pool.submit(self._write_quarantine) if all(work.kept for work in self.works.values()) else None
-        written = {name: pool.submit(self._write_silver, work) for name, work in self.works.items()}
-        self.changed = {name: future.result() for name, future in written.items()}
-        quarantined = early or pool.submit(self._write_quarantine)
-        # The gates are asked about silver meanwhile; what they say is written after what it is about.
-        rows = self._results()
-        quarantined.result()
-        if rows:
-            self.context.lake.append("silver", "quality_result", frame_of(self.context.spark, rows, results.SCHEMA))
-        self._record()
-
-    def _write_silver(self, work: Work) -> int:
-        """Write what changed; return how many records did."""
-        lake, name = self.context.lake, work.name
-        seen = Observation(f"conform {name}")
-        ended = work.end()
-        if not work.kept:
-            # The exported values are for quarantine, and what is watched is carried along whether needed or not.
-            metrics = [*observed(work.objects, work.rules), suspects_seen()]
-            ended = ended.drop("_raw").observe(seen, *metrics)
-        rows = silver_rows(ended, work.entity, self.context.run.run_id)
-        if not self._in_silver(work):
-            lake.append("silver", name, rows)
-            count = None
-        else:
-            silver = lake.read("silver", name).where(_one_of(work.systems))
-            changed = changed_rows(rows, silver).persist(StorageLevel.MEMORY_AND_DISK)
-            count = changed.count()
-            if count:
-                lake.merge("silver", name, changed, KEYS)
-            changed.unpersist()
-        if not work.kept:
-            work.tally = tally_from(seen.get, work.objects, work.rules)
-            work.suspects = list(seen.get[SUSPECTS])
-        if count is not None and work.tally.total(QUARANTINED):
-            withdrawn = withdrawn_rows(work.end(), work.rejected(), silver)
-            lake.merge("silver", name, withdrawn, KEYS, delete_when="new._record_hash IS NULL")
-        return work.tally.total(CURRENT) + work.tally.total(DELETED) if count is None else count
-
-    def _in_silver(self, work: Work) -> bool:
-        lake = self.context.lake
-        if not lake.exists("silver", work.name):
-            return False
-        return not lake.read("silver", work.name).where(_one_of(work.systems)).isEmpty()
-
-    def _write_quarantine(self) -> None:
-        """Bring quarantine up to date with every share of the run, in one commit."""
-        lake, run_id = self.context.lake, self.context.run.run_id
-        frames = []
-        for work in self.works.values():
-            if work.tally.total(QUARANTINED):
-                frames.append(quarantine.rejected_rows(work.rejected(), work.name, work.rules, run_id))
-        frames += lent_rejects(self.context.config, self.bronze, run_id) if self.only is None else []
-        covered = [(work.name, system) for work in self.works.values() for system in work.systems]
-        empty = frame_of(self.context.spark, [], quarantine.SCHEMA)
-        rejected = reduce(DataFrame.unionByName, frames) if frames else empty
-        if self.known is None:
-            if frames:
-                total = sum(work.tally.total(QUARANTINED) for work in self.works.values())
-                lake.append("silver", "quarantine", rejected.coalesce(1 + total // ROWS_A_FILE))
-            return
-        changes = quarantine.changes(rejected, self.known, covered).persist(StorageLevel.MEMORY_AND_DISK)
-        if not changes.isEmpty():
-            lake.merge("silver", "quarantine", changes, ["quarantine_id"])
-        changes.unpersist()
-
-    def _results(self) -> list[tuple[Any, ...]]:
-        """Return the gates' answers; large entities are asked here, on silver, what does not stop a run."""
-        lake, run_id = self.context.lake, self.context.run.run_id
-        rows: list[tuple[Any, ...]] = []
-        for name, work in self.works.items():
-            if not work.kept:
-                gate = Gate(self.context.config.directory)
-                later = [expectation for expectation in expectations_of(work) if expectation.on_fail != "stop"]
-                silver = lake.read("silver", name).where(_one_of(work.systems))
-                self.outcomes[name] += gate.validate(silver, name, later)
-            tally = work.tally
-            rows += results.result_rows(run_id, name, work.rules, self.outcomes[name], tally.broken, tally.judged)
-        return rows + self._orphan_results()
-
-    def _orphan_results(self) -> list[tuple[Any, ...]]:
-        lake, config = self.context.lake, self.context.config
-        references = [
-            Reference(name, field_name, work.entity.references()[field_name], rule)
-            for name, work in self.works.items()
-            for field_name, rule in (work.quality.references.items() if work.quality else ())
-            if rule.on_fail == "warn" and field_name in work.entity.references()
-        ]
-        silver = {name: lake.read("silver", name) for name in config.entities if lake.exists("silver", name)}
-        rows = []
-        for reference, count in count_orphans(references, silver):
-            tally = self.works[reference.entity].tally
-            rows += results.result_rows(
-                self.context.run.run_id, reference.entity, [reference.rule], [], {0: count}, tally.judged
-            )
-        return rows
 
     # --- accounts
 
@@ -335,12 +223,3 @@ class Conform:
                     totals[total][owner] = totals[total].get(owner, 0) + counts.get(end, 0)
         unchanged = sorted(entity for entity, _ in self.fingerprints if entity not in self.works)
         return {"bronze": bronze, **totals, "changed": self.changed, "unchanged": list(dict.fromkeys(unchanged))}
-
-
-def expectations_of(work: Work) -> list[ExpectationConfig]:
-    """Return the entity's expectations, `value_set_from` resolved."""
-    return list(work.quality.expectations) if work.quality is not None else []
-
-
-def _one_of(systems: list[str]) -> str:
-    return "source_system IN (" + ", ".join(f"'{system}'" for system in systems) + ")"

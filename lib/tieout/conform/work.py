@@ -12,7 +12,7 @@ from pyspark.storagelevel import StorageLevel
 
 from tieout.config import Config
 from tieout.config.entity import EntityConfig
-from tieout.config.quality import QualityConfig
+from tieout.config.quality import ExpectationConfig, QualityConfig
 from tieout.conform.accounts import Tally
 from tieout.conform.bronze import ONE_TASK_ROWS, Bronze
 from tieout.conform.ends import QUARANTINED, judged, losers, repeated_keys, rows_with, with_ends, with_ends_but_for
@@ -66,6 +66,11 @@ class Work:
     def name(self) -> str:
         """Return the entity's name."""
         return self.entity.entity
+
+    @property
+    def expectations(self) -> list[ExpectationConfig]:
+        """Return the entity's expectations, `value_set_from` resolved."""
+        return list(self.quality.expectations) if self.quality is not None else []
 
     @property
     def systems(self) -> list[str]:
