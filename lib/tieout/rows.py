@@ -11,6 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
+PLAIN_TYPES = {"bigint": pa.int64(), "boolean": pa.bool_(), "string": pa.string(), "binary": pa.binary()}
+
 
 def frame_of(spark: SparkSession, rows: Iterable[Sequence[Any]], schema: StructType | str) -> DataFrame:
     """Return `rows`, tuples in the order of `schema`, as a DataFrame of one partition.
@@ -26,6 +28,11 @@ def frame_of(spark: SparkSession, rows: Iterable[Sequence[Any]], schema: StructT
     table: Any = pa.Table.from_arrays(arrays, schema=arrow)
     frame: DataFrame = spark.createDataFrame(table, schema=wanted)
     return frame.coalesce(1)
+
+
+def plain_schema(schema: str) -> pa.Schema:
+    """Return Arrow's for a schema of plain types, `name type, name type`; needs no Spark, so that workers can ask."""
+    return pa.schema([(name, PLAIN_TYPES[kind]) for name, kind in map(str.split, schema.split(", "))])
 
 
 def _parsed(schema: str) -> StructType:

@@ -1,10 +1,13 @@
-"""What does a Python worker of Spark do again for each task that it need not?"""
+"""What does a Python worker of Spark start a task with, and what does it do again each time that it need not?"""
 
 from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Iterable, Iterator
 from zipimport import zipimporter
+
+import pyarrow as pa
 
 
 def settle_worker() -> None:
@@ -19,3 +22,10 @@ def settle_worker() -> None:
     for place, finder in list(sys.path_importer_cache.items()):
         if isinstance(finder, zipimporter):
             del sys.path_importer_cache[place]
+
+
+def task_numbers(batches: Iterable[pa.RecordBatch]) -> Iterator[int]:
+    """Settle the worker, then yield the numbers of what it is to do: those of the batches' only column."""
+    settle_worker()
+    for batch in batches:
+        yield from batch.column(0).to_pylist()

@@ -56,10 +56,8 @@ def repeated_keys(rows: DataFrame) -> DataFrame:
     `_key` is the key's hash, whose false alarms do no harm; `_rows` counts its rows, `_first` and `_last` are the
     smallest and largest `_rejected_id` of them: where no key has more than two, all of them.
     """
-    measures = (F.count(F.lit(1)), F.min("_rejected_id"), F.max("_rejected_id"))
-    names = ("_rows", "_first", "_last")
-    counted = _keyed(rows).groupBy("_key").agg(*(m.alias(n) for m, n in zip(measures, names, strict=True)))
-    return counted.where("_rows > 1")
+    first, last = F.min("_rejected_id").alias("_first"), F.max("_rejected_id").alias("_last")
+    return _keyed(rows).groupBy("_key").agg(F.count(F.lit(1)).alias("_rows"), first, last).where("_rows > 1")
 
 
 def rows_with(repeated: DataFrame, rows: DataFrame, most: int) -> DataFrame:

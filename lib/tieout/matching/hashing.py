@@ -9,8 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tieout.text_bytes import WORD, read_texts
-
-Hashes = NDArray[np.uint64]
+from tieout.text_bytes import Hashes as Hashes
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)

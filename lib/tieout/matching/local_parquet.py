@@ -21,7 +21,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from tieout.matching.batch import RECORD_ID, SOURCE, grouped
 from tieout.session import workers_here
 from tieout.spark_hash import xxhash64
-from tieout.worker import settle_worker
+from tieout.worker import task_numbers
 
 OWN_ID = "_id"
 ROWS_AT_ONCE = 100_000
@@ -156,8 +156,7 @@ class LocalRecords:
         own = self.id_column
 
         def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            settle_worker()
-            for number in (number for batch in batches for number in batch.column(0).to_pylist()):
+            for number in task_numbers(batches):
                 source, piece = pieces[number]
                 yield from run(_keyed(table, source, own, names) for table in piece.tables([own, *_but(names, own)]))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from tieout.sources.check import TextStyle
 from tieout.sources.cut import Cut, TooOddError, after_line, cut
-from tieout.sources.here import BYTE_ORDER_MARK, LEAST_BLOCK
+from tieout.sources.here import go_to_split, read_on
 
 # A record that is longer than this is left to those who can wait.
 LONGEST_RECORD = 2**28
@@ -45,12 +45,10 @@ def read_blocks(split: ByteRange, style: TextStyle, size: int) -> Iterator[Block
         line = split.before + 1 + _go_to_first_record(file, split, style)
         at, held = file.tell(), b""
         while at <= split.end:
-            wanted = max(min(LEAST_BLOCK, size), len(held), min(size, split.end + 1 - file.tell()))
-            data = held + file.read(wanted)
-            final = len(data) < len(held) + wanted
+            data, final = read_on(file, held, split.end, size)
             if not data:
                 return
-            found = _whole(cut(data + b"\n" if final and not data.endswith(b"\n") else data, style), final)
+            found = _whole(cut(data, style), final)
             mine = int(np.searchsorted(at + found.starts, split.end, side="right"))
             if mine:
                 yield Block(_first(found, mine), line)
@@ -74,13 +72,7 @@ def _first(found: Cut, count: int) -> Cut:
 
 def _go_to_first_record(file: BufferedReader, split: ByteRange, style: TextStyle) -> int:
     """Go to where the split's first record starts; return how many lines of an earlier record are passed over."""
-    if split.start == 0:
-        marked = file.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK
-        file.seek(len(BYTE_ORDER_MARK) if marked else 0)
-        return 0
-    file.seek(split.start)
-    # The line that starts at the very first byte is of the split before, as is one that starts earlier.
-    file.readline()
+    go_to_split(file, split.start)
     inside, passed = split.inside, 0
     while inside and (line := file.readline()):
         inside = after_line(line.removesuffix(b"\n"), inside, style)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -23,6 +23,7 @@ from tieout.sources.lines import INDEX, LINE, PATH, SPLIT, START, in_few_tasks, 
 if TYPE_CHECKING:
     from tieout.sources.quoting import Runs
 
+Item = TypeVar("Item")
 PRIME = 2**31 - 1
 LOW_31, LOW_32 = 2**31 - 1, 2**32 - 1
 
@@ -93,13 +94,18 @@ class CheckedText:
 
 def check_text(spark: SparkSession, wanted: Iterable[tuple[SourceFile, TextStyle]]) -> dict[SourceFile, CheckedText]:
     """Check files of any number of objects, all files of one style in one Spark job."""
-    by_style: dict[TextStyle, list[SourceFile]] = defaultdict(list)
-    for file, style in wanted:
-        by_style[style].append(file)
     checked: dict[SourceFile, CheckedText] = {}
-    for style, files in by_style.items():
+    for style, files in by_style(wanted).items():
         checked |= _check_style(spark, files, style)
     return checked
+
+
+def by_style(pairs: Iterable[tuple[Item, TextStyle]]) -> dict[TextStyle, list[Item]]:
+    """Return what has the same style together."""
+    found: dict[TextStyle, list[Item]] = defaultdict(list)
+    for item, style in pairs:
+        found[style].append(item)
+    return found
 
 
 def _check_style(spark: SparkSession, files: Sequence[SourceFile], style: TextStyle) -> dict[SourceFile, CheckedText]:

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tieout.sources.check import LOW_31, LOW_32, PRIME, TextStyle
-from tieout.sources.cut import BLANK, LF, has_open_quote, is_utf8
-from tieout.sources.here import BYTE_ORDER_MARK, LEAST_BLOCK
+from tieout.sources.cut import LF, blank, has_open_quote, is_utf8
+from tieout.sources.here import go_to_split, read_on
 from tieout.sources.lines import INDEX, LINE
 from tieout.sources.open_quotes import BLANK as BLANK_COLUMN
 from tieout.sources.open_quotes import Track
@@ -53,11 +53,11 @@ def check_range(path: str, start: int, end: int, style: TextStyle, size: int) ->
     for found in _read(path, start, end, size):
         sums.update(_sums(found))
         longest = max(longest, int((found.ends - found.starts).max()))
-        odd, blank = _odd(found, style), _blank(found)
-        sums.update(odd=len(odd), blank=len(blank), invalid=_invalid(found))
-        telling = np.union1d(odd, blank)
+        odd, empty = _odd(found, style), blank(found)
+        sums.update(odd=len(odd), blank=len(empty), invalid=_invalid(found))
+        telling = np.union1d(odd, empty)
         if len(telling):
-            batch = _batch(found, telling, odd, blank)
+            batch = _batch(found, telling, odd, empty)
             for track in tracks.values():
                 track.add(batch, style)
     runs = {inside: track.close(sums["lines"]) for inside, track in tracks.items()}
@@ -68,17 +68,10 @@ def check_range(path: str, start: int, end: int, style: TextStyle, size: int) ->
 def _read(path: str, start: int, end: int, size: int) -> Iterator[Lines]:
     """Yield the lines that start after byte `start`, or at 0, and up to `end`."""
     with open(path, "rb") as file:
-        if start:
-            file.seek(start)
-            file.readline()
-        elif file.read(len(BYTE_ORDER_MARK)) != BYTE_ORDER_MARK:
-            file.seek(0)
+        go_to_split(file, start)
         at, held, index = file.tell(), b"", 0
         while at <= end:
-            wanted = max(min(LEAST_BLOCK, size), len(held), min(size, end + 1 - file.tell()))
-            data = held + file.read(wanted)
-            final = len(data) < len(held) + wanted
-            data = data + b"\n" if final and data and not data.endswith(b"\n") else data
+            data, final = read_on(file, held, end, size)
             breaks = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == LF)
             starts = np.append(0, breaks + 1)
             if starts[-1] + LONGEST_LINE < len(data) or np.diff(starts).max(initial=0) > LONGEST_LINE:
@@ -116,12 +109,6 @@ def _odd(found: Lines, style: TextStyle) -> Places:
     return np.array([number for number in doubtful if has_open_quote(found.text(number), style)], dtype=np.int64)
 
 
-def _blank(found: Lines) -> Places:
-    first = np.frombuffer(found.data, dtype=np.uint8)[found.starts]
-    doubtful = np.flatnonzero(first <= ord(" ")).tolist()
-    return np.array([number for number in doubtful if not found.text(number).strip(BLANK)], dtype=np.int64)
-
-
 def _invalid(found: Lines) -> int:
     """Return how many lines are not UTF-8."""
     if is_utf8(found.data):
@@ -129,12 +116,12 @@ def _invalid(found: Lines) -> int:
     return sum(not is_utf8(found.text(number)) for number in range(len(found.starts)))
 
 
-def _batch(found: Lines, telling: Places, odd: Places, blank: Places) -> pa.RecordBatch:
+def _batch(found: Lines, telling: Places, odd: Places, empty: Places) -> pa.RecordBatch:
     texts = pa.array([found.text(number) for number in telling.tolist()], pa.binary())
     columns = {
         LINE: texts,
         INDEX: pa.array(telling + found.index),
         ODD: pa.array(np.isin(telling, odd)),
-        BLANK_COLUMN: pa.array(np.isin(telling, blank)),
+        BLANK_COLUMN: pa.array(np.isin(telling, empty)),
     }
     return pa.RecordBatch.from_pydict(columns)

@@ -8,6 +8,7 @@ breaks before which the number of quotes is even. What does not fit is cut line 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -189,11 +190,23 @@ def is_utf8(data: bytes) -> bool:
     return True
 
 
-def blank(found: Cut) -> Flags:
-    """Tell which records hold nothing but white space, and so are none."""
-    empty = np.zeros(len(found.ends), dtype=bool)
-    if len(empty):
-        first = np.frombuffer(found.data, dtype=np.uint8)[found.starts]
-        doubtful = np.flatnonzero(first <= ord(" ")).tolist()
-        empty[[one for one in doubtful if not found.text(one).strip(BLANK)]] = True
-    return empty
+class Texts(Protocol):
+    """Lines or records of some bytes."""
+
+    @property
+    def data(self) -> bytes:
+        """Return the bytes."""
+
+    @property
+    def starts(self) -> Places:
+        """Return where each starts."""
+
+    def text(self, number: int) -> bytes:
+        """Return one without its last line break."""
+
+
+def blank(found: Texts) -> Places:
+    """Return the numbers of those that hold nothing but white space, and so are no records."""
+    first = np.frombuffer(found.data, dtype=np.uint8)[found.starts]
+    doubtful = np.flatnonzero(first <= ord(" ")).tolist()
+    return np.array([number for number in doubtful if not found.text(number).strip(BLANK)], dtype=np.int64)

@@ -35,7 +35,7 @@ def first_lines(
 ) -> dict[SourceFile, list[bytes]]:
     """Return up to `count` first lines of each file, as bytes (UTF-8 when `wide` names a UTF-16 encoding)."""
     found: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
-    near = [] if wide else here.files_here(spark, files)
+    near = set() if wide else set(here.files_here(spark, files))
     for file in near:
         found[file.uri] = list(enumerate(here.first_lines(file, count) or []))
     files, asked = [file for file in files if file not in near], files

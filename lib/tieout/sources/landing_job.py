@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from tieout.delta_files import DataFile
 from tieout.rows import frame_of, stacked
 from tieout.session import local_path
-from tieout.sources import lines
+from tieout.sources import here, lines
 from tieout.sources.bronze import with_run
 from tieout.sources.bronze_file import BronzeFile
 from tieout.sources.byte_ranges import ByteRange
@@ -77,17 +77,9 @@ def _numbered(groups: Groups) -> list[Numbered]:
 
 def _shares(files: Numbered) -> list[Share]:
     """Return the tasks of alike files: consecutive splits, up to about as many bytes as one may have."""
-    shares: list[Share] = []
-    waiting: list[tuple[int, ByteRange]] = []
-    size = 0
-    for number, file in files.items():
-        for split in _ranges(file):
-            waiting.append((number, split))
-            size += split.end - split.start
-            if size >= lines.SPLIT_BYTES:
-                shares.append(Share(tuple(waiting)))
-                waiting, size = [], 0
-    return [*shares, Share(tuple(waiting))] if waiting else shares
+    splits = [(number, split) for number, file in files.items() for split in _ranges(file)]
+    groups = here.shares(splits, lambda one: one[1].end - one[1].start, lines.SPLIT_BYTES)
+    return [Share(tuple(group)) for group in groups]
 
 
 def _ranges(file: TextFile) -> list[ByteRange]:

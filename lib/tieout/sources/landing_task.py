@@ -12,13 +12,14 @@ from typing import Any
 import pyarrow as pa
 
 from tieout.delta_files import DataFile, Field
+from tieout.rows import plain_schema
 from tieout.sources.bronze_file import TYPES, BronzeFile
 from tieout.sources.byte_ranges import ByteRange
 from tieout.sources.cut import TooOddError
 from tieout.sources.exported import FILE, FILE_HASH, INGESTED_AT, ROW, RUN_ID
 from tieout.sources.lines import LINE
 from tieout.sources.plain_csv import CsvFile, Parsed, parse_split
-from tieout.worker import settle_worker
+from tieout.worker import task_numbers
 
 WRITTEN, ORIGIN = "_written", "_origin"
 RESULT = f"{WRITTEN} string, {ORIGIN} bigint, {ROW} bigint, {LINE} binary"
@@ -85,9 +86,8 @@ def lander(
     """
 
     def land(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        settle_worker()
-        for number in (number for batch in batches for number in batch.column(0).to_pylist()):
-            yield pa.RecordBatch.from_pylist(_land(shares[number], origins, target), schema=_result_types())
+        for number in task_numbers(batches):
+            yield pa.RecordBatch.from_pylist(_land(shares[number], origins, target), schema=plain_schema(RESULT))
 
     return land
 
@@ -122,8 +122,3 @@ def _with_origin(parsed: Parsed, origin: Origin, target: Target) -> pa.Table:
     for name, value in values.items():
         table = table.append_column(name, pa.repeat(pa.scalar(value, TYPES.get(name, pa.string())), table.num_rows))
     return table
-
-
-def _result_types() -> pa.Schema:
-    kinds = {"bigint": pa.int64(), "string": pa.string(), "binary": pa.binary()}
-    return pa.schema([(name, kinds[kind]) for name, kind in map(str.split, RESULT.split(", "))])

@@ -11,13 +11,13 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from tieout.sources import here, lines, plain
-from tieout.sources.check import CheckedText, Split, TextStyle
+from tieout.sources.check import CheckedText, Split, TextStyle, by_style
 from tieout.sources.check_range import LongLineError, check_range
 from tieout.sources.files import SourceFile
 from tieout.sources.lines import tasks_at_once
 from tieout.sources.quoting import Run
 from tieout.spark_hash import then_number, xxhash64
-from tieout.worker import settle_worker
+from tieout.worker import task_numbers
 
 FOUND = "found string"
 Range = tuple[int, str, int, int]
@@ -25,18 +25,16 @@ Range = tuple[int, str, int, int]
 
 def check_here(spark: SparkSession, wanted: Iterable[tuple[SourceFile, TextStyle]]) -> dict[SourceFile, CheckedText]:
     """Return those of the files that are worth checking without Spark, checked; maybe none."""
-    by_style: dict[TextStyle, list[SourceFile]] = defaultdict(list)
-    for file, style in wanted:
-        by_style[style].append(file)
     checked: dict[SourceFile, CheckedText] = {}
-    for style, files in by_style.items():
+    for style, files in by_style(wanted).items():
         checked |= _check_style(spark, files, style)
     return checked
 
 
 def _check_style(spark: SparkSession, files: Sequence[SourceFile], style: TextStyle) -> dict[SourceFile, CheckedText]:
-    chosen = here.files_here(spark, files) if _is_plain(style) else []
-    if sum(file.size for file in chosen) < here.LEAST_BYTES:
+    is_plain = style.wide is None and plain.has_doubled_quotes(style)
+    chosen = here.files_here(spark, files) if is_plain else []
+    if not chosen or sum(file.size for file in chosen) < here.LEAST_BYTES:
         return {}
     shares = _shares(chosen, tasks_at_once(spark))
     numbers = spark.range(0, len(shares), 1, len(shares))
@@ -45,31 +43,18 @@ def _check_style(spark: SparkSession, files: Sequence[SourceFile], style: TextSt
     return _checked(chosen, style, [row["found"] for row in rows])
 
 
-def _is_plain(style: TextStyle) -> bool:
-    return bool(style.delimiter) and style.wide is None and plain.is_simple(style) and style.escape == style.quote
-
-
 def _shares(files: Sequence[SourceFile], tasks: int) -> list[list[Range]]:
     """Return the splits of each task: all tasks have about as much to do, and none more than about one split."""
     ranges = [(number, here.path_of(file), *cut) for number, file in enumerate(files) for cut in here.cuts(file)]
     most = min(lines.SPLIT_BYTES, -(-sum(file.size for file in files) // tasks))
-    shares: list[list[Range]] = [[]]
-    size = 0
-    for one in ranges:
-        if size >= most:
-            shares.append([])
-            size = 0
-        shares[-1].append(one)
-        size += one[3] - one[2]
-    return shares
+    return here.shares(ranges, lambda one: one[3] - one[2], most)
 
 
 def _checker(
     shares: Sequence[Sequence[Range]], style: TextStyle, size: int
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def check(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        settle_worker()
-        for number in (number for batch in batches for number in batch.column(0).to_pylist()):
+        for number in task_numbers(batches):
             found = [_found(one, style, size) for one in shares[number]]
             yield pa.RecordBatch.from_pydict({"found": pa.array(found, pa.string())})
 

@@ -95,8 +95,8 @@ def _is_plain(export: Export, files: Sequence[TextFile]) -> bool:
         and UTF8 in options.encoding
         and not is_wide(options.encoding)
         and options.not_rows_when is None
-        and plain.is_simple(style)
-        and style.escape == style.quote != style.delimiter
+        and plain.has_doubled_quotes(style)
+        and style.quote != style.delimiter
         and all(0 < len(file.columns) <= MOST_COLUMNS and is_here(file.file) for file in files)
     )
 

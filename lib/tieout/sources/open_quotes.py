@@ -15,6 +15,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from tieout.rows import plain_schema
 from tieout.session import settings
 from tieout.sources import here
 from tieout.sources.check import CheckedText, TextStyle, has_open_quote, is_blank
@@ -135,16 +136,10 @@ def _summariser(style: TextStyle, counts: dict[int, int]) -> Callable[[Batches],
                 track.add(batch, style)
         if split is not None:
             runs = [(inside, track.close(counts[split])) for inside, track in tracks.items()]
-            yield pa.RecordBatch.from_pylist(
-                [{SPLIT: split, "inside": inside, **vars(run)} for inside, run in runs], schema=_summary_types()
-            )
+            rows = [{SPLIT: split, "inside": inside, **vars(run)} for inside, run in runs]
+            yield pa.RecordBatch.from_pylist(rows, schema=plain_schema(SUMMARY_SCHEMA))
 
     return summarise
-
-
-def _summary_types() -> pa.Schema:
-    kinds = {"bigint": pa.int64(), "boolean": pa.bool_()}
-    return pa.schema([(name, kinds[kind]) for name, kind in map(str.split, SUMMARY_SCHEMA.split(", "))])
 
 
 def _rests(

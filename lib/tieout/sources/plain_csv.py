@@ -60,7 +60,8 @@ def parse_split(split: ByteRange, file: CsvFile, size: int) -> Iterator[Parsed]:
 
 def _parse(block: Block, file: CsvFile) -> Parsed:
     found, lines = block.found, block.line + block.found.lines
-    wanted = (lines > file.first) & ~blank(found)
+    wanted = lines > file.first
+    wanted[blank(found)] = False
     odd = found.odd | _suspected(found, lines, file)
     if not file.valid:
         odd |= _invalid(found)

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from tieout.config.reading import ReadingOptions
 from tieout.errors import SourceError
 from tieout.sources import delimited, fixed_width, json_lines
-from tieout.sources.check import CheckedText, TextStyle, check_text, count_accented
+from tieout.sources.check import CheckedText, TextStyle, by_style, check_text, count_accented
 from tieout.sources.encoding import as_text, is_wide, needs_accents, require_encoding, wide_encoding
 from tieout.sources.exported import Export, Readable
 from tieout.sources.files import SourceFile
@@ -95,11 +95,8 @@ def _require_encodings(spark: SparkSession, pairs: Pairs, heads: dict[SourceFile
 
 
 def _quoting(spark: SparkSession, files: Sequence[CheckedText]) -> dict[SourceFile, Quoted]:
-    by_style: dict[TextStyle, list[CheckedText]] = defaultdict(list)
-    for checked in files:
-        by_style[checked.style].append(checked)
     quoted: dict[SourceFile, Quoted] = {}
-    for style, group in by_style.items():
+    for style, group in by_style((checked, checked.style) for checked in files).items():
         quoted |= read_quoting(spark, group, style)
     return quoted
 
