@@ -20,6 +20,7 @@ KNOWN_PROPERTIES = {
     "delta.columnMapping.maxColumnId",
     "delta.enableChangeDataFeed",
     "delta.dataSkippingStatsColumns",
+    "delta.dataSkippingNumIndexedCols",
     "delta.enableDeletionVectors",
     "delta.logRetentionDuration",
     "delta.deletedFileRetentionDuration",
@@ -38,7 +39,10 @@ def token_of(once: str) -> str:
 
 @dataclass(frozen=True)
 class DataFile:
-    """A Parquet file in the table's folder, by name; `least` and `most` are by column, as it is called in the file."""
+    """A Parquet file in the table's folder, by name.
+
+    `least`, `most` and the number of `nulls` are by column, as it is called in the file.
+    """
 
     name: str
     size: int
@@ -46,6 +50,7 @@ class DataFile:
     rows: int
     least: Mapping[str, Any]
     most: Mapping[str, Any]
+    nulls: Mapping[str, int]
 
     def action(self) -> str:
         """Return what the Delta log says of it."""
@@ -53,7 +58,7 @@ class DataFile:
             "numRecords": self.rows,
             "minValues": self.least,
             "maxValues": self.most,
-            "nullCount": dict.fromkeys(self.least, 0),
+            "nullCount": self.nulls,
         }
         added = {
             "path": self.name,
@@ -68,12 +73,39 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Field:
-    """How a column is called in the table's files, and its number there; `kind` is Delta's name of a plain type."""
+    """How a column is called in the table's files, and its number there.
+
+    `kind` is Delta's name of a plain type, such as `string`, `integer`, `long`, `double`, `boolean`, `decimal(18,2)`,
+    `timestamp` or `date`; `special` is what more is asked of than to be of such a type.
+    """
 
     name: str
     physical: str
     number: int | None
     kind: str
+
+
+def is_known(metadata: Any, protocol: Any, place: Any) -> bool:
+    """Tell whether a table, by Delta's own objects, has files as they are written here, on this machine."""
+    properties = set(_strings(metadata.configuration().keys().toSeq()))
+    features = set(_strings(protocol.readerAndWriterFeatureNames().toSeq()))
+    plain = place.toUri().getScheme() == "file" and bool(metadata.partitionColumns().isEmpty())
+    return plain and properties <= KNOWN_PROPERTIES and features <= KNOWN_FEATURES
+
+
+def fields_of(metadata: Any) -> list[Field]:
+    """Return a table's columns, by Delta's own object."""
+    found = []
+    for field in json.loads(metadata.schemaString())["fields"]:
+        marks = field["metadata"]
+        physical = marks.get(PHYSICAL, field["name"])
+        plain = isinstance(field["type"], str) and field["nullable"] and set(marks) <= KNOWN_MARKS
+        found.append(Field(field["name"], physical, marks.get(NUMBER), field["type"] if plain else "special"))
+    return found
+
+
+def _strings(sequence: Any) -> list[str]:
+    return [str(sequence.apply(place)) for place in range(sequence.length())]
 
 
 class FileAppend:
@@ -104,12 +136,8 @@ class FileAppend:
 
     def is_known(self) -> bool:
         """Tell whether the table is of a kind, and in a place, where files may be added to it like this."""
-        metadata, protocol = self._transaction.metadata(), self._transaction.protocol()
-        properties = set(self._strings(metadata.configuration().keys().toSeq()))
-        features = set(self._strings(protocol.readerAndWriterFeatureNames().toSeq()))
-        here = self._transaction.deltaLog().dataPath().toUri().getScheme() == "file"
-        plain = here and bool(metadata.partitionColumns().isEmpty())
-        return plain and properties <= KNOWN_PROPERTIES and features <= KNOWN_FEATURES
+        place = self._transaction.deltaLog().dataPath()
+        return is_known(self._transaction.metadata(), self._transaction.protocol(), place)
 
     def widen(self, columns: Mapping[str, str]) -> None:
         """Give the table those of the columns, types by name, that it lacks: they come with the commit."""
@@ -138,21 +166,19 @@ class FileAppend:
 
     def fields(self) -> list[Field]:
         """Return the table's columns, the new ones too."""
-        schema = json.loads(self._transaction.metadata().schemaString())
-        found = []
-        for field in schema["fields"]:
-            marks = field["metadata"]
-            physical = marks.get(PHYSICAL, field["name"])
-            plain = isinstance(field["type"], str) and set(marks) <= KNOWN_MARKS
-            kind = field["type"] if plain else "special"
-            found.append(Field(field["name"], physical, marks.get(NUMBER), kind))
-        return found
+        return fields_of(self._transaction.metadata())
 
     def commit(self, files: Sequence[DataFile]) -> None:
-        """Add the files, and the token, in one commit. Raises Delta's ConcurrentTransactionException for a repeat."""
+        """Add the files, and the token that was asked about, if any, in one commit.
+
+        Raises Delta's ConcurrentTransactionException for a repeat.
+        """
         action = self._class(f"{DELTA}.actions.Action")
-        token = json.dumps({"txn": {"appId": self._token, "version": 1, "lastUpdated": time.time_ns() // 10**6}})
-        actions = [action.fromJson(one) for one in [token, *(file.action() for file in files)]]
+        texts = [file.action() for file in files]
+        if self._token is not None:
+            token = {"appId": self._token, "version": 1, "lastUpdated": time.time_ns() // 10**6}
+            texts.insert(0, json.dumps({"txn": token}))
+        actions = [action.fromJson(text) for text in texts]
         figures = {
             "numFiles": len(files),
             "numOutputRows": sum(file.rows for file in files),
@@ -185,9 +211,6 @@ class FileAppend:
         for value in values:
             listed.add(value)
         return self._java.packages.PythonUtils.toSeq(listed)
-
-    def _strings(self, sequence: Any) -> list[str]:
-        return [str(sequence.apply(place)) for place in range(sequence.length())]
 
     def _class(self, name: str) -> Any:
         found = self._java.packages

@@ -16,7 +16,7 @@ from tieout.rows import frame_of, stacked
 from tieout.session import local_path
 from tieout.sources import here, lines
 from tieout.sources.bronze import with_run
-from tieout.sources.bronze_file import BronzeFile
+from tieout.sources.bronze_file import bronze_file
 from tieout.sources.byte_ranges import ByteRange
 from tieout.sources.check import is_blank
 from tieout.sources.exported import CORRUPT, FILE, FILE_HASH, ROW, SYSTEM_COLUMNS, Export
@@ -130,7 +130,7 @@ def _records(spark: SparkSession, files: Numbered, aside: Sequence[Row]) -> Data
 def _land_aside(table: pa.Table, files: Sequence[TextFile], target: Target) -> AllWritten:
     """Write rows that were judged to a file of their own."""
     exported = [name for name in table.column_names if name not in SYSTEM_COLUMNS]
-    opened = BronzeFile(target.folder, exported, target.fields)
+    opened = bronze_file(target.folder, exported, target.fields)
     opened.add(table)
     written = opened.close()
     rows, corrupt = (Counter(one.column(FILE_HASH).to_pylist()) for one in (table, _corrupt(table)))

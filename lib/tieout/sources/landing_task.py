@@ -13,12 +13,13 @@ import pyarrow as pa
 
 from tieout.delta_files import DataFile, Field
 from tieout.rows import plain_schema
-from tieout.sources.bronze_file import TYPES, BronzeFile
+from tieout.sources.bronze_file import bronze_file
 from tieout.sources.byte_ranges import ByteRange
 from tieout.sources.cut import TooOddError
 from tieout.sources.exported import FILE, FILE_HASH, INGESTED_AT, ROW, RUN_ID
 from tieout.sources.lines import LINE
 from tieout.sources.plain_csv import CsvFile, Parsed, parse_split
+from tieout.table_file import arrow_type
 from tieout.worker import task_numbers
 
 WRITTEN, ORIGIN = "_written", "_origin"
@@ -94,7 +95,7 @@ def lander(
 
 def _land(share: Share, origins: Sequence[Origin], target: Target) -> list[dict[str, Any]]:
     columns = origins[share.splits[0][0]].file.columns
-    written = BronzeFile(target.folder, columns, target.fields)
+    written = bronze_file(target.folder, columns, target.fields)
     aside: list[dict[str, Any]] = []
     rows: Counter[int] = Counter()
     size = 0
@@ -120,5 +121,6 @@ def _with_origin(parsed: Parsed, origin: Origin, target: Target) -> pa.Table:
     values = {FILE: origin.name, FILE_HASH: origin.hash, RUN_ID: target.run_id, INGESTED_AT: target.at}
     table = parsed.table.append_column(ROW, pa.array(parsed.lines))
     for name, value in values.items():
-        table = table.append_column(name, pa.repeat(pa.scalar(value, TYPES.get(name, pa.string())), table.num_rows))
+        kind = arrow_type(target.fields[name.lower()].kind)
+        table = table.append_column(name, pa.repeat(pa.scalar(value, kind), table.num_rows))
     return table
