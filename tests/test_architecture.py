@@ -15,6 +15,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 LAYERS = [
     {"errors"},
     {"config", "session", "lakehouse", "runs", "context"},
+    {"columnar"},
     {"sources"},
     {"quality", "conform"},
     {"matching"},
@@ -26,7 +27,11 @@ LAYERS = [
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 # A matching engine that knew what a lakehouse is could not link two files.
-FORBIDDEN = {"matching": {"sources", "quality", "conform", "lakehouse"}}
+# So could none that computes expressions.
+FORBIDDEN = {
+    "matching": {"sources", "quality", "conform", "lakehouse"},
+    "columnar": {"config", "context", "lakehouse", "runs"},
+}
 VENDORS = re.compile(
     r"salesforce|hubspot|pipedrive|zoho|netsuite|intacct|epicor|acumatica|dynamics|infor\b|\bsap\b", re.I
 )

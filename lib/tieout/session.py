@@ -17,7 +17,7 @@ from delta import configure_spark_with_delta_pip
 from pyarrow import ArrowException, parquet
 from pyspark import SparkContext
 from pyspark.errors import PySparkException, PySparkRuntimeError
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from tieout import class_archive
 from tieout.errors import UsageError
@@ -221,6 +221,11 @@ def java(spark: SparkSession) -> Java:
     """Return the JVM of a session for which `workers_here` finds workers."""
     own: Any = spark
     return Java(own.sparkContext._jvm, own._jsparkSession, own._jsparkSession.sparkContext())
+
+
+def analysed_plan(frame: DataFrame) -> Any:
+    """Return what a frame does as the JVM's plan, before it is optimised."""
+    return frame._jdf.queryExecution().analyzed()
 
 
 def parallelism(spark: SparkSession) -> int:

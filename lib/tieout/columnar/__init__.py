@@ -1,0 +1,1 @@
+"""Spark SQL expressions, computed from Arrow columns in Spark's Python workers."""

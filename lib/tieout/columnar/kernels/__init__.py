@@ -1,0 +1,1 @@
+"""What does each function of Spark SQL do to Arrow columns?"""
