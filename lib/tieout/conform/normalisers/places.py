@@ -28,8 +28,11 @@ def postcode(x: str, at: Workshop, country: str | None = None) -> str:
     """
     where = at.let(country or at.country)
     rule = at.row_of("postcodes", f"lower({where})", RULE)
+    unmarked = f"regexp_replace({x}, '^\\\\s*[A-Za-z]{{1,3}}\\\\s*-\\\\s*([0-9]{{4}})', '$1')"
     bare = at.let(
-        f"upper(regexp_replace({x}, '^\\\\s*[A-Za-z]{{1,3}}\\\\s*-\\\\s*(?=[0-9]{{4}})|[^\\\\p{{L}}\\\\p{{N}}]', ''))"
+        # Most have nothing that goes.
+        f"upper(CASE WHEN {x} RLIKE '[^A-Za-z0-9]' "
+        f"THEN regexp_replace({unmarked}, '[^\\\\p{{L}}\\\\p{{N}}]', '') ELSE {x} END)"
     )
     short = f"length({bare}) < {rule}.pad_to AND {bare} RLIKE '^[0-9]{{3,}}$'"
     padded = f"CASE WHEN {short} THEN lpad({bare}, {rule}.pad_to, '0') ELSE {bare} END"
