@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pyspark.sql import Column, DataFrame
@@ -27,6 +28,17 @@ class Tally:
     rows_of: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     broken: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     judged: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Count the rows of another tally too."""
+        for spot, counts in other.ends.items():
+            for end, rows in counts.items():
+                self.ends[spot][end] += rows
+        for spot, rows in other.rows_of.items():
+            self.rows_of[spot] += rows
+        for rule, rows in other.broken.items():
+            self.broken[rule] += rows
+        self.judged += other.judged
 
     def total(self, end: str) -> int:
         """Return the number of rows with this end over all objects."""
@@ -67,6 +79,16 @@ def tally_from(metrics: dict[str, int], objects: Objects, rules: list[Rule]) -> 
             _add(tally, spot, end, metrics[f"{place}.{end}"], 0, {})
         tally.rows_of[spot] = metrics[f"{place}.firsts"]
     tally.broken = {n: metrics[f"rule_{n}"] for n in range(len(rules))}
+    return tally
+
+
+def tally_of_ends(spot: tuple[str, str], ends: Counts, firsts: int, broken: Mapping[int, int]) -> Tally:
+    """Return the tally of rows that stand alone, of one object: by end, rows of bronze, broken rules by number."""
+    tally = Tally()
+    for end, rows in ends.items():
+        _add(tally, spot, end, rows, 0, {})
+    tally.rows_of[spot] = firsts
+    tally.broken.update(broken)
     return tally
 
 

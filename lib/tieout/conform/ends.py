@@ -67,9 +67,13 @@ def rows_with(repeated: DataFrame, rows: DataFrame, most: int) -> DataFrame:
     return _keyed(rows).join(repeated.select("_key"), "_key", "left_semi").select("_rejected_id")
 
 
+def key_hash() -> Column:
+    """Return the hash of a record's key; two keys of some millions rarely have the same one."""
+    return F.xxhash64("source_system", "source_id")
+
+
 def _keyed(rows: DataFrame) -> DataFrame:
-    key = F.xxhash64("source_system", "source_id").alias("_key")
-    return rows.where("source_id IS NOT NULL").select(key, "_rejected_id")
+    return rows.where("source_id IS NOT NULL").select(key_hash().alias("_key"), "_rejected_id")
 
 
 def losers(rows: DataFrame) -> DataFrame:

@@ -46,17 +46,18 @@ class Mapper:
         entity: EntityConfig,
         corrections: DataFrame | None = None,
         wanted: DataFrame | None = None,
+        rows: DataFrame | None = None,
     ) -> DataFrame:
         """Return one row for each bronze row (and list element) that belongs to the entity.
 
         Columns: the entity's fields, typed, and MAPPED_COLUMNS. `corrections` (`_rejected_id`,
         `_fix` map of field to text, `_accepted`) are stewards' values that win over mapped ones.
-        `wanted` limits it to some rows (see `suspects.among`).
+        `wanted` limits it to some rows (see `suspects.among`); `rows` are mapped in place of the bronze table's.
         Raises ConfigError, before any job runs, for whatever is wrong in the config.
         """
         config = self.source.objects[object_name]
         mapping = config.to[entity.entity]
-        bronze = self.read(object_name)
+        bronze = self.read(object_name) if rows is None else rows
         assert bronze is not None
         frame, scope = attach(bronze, self.source, object_name, self.read, self.lookups, self.place)
         place = self.place.at("objects", object_name)

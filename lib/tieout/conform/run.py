@@ -17,6 +17,7 @@ from tieout.conform.lent import ENTITY as JOINED_ONLY
 from tieout.conform.lent import lent_objects, lent_tally
 from tieout.conform.order import in_order
 from tieout.conform.silver import KEYS
+from tieout.conform.take_lane import take_lane
 from tieout.conform.work import Target, Work, mapped_objects, planned
 from tieout.conform.writing import TABLE_SETTINGS, Writer
 from tieout.context import AT_A_TIME, Context
@@ -44,13 +45,12 @@ class Conform:
         """Do everything; return the figures."""
         self.bronze.open()
         try:
-            with ThreadPoolExecutor(AT_A_TIME) as pool:
+            with settings(self.context.spark, TABLE_SETTINGS), ThreadPoolExecutor(AT_A_TIME) as pool:
                 self._plan(pool)
                 self._judge()
                 stop_if_failed(self.outcomes)
                 if not self.dry_run:
-                    with settings(self.context.spark, TABLE_SETTINGS):
-                        self.changed = self._writer.write(pool)
+                    self.changed = self._writer.write(pool)
                     self._record()
             return self._figures()
         finally:
@@ -167,18 +167,24 @@ class Conform:
             self.outcomes[name] = self._ask(gate, work)
 
     def _count(self, work: Work) -> None:
-        """Decide where each row ends; rows that are kept in memory are counted here."""
-        ended = work.end()
-        if work.kept:
-            work.tally = tally_of(ended, work.rules)
+        """Decide where each row ends; rows that are kept in memory are counted here.
+
+        What can be mapped without the JVM is, and written to files that are no part of silver yet.
+        """
+        if not work.kept and not self.dry_run:
+            take_lane(self.context, self.bronze, work)
+        deciding = work if work.lane is None else work.rest
+        if deciding is not None:
+            ended = deciding.end()
+            if deciding.kept:
+                deciding.tally = tally_of(ended, deciding.rules)
 
     def _ask(self, gate: Gate, work: Work) -> list[Outcome]:
         """Ask all expectations where rows are kept; else, before writing, only those that stop."""
         asked = work.expectations
         if not work.kept:
             asked = [expectation for expectation in asked if expectation.on_fail == "stop"]
-        rows = work.end().where("_stands AND _corrupt IS NULL")
-        return gate.validate(rows.select(*KEYS, *work.entity.fields), work.name, asked)
+        return gate.validate(work.standing(), work.name, asked)
 
     # --- accounts
 

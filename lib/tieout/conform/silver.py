@@ -10,26 +10,42 @@ from tieout.conform.ends import CURRENT, DELETED
 from tieout.sql import literal
 
 KEYS = ["source_system", "source_id"]
+# What a record of silver has beside what is mapped.
+SILVER_ONLY = ["_record_hash", "_run_id", "_updated_at"]
+# Control characters, of which no field has any.
+BETWEEN, NOTHING = "\\u001f", "\\u0000"
 
 
 def silver_rows(ended: DataFrame, entity: EntityConfig, run_id: str) -> DataFrame:
-    """Return rows of `silver.<entity>`: keys, the entity's fields and the system columns, one a record.
+    """Return rows of `silver.<entity>`: keys, the entity's fields and the system columns, one a record."""
+    return ended.where(F.col("_end").isin(CURRENT, DELETED)).selectExpr(*silver_columns(entity, run_id))
 
-    `_record_hash` is over every field with its being there or not, so that a value that moves from
-    one field to the next changes it.
-    """
-    fields = [*entity.fields, "_deleted", "_modified_at"]
-    content = ", ".join(f"{name}, isnull({name})" for name in fields)
-    return ended.where(F.col("_end").isin(CURRENT, DELETED)).selectExpr(
+
+def silver_columns(entity: EntityConfig, run_id: str) -> list[str]:
+    """Return SQL of the columns of `silver.<entity>`, of rows with their ends."""
+    return [
         *KEYS,
         *entity.fields,
         "_bronze_ref",
         "_modified_at",
         "_deleted",
-        f"xxhash64({content}) AS _record_hash",
+        f"xxhash64({_content(entity)}) AS _record_hash",
         f"{literal(run_id)} AS _run_id",
         "current_timestamp() AS _updated_at",
-    )
+    ]
+
+
+def _content(entity: EntityConfig) -> str:
+    """Return SQL of all that a record's hash is over: every field with its being there or not.
+
+    So a value that moves from one field to the next changes the hash. Texts are hashed as one: many short ones
+    take longer.
+    """
+    kinds = {name: field.type for name, field in entity.fields.items()}
+    texts = [f"coalesce({name}, '{NOTHING}')" for name, kind in kinds.items() if kind == "string"]
+    others = [*(name for name, kind in kinds.items() if kind != "string"), "_deleted", "_modified_at"]
+    parts = [part for name in others for part in (name, f"isnull({name})")]
+    return ", ".join([f"concat_ws('{BETWEEN}', {', '.join(texts)})", *parts])
 
 
 def changed_rows(rows: DataFrame, silver: DataFrame) -> DataFrame:

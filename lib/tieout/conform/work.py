@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -16,14 +16,18 @@ from tieout.config.quality import ExpectationConfig, QualityConfig
 from tieout.conform.accounts import Tally
 from tieout.conform.bronze import ONE_TASK_ROWS, Bronze
 from tieout.conform.ends import QUARANTINED, judged, losers, repeated_keys, rows_with, with_ends, with_ends_but_for
+from tieout.conform.lane import Lane
 from tieout.conform.lookups import Lookups
 from tieout.conform.mapped import Mapper
 from tieout.conform.places import Place
-from tieout.conform.suspects import PART
+from tieout.conform.silver import KEYS
+from tieout.conform.suspects import PART, among
 from tieout.quality.quarantine import corrections
 from tieout.quality.rules import Rule, row_rules
-from tieout.rows import frame_of
+from tieout.rows import frame_of, stacked
 
+Spot = tuple[str, str]
+Judge = Callable[[Spot, DataFrame | None, DataFrame | None], DataFrame]
 # Up to here an entity's rows are kept in memory between counting, gates and writing. Beyond, they
 # are computed as they are written, and only repeated keys are sorted.
 KEPT_ROWS = 200_000
@@ -43,24 +47,47 @@ class Target:
 class Work:
     """One entity's share of a run: systems that changed, rows, rules and, later, the tally and the suspects.
 
-    `judge` compiles the mapped and judged rows, all or those that `suspects.among` leaves.
+    `judge_one` compiles the mapped and judged rows of one object: all or those that `suspects.among` leaves, of its
+    bronze table or of other rows. `lane` has what needed no JVM, `rest` what it left, where a lane was taken: a rest's
+    rows are those that it has `instead` of bronze's, by object, and judged rows that are `held`.
     """
 
     entity: EntityConfig
     quality: QualityConfig | None
-    objects: list[tuple[str, str]]
+    objects: list[Spot]
     rows: int
     rules: list[Rule]
-    judge: Callable[[DataFrame | None], DataFrame]
+    judge_one: Judge
+    instead: Mapping[Spot, DataFrame] | None = None
+    held: DataFrame | None = None
     tally: Tally = field(default_factory=Tally)
     suspects: list[int] | None = None
+    lane: Lane | None = None
+    rest: Work | None = None
     _ended: DataFrame | None = None
-    _held: list[DataFrame] = field(default_factory=list)
+    _cached: list[DataFrame] = field(default_factory=list)
 
     @cached_property
     def judged(self) -> DataFrame:
         """Return every mapped and judged row."""
         return self.judge(None)
+
+    def judge(self, wanted: DataFrame | None) -> DataFrame:
+        """Return mapped and judged rows, all or those that `suspects.among` leaves."""
+        if self.instead is None:
+            together = stacked(self.judge_one(spot, wanted, None) for spot in self.objects)
+        else:
+            together = stacked(among(rows, wanted) for rows in (self._mapped, self.held) if rows is not None)
+        return together.coalesce(1) if self.rows <= ONE_TASK_ROWS else together
+
+    @cached_property
+    def _mapped(self) -> DataFrame:
+        """Return the judged rows of those that there are instead of bronze's, kept.
+
+        They are few, and each further plan that maps them is compiled for longer than it runs.
+        """
+        assert self.instead is not None
+        return self._hold(stacked(self.judge_one(spot, None, rows) for spot, rows in self.instead.items()))
 
     @property
     def name(self) -> str:
@@ -104,8 +131,22 @@ class Work:
         decided = self._hold(losers(self.judge(F.broadcast(contested) if few else contested)))
         return F.broadcast(decided) if few else decided
 
+    def left(self, aside: Mapping[Spot, DataFrame], held: DataFrame | None, rows: int) -> Work:
+        """Return the work on so many rows of the same objects, some of bronze and some that are judged already."""
+        return replace(self, rows=rows, instead=aside, held=held, tally=Tally(), lane=None, _ended=None, _cached=[])
+
+    def standing(self) -> DataFrame:
+        """Return the entity's keys and fields of rows that are their record's version that counts, and can be read."""
+        if self.lane is None:
+            rows = self.end().where("_stands AND _corrupt IS NULL")
+            return rows.select(*KEYS, *self.entity.fields)
+        fast = self.lane.rows().select(*KEYS, *self.entity.fields)
+        return fast if self.rest is None else fast.unionByName(self.rest.standing())
+
     def rejected(self) -> DataFrame:
         """Return the rows that end in quarantine; where it is noted which may, only those are mapped for it."""
+        if self.rest is not None:
+            return self.rest.rejected()
         ended = self.end()
         if self.suspects is not None:
             parts = frame_of(ended.sparkSession, [(part,) for part in self.suspects], f"{PART} bigint")
@@ -114,7 +155,7 @@ class Work:
 
     def _hold(self, rows: DataFrame) -> DataFrame:
         held = rows.persist(StorageLevel.MEMORY_AND_DISK)
-        self._held.append(held)
+        self._cached.append(held)
         return held
 
     def keys(self) -> DataFrame:
@@ -123,9 +164,13 @@ class Work:
         return rows.where("source_id IS NOT NULL").select("source_system", "source_id")
 
     def release(self) -> None:
-        """Forget rows kept in memory."""
-        for rows in self._held:
+        """Forget rows kept in memory, and files that nothing was done with."""
+        for rows in self._cached:
             rows.unpersist()
+        if self.rest is not None:
+            self.rest.release()
+        if self.lane is not None:
+            self.lane.discard()
 
 
 def planned(
@@ -146,17 +191,14 @@ def planned(
     fixes = corrections(known, entity, systems) if known is not None else None
     rows = sum(bronze.rows(system, name) for system, name in objects)
 
-    def judge(wanted: DataFrame | None) -> DataFrame:
-        frames = []
-        for system, name in objects:
-            place = Place(config.directory / "sources" / f"{system}.yml")
-            mapper = Mapper(config.sources[system], bronze.reader(system), lookups, place)
-            mapped = mapper.mapped(name, definition, fixes, wanted)
-            frames.append(judged(_known(mapped, definition, quality, targets), rules))
-        together = reduce(DataFrame.unionByName, frames)
-        return together.coalesce(1) if rows <= ONE_TASK_ROWS else together
+    def judge_one(spot: Spot, wanted: DataFrame | None, instead: DataFrame | None) -> DataFrame:
+        system, name = spot
+        place = Place(config.directory / "sources" / f"{system}.yml")
+        mapper = Mapper(config.sources[system], bronze.reader(system), lookups, place)
+        mapped = mapper.mapped(name, definition, fixes, wanted, instead)
+        return judged(_known(mapped, definition, quality, targets), rules)
 
-    return Work(definition, quality, objects, rows, rules, judge)
+    return Work(definition, quality, objects, rows, rules, judge_one)
 
 
 def mapped_objects(config: Config, bronze: Bronze, entity: str, systems: list[str]) -> list[tuple[str, str]]:

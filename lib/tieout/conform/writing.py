@@ -13,12 +13,13 @@ from pyspark.storagelevel import StorageLevel
 from tieout.conform.accounts import observed, tally_from
 from tieout.conform.bronze import Bronze
 from tieout.conform.ends import CURRENT, DELETED, QUARANTINED
+from tieout.conform.lane import Lane
 from tieout.conform.lent import lent_rejects
 from tieout.conform.silver import KEYS, changed_rows, silver_rows, withdrawn_rows
 from tieout.conform.suspects import SUSPECTS, suspects_seen
 from tieout.conform.work import Work
 from tieout.context import Context
-from tieout.lakehouse import SMALL_DICTIONARIES
+from tieout.lakehouse import SMALL_DICTIONARIES, Lakehouse
 from tieout.quality import quarantine, results
 from tieout.quality.gate import Gate, Outcome
 from tieout.quality.orphans import Reference, count_orphans
@@ -67,14 +68,11 @@ class Writer:
     def _write_silver(self, work: Work) -> int:
         """Write what changed; return how many records did."""
         lake, name = self.context.lake, work.name
+        if work.lane is not None:
+            return self._commit_lane(work, work.lane)
         seen = Observation(f"conform {name}")
-        ended = work.end()
-        if not work.kept:
-            # The exported values are for quarantine, and what is watched is carried along whether needed or not.
-            metrics = [*observed(work.objects, work.rules), suspects_seen()]
-            ended = ended.drop("_raw").observe(seen, *metrics)
-        rows = silver_rows(ended, work.entity, self.context.run.run_id)
-        if not self._in_silver(work):
+        rows = self._watched(work, seen)
+        if not in_silver(lake, work):
             lake.append("silver", name, rows)
             count = None
         else:
@@ -84,19 +82,31 @@ class Writer:
             if count:
                 lake.merge("silver", name, changed, KEYS)
             changed.unpersist()
-        if not work.kept:
-            work.tally = tally_from(seen.get, work.objects, work.rules)
-            work.suspects = list(seen.get[SUSPECTS])
+        _note(work, seen)
         if count is not None and work.tally.total(QUARANTINED):
             withdrawn = withdrawn_rows(work.end(), work.rejected(), silver)
             lake.merge("silver", name, withdrawn, KEYS, delete_when="new._record_hash IS NULL")
         return work.tally.total(CURRENT) + work.tally.total(DELETED) if count is None else count
 
-    def _in_silver(self, work: Work) -> bool:
-        lake = self.context.lake
-        if not lake.exists("silver", work.name):
-            return False
-        return not lake.read("silver", work.name).where(_one_of(work.systems)).isEmpty()
+    def _commit_lane(self, work: Work, lane: Lane) -> int:
+        """Add to silver, in one commit, what the lane wrote and what it left to Spark; return how many records."""
+        work.tally = lane.tally
+        if work.rest is not None:
+            seen = Observation(f"conform {work.name}")
+            lane.add(self._watched(work.rest, seen))
+            _note(work.rest, seen)
+            work.tally.add(work.rest.tally)
+        lane.commit()
+        return work.tally.total(CURRENT) + work.tally.total(DELETED)
+
+    def _watched(self, work: Work, seen: Observation) -> DataFrame:
+        """Return the rows for silver; `seen` gets their counts as they are written, unless they are counted already."""
+        ended = work.end()
+        if not work.kept:
+            # The exported values are for quarantine, and what is watched is carried along whether needed or not.
+            metrics = [*observed(work.objects, work.rules), suspects_seen()]
+            ended = ended.drop("_raw").observe(seen, *metrics)
+        return silver_rows(ended, work.entity, self.context.run.run_id)
 
     def _write_quarantine(self) -> None:
         """Bring quarantine up to date with every share of the run, in one commit."""
@@ -149,6 +159,20 @@ class Writer:
                 self.context.run.run_id, reference.entity, [reference.rule], [], {0: count}, tally.judged
             )
         return rows
+
+
+def in_silver(lake: Lakehouse, work: Work) -> bool:
+    """Tell whether silver has records of the work's systems."""
+    if not lake.exists("silver", work.name):
+        return False
+    return not lake.read("silver", work.name).where(_one_of(work.systems)).isEmpty()
+
+
+def _note(work: Work, seen: Observation) -> None:
+    """Give a work that was not counted before the tally and the suspects that were seen as its rows were written."""
+    if not work.kept:
+        work.tally = tally_from(seen.get, work.objects, work.rules)
+        work.suspects = list(seen.get[SUSPECTS])
 
 
 def _one_of(systems: list[str]) -> str:

@@ -1,0 +1,146 @@
+"""How is an object's bronze mapped by Spark's workers, past the JVM, to files of silver's folder?"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pyspark.sql import DataFrame, SparkSession
+
+from tieout.columnar.building import program_of
+from tieout.columnar.plan import NotColumnarError, read_plan
+from tieout.columnar.program import Program
+from tieout.columnar.right_side import RightSide
+from tieout.conform.lane_orders import CONTESTED, RESULT, WRITTEN, Orders, Target, Written
+from tieout.conform.lane_source import Piece, Source
+from tieout.conform.lane_task import frame_writer, mapper
+from tieout.delta_files import DataFile
+from tieout.session import parallelism
+from tieout.sources.here import shares
+
+# Tasks are about this many for each that works at once, as some take longer; up to so many bytes of bronze a task.
+TASKS_EACH, MOST_BYTES = 3, 128 * 2**20
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What workers do with the rows of one object: its bronze table, the program, and the right sides of its joins."""
+
+    source: Source
+    program: Program
+    rights: list[RightSide]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was done with an object: silver's files, those of bronze rows that were left, and of mapped rows held.
+
+    Of the latter two there are the numbers of rows. All other rows are counted: by end, those that are the first of
+    their bronze row, and by number of the rule that they break.
+    """
+
+    files: list[DataFile]
+    aside: list[str]
+    aside_rows: int
+    held: list[str]
+    held_rows: int
+    ends: dict[str, int]
+    firsts: int
+    broken: dict[int, int]
+
+
+def pipeline(source: Source, frame: DataFrame, outputs: Sequence[str], now: datetime) -> Pipeline:
+    """Return how workers compute these outputs of a frame over a bronze table; it is `now` for `current_timestamp()`.
+
+    Raises NotColumnarError where they cannot.
+    """
+    plan = read_plan(frame, now)
+    if list(plan.relation.values()) != [field.name for field in source.fields]:
+        raise NotColumnarError("a plan of another table")
+    return Pipeline(source, *program_of(plan, outputs))
+
+
+def run_lane(
+    spark: SparkSession,
+    plan: Pipeline,
+    target: Target,
+    folder: Path,
+    contested: NDArray[np.int64],
+    ends: Collection[str],
+    rules: int,
+) -> Done:
+    """Map all rows of an object; those with one of the `ends` get to silver's files, which nobody knows of yet.
+
+    Rows whose `_key` is among the `contested`, which are in order, are held, with silver's columns and DECIDING, in
+    files of `folder`. Whole bronze rows are left there if they are `_apart`, or if it is not certain what Spark would
+    find. Where a task fails, no file of silver stays.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / CONTESTED, contested)
+    rights = [str(folder / f"right-{number}.arrow") for number in range(len(plan.rights))]
+    for right, path in zip(plan.rights, rights, strict=True):
+        right.write(path)
+    label = _label()
+    orders = Orders(
+        plan.program.to_bytes(), tuple(rights), plan.source.fields, target, str(folder), tuple(ends), rules, label
+    )
+    groups = shares_of(spark, plan.source)
+    numbers = spark.range(0, len(groups), 1, len(groups) or 1)
+    found = _written(numbers.mapInArrow(mapper(groups, orders), RESULT), target, label)
+    return _together(found)
+
+
+def write_frame(frame: DataFrame, target: Target) -> list[DataFile]:
+    """Write a frame's rows, with the table's columns, to files of its folder, which are to be committed."""
+    label = _label()
+    found = _written(frame.mapInArrow(frame_writer(target, label), RESULT), target, label)
+    return [one.file for one in found if one.file is not None]
+
+
+def _label() -> str:
+    """Return what no other job's files have in their names."""
+    return f"{uuid.uuid4().hex[:12]}-"
+
+
+def shares_of(spark: SparkSession, source: Source) -> list[list[Piece]]:
+    """Return the pieces of each task that reads a table."""
+    each = sum(piece.size for piece in source.pieces) // (TASKS_EACH * parallelism(spark))
+    return shares(source.pieces, lambda piece: piece.size, max(1, min(each, MOST_BYTES)))
+
+
+def _written(results: DataFrame, target: Target, label: str) -> list[Written]:
+    """Run a job; of its files only those stay in the table's folder that it names, none if it fails."""
+    named: set[str] = set()
+    try:
+        # Bounded by the number of tasks.
+        found = [Written.from_json(row[WRITTEN]) for row in results.collect()]
+        named = {one.file.name for one in found if one.file is not None}
+        return found
+    finally:
+        for path in Path(target.folder).glob(f"part-{label}*"):
+            if path.name not in named:
+                path.unlink(missing_ok=True)
+
+
+def _together(found: Sequence[Written]) -> Done:
+    ends: Counter[str] = Counter()
+    broken: Counter[int] = Counter()
+    for one in found:
+        ends.update(one.ends)
+        broken.update(one.broken)
+    return Done(
+        files=[one.file for one in found if one.file is not None],
+        aside=[one.aside for one in found if one.aside is not None],
+        aside_rows=sum(one.aside_rows for one in found),
+        held=[one.held for one in found if one.held is not None],
+        held_rows=sum(one.held_rows for one in found),
+        ends=ends,
+        firsts=sum(one.firsts for one in found),
+        broken=broken,
+    )

@@ -1,0 +1,177 @@
+"""Which keys do several rows of an entity have? Spark's workers find out, by the keys' hashes alone.
+
+A first job computes the hashes of all rows and leaves them in files, each in order. In a second one every task looks
+at one range of them, in all files. The driver gets to see only those that it is asked for.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyspark.sql import SparkSession
+
+from tieout.columnar.building import only
+from tieout.columnar.program import Program
+from tieout.columnar.right_side import RightSide, read_right_side
+from tieout.conform.lane_job import Pipeline, shares_of
+from tieout.conform.lane_orders import KEY
+from tieout.conform.lane_source import GroupReader, Piece
+from tieout.conform.lane_task import DEPTH, Batches
+from tieout.delta_files import Field
+from tieout.rows import plain_schema
+from tieout.worker import task_numbers
+
+Hashes = NDArray[np.int64]
+Job = Callable[[Batches], Iterator[pa.RecordBatch]]
+# About so many hashes are in memory at a time.
+PART_ROWS = 4_000_000
+# A file of hashes and how many it has; without a name, hashes that are not certain.
+RESULT = "name string, rows bigint"
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What all tasks of one object have in common; see `lane_task.Orders`."""
+
+    program: bytes
+    rights: tuple[str, ...]
+    fields: tuple[Field, ...]
+
+
+def repeated_hashes(spark: SparkSession, plans: Sequence[Pipeline], folder: Path, most: int) -> Hashes | None:
+    """Return the `_key`s that several rows have, of all objects together, in order; None where one is not certain.
+
+    Where there are more than `most`, these are some of them, but more than `most`. Rows count too of which it is not
+    certain whether a filter keeps them. `folder`, which must not be there, is for files until the end.
+    """
+    folder.mkdir(parents=True)
+    try:
+        tasks = [
+            (orders, share)
+            for number, plan in enumerate(plans)
+            for orders in [_orders(plan, folder, str(number))]
+            for share in shares_of(spark, plan.source)
+        ]
+        files = _run(spark, len(tasks), _finder(tasks, folder))
+        if None in files:
+            return None
+        edges = _edges(-(-sum(files.values()) // PART_ROWS))
+        repeated = _run(spark, len(edges) + 1, _comparer(list(files), edges, folder))
+        return _read(repeated, most)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _orders(plan: Pipeline, folder: Path, label: str) -> Orders:
+    """Return what tasks do to find an object's keys, and nothing else."""
+    program, rights = only(plan.program, plan.rights, [KEY])
+    paths = tuple(str(folder / f"right-{label}-{number}.arrow") for number in range(len(rights)))
+    for right, path in zip(rights, paths, strict=True):
+        right.write(path)
+    return Orders(program.to_bytes(), paths, plan.source.fields)
+
+
+def _run(spark: SparkSession, tasks: int, job: Job) -> dict[str | None, int]:
+    """Return the files that the tasks of a job have written, and how many hashes each has."""
+    numbers = spark.range(0, tasks, 1, tasks or 1)
+    # Bounded by the number of tasks. What tasks left that were run again is not named.
+    return {row["name"]: row["rows"] for row in numbers.mapInArrow(job, RESULT).collect()}
+
+
+def _finder(tasks: Sequence[tuple[Orders, Sequence[Piece]]], folder: Path) -> Job:
+    """Return a job that writes the hashes of tasks' rows, in order."""
+
+    def find(batches: Batches) -> Iterator[pa.RecordBatch]:
+        sys.setrecursionlimit(max(DEPTH, sys.getrecursionlimit()))
+        for number in task_numbers(batches):
+            hashes = _hashes(*tasks[number])
+            yield _result(None, 0) if hashes is None else _written(_at_most_twice(hashes), folder)
+
+    return find
+
+
+def _hashes(orders: Orders, pieces: Sequence[Piece]) -> Hashes | None:
+    """Return the hashes of the keys of all rows that have one; None where one is not certain."""
+    program = Program.from_bytes(orders.program)
+    rights = [read_right_side(path) for path in orders.rights]
+    names = list(dict.fromkeys(program.columns.values()))
+    found = [np.empty(0, dtype=np.int64)]
+    for piece in pieces:
+        reader = GroupReader(piece, orders.fields)
+        for batch in reader.batches(names):
+            hashes = _of_batch(program, rights, batch)
+            if hashes is None:
+                return None
+            found.append(hashes)
+        reader.close()
+    return np.concatenate(found)
+
+
+def _of_batch(program: Program, rights: Sequence[RightSide], batch: pa.RecordBatch) -> Hashes | None:
+    rows, _ = program.rows(batch, rights)
+    keys = rows.value(program.outputs[KEY])
+    if rows.doubtful.any():
+        # Doubts whether a row stays are none about its key, unless that comes by a join of which there are doubts.
+        doubtful = rows.afresh(rows.doubtful)
+        doubtful.value(program.outputs[KEY])
+        if rights or doubtful.doubtful.any():
+            return None
+    return np.asarray(keys.drop_null().cast(pa.int64()))
+
+
+def _at_most_twice(hashes: Hashes) -> Hashes:
+    """Return hashes in order, those that are there more than twice only twice: a key of all rows is no more work."""
+    ordered = np.sort(hashes)
+    stays = np.ones(len(ordered), dtype=np.bool_)
+    stays[2:] = ordered[2:] != ordered[:-2]
+    return ordered[stays]
+
+
+def _edges(parts: int) -> Hashes:
+    """Return where all possible hashes are cut to get parts of the same size."""
+    return np.array([2**64 * number // parts - 2**63 for number in range(1, parts)], dtype=np.int64)
+
+
+def _comparer(files: Sequence[str | None], edges: Hashes, folder: Path) -> Job:
+    """Return a job that writes the hashes that are twice in the files, of one part each task."""
+
+    def compare(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for part in task_numbers(batches):
+            hashes = np.sort(np.concatenate([_part(file, edges, part) for file in files] or [edges[:0]]))
+            yield _written(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]), folder)
+
+    return compare
+
+
+def _part(file: str | None, edges: Hashes, part: int) -> Hashes:
+    """Return those of a file's hashes, which are in order, that are of one part."""
+    hashes: Hashes = np.load(str(file), mmap_mode="r")
+    cuts = [0, *np.searchsorted(hashes, edges), len(hashes)]
+    return hashes[cuts[part] : cuts[part + 1]]
+
+
+def _written(hashes: Hashes, folder: Path) -> pa.RecordBatch:
+    path = folder / f"keys-{uuid.uuid4().hex}.npy"
+    np.save(path, hashes)
+    return _result(str(path), len(hashes))
+
+
+def _result(name: str | None, rows: int) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([{"name": name, "rows": rows}], schema=plain_schema(RESULT))
+
+
+def _read(files: dict[str | None, int], most: int) -> Hashes:
+    """Return all hashes of files, in order; if they are too many only those of some files, and of these not all."""
+    found = np.empty(0, dtype=np.int64)
+    for file in files:
+        more = np.load(str(file))[: most + 1 - len(found)]
+        found = np.concatenate([found, more])
+    return np.sort(found)

@@ -1,0 +1,222 @@
+"""What does one task of a lane do? It maps its pieces of bronze, and writes the rows of silver and those it leaves."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tieout.columnar.columns import Truths
+from tieout.columnar.evaluate import Rows
+from tieout.columnar.program import Program
+from tieout.columnar.right_side import read_right_side
+from tieout.columnar.tree import Node
+from tieout.conform.lane_orders import (
+    APART,
+    BROKEN,
+    CONTESTED,
+    DECIDING,
+    END,
+    KEY,
+    POSITION,
+    RESULT,
+    WRITTEN,
+    Orders,
+    Target,
+    Written,
+)
+from tieout.conform.lane_source import GroupReader, Piece
+from tieout.delta_files import Field
+from tieout.rows import plain_schema
+from tieout.table_file import TableFile
+from tieout.worker import settle_worker, task_numbers
+
+# If fewer of a batch's rows than this share are written, the others are left out before all is computed.
+MOST = 0.8
+# Expressions are computed one inside the other, and some are deep.
+DEPTH = 50_000
+
+
+Batches = Iterable[pa.RecordBatch]
+
+
+def mapper(shares: Sequence[Sequence[Piece]], orders: Orders) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+    """Return a function from batches of the shares' numbers to batches of RESULT, with a `Written` for each share."""
+
+    def map_shares(batches: Batches) -> Iterator[pa.RecordBatch]:
+        sys.setrecursionlimit(max(DEPTH, sys.getrecursionlimit()))
+        for number in task_numbers(batches):
+            yield _result(_mapped(shares[number], orders).to_json())
+
+    return map_shares
+
+
+def frame_writer(target: Target, label: str) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+    """Return a function from a task's rows, with the table's columns, to a batch of RESULT that says where they are."""
+
+    def write(batches: Batches) -> Iterator[pa.RecordBatch]:
+        settle_worker()
+        silver = target.opened(label)
+        try:
+            for batch in batches:
+                silver.add(pa.Table.from_batches([batch]))
+            yield _result(Written(silver.close()).to_json())
+        except BaseException:
+            silver.discard()
+            raise
+
+    return write
+
+
+def _result(text: str) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([{WRITTEN: text}], schema=plain_schema(RESULT))
+
+
+def _mapped(share: Sequence[Piece], orders: Orders) -> Written:
+    task = _Task(orders)
+    try:
+        for piece in share:
+            task.map(piece)
+        return task.end()
+    except BaseException:
+        task.discard()
+        raise
+
+
+class _Task:
+    """Maps pieces to one file of silver, one of mapped rows that share their key, one of bronze rows that are left."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+        self._program = Program.from_bytes(orders.program)
+        self._rights = [read_right_side(path) for path in orders.rights]
+        self._contested = np.load(Path(orders.folder, CONTESTED), mmap_mode="r")
+        self._silver = orders.target.opened(orders.label)
+        plain = {column.name: Field(column.name, column.name, None, column.kind) for column in orders.fields}
+        self._aside = TableFile(orders.folder, plain, (), orders.label)
+        kinds = {name: column.kind for name, column in orders.target.fields.items()} | DECIDING
+        held = {name: Field(name, name, None, kind) for name, kind in kinds.items()}
+        self._held = TableFile(orders.folder, held, (), f"held-{orders.label}")
+        self._aside_rows = self._held_rows = self._firsts = 0
+        self._ends: Counter[str] = Counter()
+        self._broken: Counter[int] = Counter()
+
+    def map(self, piece: Piece) -> None:
+        """Map the rows of a piece."""
+        reader = GroupReader(piece, self._orders.fields)
+        names = list(dict.fromkeys(self._program.columns.values()))
+        left: list[pa.RecordBatch] = []
+        places: list[NDArray[np.int64]] = []
+        start = 0
+        for batch in reader.batches(names):
+            found = self._batch(batch)
+            left.append(batch.take(pa.array(found)))
+            places.append(found + start)
+            start += batch.num_rows
+        self._leave(reader, pa.Table.from_batches(left), np.concatenate(places))
+        reader.close()
+
+    def end(self) -> Written:
+        """End all files; return what was done."""
+        aside, held = (str(file.path) if file.close() else None for file in (self._aside, self._held))
+        return Written(
+            file=self._silver.close(),
+            aside=aside,
+            aside_rows=self._aside_rows,
+            held=held,
+            held_rows=self._held_rows,
+            ends=dict(self._ends),
+            firsts=self._firsts,
+            broken=dict(self._broken),
+        )
+
+    def discard(self) -> None:
+        """Remove all files."""
+        for file in (self._silver, self._aside, self._held):
+            file.discard()
+
+    def _leave(self, reader: GroupReader, rows: pa.Table, places: NDArray[np.int64]) -> None:
+        """Write the rows at these places of a piece, of which some columns are read already, to those that are left."""
+        others = [column.name for column in self._orders.fields if column.name not in rows.column_names]
+        if len(places) and others:
+            more = reader.rows_at(places, others)
+            rows = pa.table([*rows.columns, *more.columns], names=[*rows.column_names, *others])
+        self._aside.add(rows)
+        self._aside_rows += len(places)
+
+    def _batch(self, batch: pa.RecordBatch) -> NDArray[np.int64]:
+        """Write, hold and count the rows of a batch; return the places of those that are left."""
+        rows, places = self._program.rows(batch, self._rights)
+        left, _ = rows.truths(self._program.outputs[APART])
+        shared = self._shares_key(rows)
+        # What is counted is computed here, so that doubts about it are known.
+        counted = [self._value(rows, name) for name in (END, POSITION, BROKEN)]
+        mapped = np.asarray(pc.is_in(counted[0], value_set=pa.array(self._orders.ends))) & ~left
+        left = left | (shared & ~mapped)
+        if mapped.any():
+            left |= self._write(rows, mapped & ~rows.doubtful, shared)
+        left |= rows.doubtful
+        alone = pa.array(~left & ~shared)
+        self._count([values.filter(alone) for values in counted])
+        return places[left]
+
+    def _shares_key(self, rows: Rows) -> Truths:
+        """Return which rows share their key with others."""
+        key = self._value(rows, KEY)
+        if not len(self._contested):
+            return np.zeros(rows.length, dtype=np.bool_)
+        values = np.asarray(key.fill_null(0))
+        place = np.minimum(np.searchsorted(self._contested, values), len(self._contested) - 1)
+        shared: Truths = (self._contested[place] == values) & np.asarray(pc.is_valid(key))
+        return shared
+
+    def _write(self, rows: Rows, mapped: Truths, shared: Truths) -> Truths:
+        """Write mapped rows to silver or, if they share their key, to those that are held; return which are doubtful.
+
+        These are in neither.
+        """
+        whole = np.count_nonzero(mapped) >= MOST * rows.length
+        chosen, wanted, held = (
+            (rows, mapped, mapped & shared) if whole else (rows.filtered(mapped), None, shared[mapped])
+        )
+        names = [name for name in self._orders.target.fields if name in self._program.outputs]
+        table = pa.table({name: self._value(chosen, name) for name in names})
+        view = chosen.some(held)
+        deciding = (
+            pa.table({name: view.value(self._program.outputs[name]) for name in DECIDING}) if held.any() else None
+        )
+        sure = ~chosen.doubtful if wanted is None else ~chosen.doubtful & wanted
+        stays = sure & ~held
+        self._silver.add(table if stays.all() else table.filter(pa.array(stays)))
+        if deciding is not None:
+            self._hold(table.filter(pa.array(sure & held)), deciding.filter(pa.array(sure[held])))
+        doubtful = np.zeros(rows.length, dtype=np.bool_)
+        doubtful[slice(None) if whole else np.flatnonzero(mapped)] = chosen.doubtful
+        return doubtful
+
+    def _hold(self, rows: pa.Table, deciding: pa.Table) -> None:
+        """Write mapped rows to those that are held."""
+        names = [*rows.column_names, *deciding.column_names]
+        self._held.add(pa.table([*rows.columns, *deciding.columns], names=names))
+        self._held_rows += rows.num_rows
+
+    def _count(self, counted: Sequence[pa.Array]) -> None:
+        """Count rows by their ends, positions and broken rules."""
+        end, position, broken = counted
+        for one in pc.value_counts(end).to_pylist():
+            self._ends[one["values"]] += one["counts"]
+        self._firsts += int(np.count_nonzero(np.asarray(position.fill_null(0)) == 0))
+        bits = np.asarray(broken.fill_null(0))
+        for rule in range(self._orders.rules if bits.any() else 0):
+            self._broken[rule] += int(np.count_nonzero(bits >> rule & 1))
+        self._broken = +self._broken
+
+    def _value(self, rows: Rows, name: str) -> pa.Array:
+        node: Node = self._program.outputs[name]
+        return rows.value(node)
