@@ -26,7 +26,8 @@ from tieout.columnar.tree import Node
 from tieout.session import analysed_plan, java
 
 CATALYST = ("ReplaceExpressions", "RewriteWithExpression")
-LOOKED_THROUGH = ("SubqueryAlias", "ResolvedHint", "CollectMetrics", "View")
+# What leaves rows as they are.
+LOOKED_THROUGH = ("SubqueryAlias", "ResolvedHint", "CollectMetrics", "View", "Repartition")
 # Rewriting takes one more pass for each level of nesting.
 MOST_PASSES = 20
 

@@ -9,7 +9,7 @@ than the lane knows, or where tables are elsewhere.
 from __future__ import annotations
 
 import logging
-import uuid
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,10 +35,13 @@ from tieout.conform.work import SENT_ROWS, Spot, Work
 from tieout.conform.writing import in_silver
 from tieout.context import Context
 from tieout.lakehouse import Lakehouse
-from tieout.session import local_path, workers_here
+from tieout.session import java, local_path, workers_here
 from tieout.sources.exported import bronze_table
 
 log = logging.getLogger(__name__)
+# Languages with rules of their own for small letters and capitals, and Spark's switch for Unicode's.
+OWN_LETTERS = ("az", "el", "hy", "lt", "nl", "tr")
+UNICODE_LETTERS = "spark.sql.icu.caseMappings.enabled"
 
 
 def take_lane(context: Context, bronze: Bronze, work: Work) -> None:
@@ -47,7 +50,7 @@ def take_lane(context: Context, bronze: Bronze, work: Work) -> None:
     Only what silver has nothing of yet: Spark finds out what changed.
     """
     lake = context.lake
-    if not workers_here(context.spark) or not is_local(lake) or in_silver(lake, work):
+    if not workers_here(context.spark) or not is_local(lake) or not _has_usual_letters(lake) or in_silver(lake, work):
         return
     now = datetime.now(UTC)
     try:
@@ -66,12 +69,19 @@ def take_lane(context: Context, bronze: Bronze, work: Work) -> None:
     except PySparkException:
         # Nothing is lost but time: Spark maps what the workers failed at, and says it if it cannot either.
         log.warning("%s could not be mapped by workers, and is mapped by Spark", work.name, exc_info=True)
+    if work.lane is None:
         lane.discard()
 
 
 def is_local(lake: Lakehouse) -> bool:
     """Tell whether the tables are under a folder of this machine."""
     return lake.root is not None and "://" not in local_path(lake.root)
+
+
+def _has_usual_letters(lake: Lakehouse) -> bool:
+    """Tell whether Spark makes small letters and capitals by Unicode's rules, and by none of a language."""
+    language = str(java(lake.spark).packages.java.util.Locale.getDefault().getLanguage())
+    return language not in OWN_LETTERS and lake.spark.conf.get(UNICODE_LETTERS, "true") == "true"
 
 
 def _pipeline(context: Context, work: Work, spot: Spot, now: datetime) -> Pipeline:
@@ -106,14 +116,13 @@ def _opened(context: Context, work: Work) -> Lane | None:
     if not append.is_known() or any(fields[name].kind != kind for name, kind in kinds.items()):
         return None
     folder = local_path(context.lake.path("silver", work.name))
-    root = local_path(str(context.lake.root))
-    scratch = Path(root, "_scratch", f"{work.name}-{uuid.uuid4().hex[:12]}")
+    scratch = Path(tempfile.mkdtemp(prefix=f"tieout-{work.name}-"))
     return Lane(context.spark, append, Target(folder, fields, tuple(KEYS)), scratch)
 
 
 def _contested(lane: Lane, work: Work, plans: Sequence[Pipeline]) -> NDArray[np.int64] | None:
     """Return the hashes of keys that several rows have, in order; None for too many."""
-    keys = repeated_hashes(lane.spark, plans, lane.scratch.with_name(f"{lane.scratch.name}-keys"), SENT_ROWS)
+    keys = repeated_hashes(lane.spark, plans, lane.scratch / "keys", SENT_ROWS)
     if keys is None:
         log.info("Spark is asked for the keys of %s: workers are not certain of all", work.name)
         found = repeated_keys(work.judged).select("_key").limit(SENT_ROWS + 1).toArrow()
@@ -137,18 +146,27 @@ def _run(
         left += done.aside_rows + done.held_rows
         if done.aside:
             aside[spot] = _rows_aside(lane, bronze, spot, done.aside)
-    return work.left(aside, _rows_held(lane, held) if held else None, left) if left else None
+    if not left:
+        return None
+    # Held rows have not all columns of judged ones.
+    return work.left(aside or {work.objects[0]: _table(bronze, work.objects[0]).limit(0)}, _rows_held(lane, held), left)
 
 
 def _rows_aside(lane: Lane, bronze: Bronze, spot: Spot, files: list[str]) -> DataFrame:
     """Return the bronze rows of an object that were left, as its table has them."""
+    return lane.spark.read.schema(_table(bronze, spot).schema).parquet(*files)
+
+
+def _table(bronze: Bronze, spot: Spot) -> DataFrame:
     table = bronze.read(*spot)
     assert table is not None
-    return lane.spark.read.schema(table.schema).parquet(*files)
+    return table
 
 
-def _rows_held(lane: Lane, files: list[str]) -> DataFrame:
+def _rows_held(lane: Lane, files: list[str]) -> DataFrame | None:
     """Return mapped rows that share their key, as judged rows that break no rule that matters."""
+    if not files:
+        return None
     kinds = {name: column.kind for name, column in lane.fields.items()} | DECIDING
     rows = lane.spark.read.schema(plain_struct(kinds)).parquet(*files)
     return rows.drop(*SILVER_ONLY).withColumn("_good", F.lit(True))
