@@ -19,7 +19,6 @@ MODE = "delta.columnMapping.mode"
 class Snapshot:
     """A table at one version: its columns, and the files whose rows are all its rows."""
 
-    version: int
     fields: tuple[Field, ...]
     files: tuple[Path, ...]
 
@@ -43,7 +42,7 @@ def snapshot_of(spark: SparkSession, path: str) -> Snapshot | None:
     if any(row["storageType"] is not None for row in rows):
         return None
     files = tuple(Path(local_path(path), _file_path(row["path"])) for row in rows)
-    return Snapshot(int(found.version()), tuple(fields_of(metadata)), files)
+    return Snapshot(tuple(fields_of(metadata)), files)
 
 
 def _file_path(uri: str) -> str:

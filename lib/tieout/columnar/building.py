@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pyspark.sql import DataFrame
 
 from tieout.columnar.plan import Joined, Layer, NotColumnarError, Plan
-from tieout.columnar.program import Finding, Keeping, Program, Step
+from tieout.columnar.program import Finding, Keeping, Program, Step, asked
 from tieout.columnar.reasons import reason
 from tieout.columnar.right_side import RightSide
 from tieout.columnar.simpler import simpler
@@ -24,14 +24,14 @@ def program_of(plan: Plan, outputs: Sequence[str]) -> tuple[Program, list[RightS
     """
     known, steps = _simpler(plan)
     found = {name: _named(plan.outputs[name], known) for name in outputs}
-    asked = [*found.values(), *(node for step in steps for node in _asked(step))]
+    wanted = [*found.values(), *(node for step in steps for node in asked(step))]
     joined = [layer for layer in plan.layers if isinstance(layer, Joined)]
     columns = dict(plan.relation) | {number: name for layer in joined for number, name in layer.columns.items()}
-    for node in asked:
+    for node in wanted:
         problem = reason(node, known, columns)
         if problem is not None:
             raise NotColumnarError(problem)
-    used = _used(asked, known)
+    used = _used(wanted, known)
     read = {number: name for number, name in plan.relation.items() if number in used}
     definitions = {number: node for number, node in known.items() if number in used}
     rights = [_right_side(layer, used) for layer in joined]
@@ -44,19 +44,19 @@ def only(program: Program, rights: Sequence[RightSide], outputs: Sequence[str]) 
     Joins that nothing is asked of are not a part of it: they find one row or none, and change no other column.
     """
     found = {name: program.outputs[name] for name in outputs}
-    asked = list(found.values())
+    wanted = list(found.values())
     steps: list[Step] = []
     sides: list[RightSide] = []
     left = list(rights)
     for step in reversed(program.steps):
         if isinstance(step, Finding):
             right = left.pop()
-            if _used(asked, program.definitions).isdisjoint(right.columns):
+            if _used(wanted, program.definitions).isdisjoint(right.columns):
                 continue
             sides.insert(0, right)
         steps.insert(0, step)
-        asked += _asked(step)
-    used = _used(asked, program.definitions)
+        wanted += asked(step)
+    used = _used(wanted, program.definitions)
     read = {number: name for number, name in program.columns.items() if number in used}
     definitions = {number: node for number, node in program.definitions.items() if number in used}
     return Program(found, read or _any_one(program.columns), definitions, tuple(steps)), sides
@@ -64,12 +64,12 @@ def only(program: Program, rights: Sequence[RightSide], outputs: Sequence[str]) 
 
 def _simpler(plan: Plan) -> tuple[dict[int, Node], list[Step]]:
     """Return the definitions and the steps, which share their nodes with them."""
-    asked = [list(_of_layer(layer)) for layer in plan.layers]
-    extra = {-1 - place: node for place, node in enumerate(node for nodes in asked for node in nodes)}
+    conditions = [list(_of_layer(layer)) for layer in plan.layers]
+    extra = {-1 - place: node for place, node in enumerate(node for nodes in conditions for node in nodes)}
     known = simpler({**plan.definitions, **extra})
     changed = (known.pop(number) for number in extra)
     steps: list[Step] = []
-    for layer, nodes in zip(plan.layers, asked, strict=True):
+    for layer, nodes in zip(plan.layers, conditions, strict=True):
         mine = tuple(next(changed) for _ in nodes)
         steps.append(Finding(mine) if isinstance(layer, Joined) else Keeping(mine[0]))
     return known, steps
@@ -99,18 +99,14 @@ def _named(number: int, known: Mapping[int, Node]) -> Node:
     return known[number] if number in known else Node(ATTRIBUTE, (), None, number)
 
 
-def _asked(step: Step) -> tuple[Node, ...]:
-    return step.keys if isinstance(step, Finding) else (step.condition,)
-
-
 def _attributes(node: Node) -> Iterator[Node]:
     return (found for found in below(node) if found.kind == ATTRIBUTE)
 
 
-def _used(asked: Iterable[Node], known: Mapping[int, Node]) -> set[int]:
+def _used(wanted: Iterable[Node], known: Mapping[int, Node]) -> set[int]:
     """Return the attributes that are needed, whether they are columns or defined."""
     used: set[int] = set()
-    waiting = list(asked)
+    waiting = list(wanted)
     while waiting:
         for attribute in _attributes(waiting.pop()):
             if attribute.value not in used:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tieout.columnar.branches import LAZY
 from tieout.columnar.columns import Chosen, Truths, coded, truths_of
 from tieout.columnar.definitions import Definitions
-from tieout.columnar.kernels.call import Call
+from tieout.columnar.kernels.call import Call, full
 from tieout.columnar.kernels.known import KERNELS
 from tieout.columnar.literals import scalar_of
 from tieout.columnar.tree import ATTRIBUTE, LITERAL, VARIABLE, Node
@@ -50,7 +50,7 @@ class Rows:
 
     def full(self, value: pa.Array | pa.Scalar) -> pa.Array:
         """Return a scalar as an array of all rows."""
-        return pa.repeat(value, self.length) if isinstance(value, pa.Scalar) else value
+        return full(value, self.length)
 
     def argument(self, node: Node) -> pa.Array | pa.Scalar:
         """Return the values of an expression; one scalar where it is the same for all rows."""

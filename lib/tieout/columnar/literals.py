@@ -12,7 +12,7 @@ TYPES = {
     "string": pa.string(), "int": pa.int32(), "bigint": pa.int64(), "double": pa.float64(), "boolean": pa.bool_(),
     "date": pa.date32(), "timestamp": pa.timestamp("us", tz="UTC"), "void": pa.null(),
 }  # fmt: skip
-DECIMAL = "decimal("
+DECIMAL, STRUCT = "decimal(", "struct<"
 
 
 def type_named(name: str) -> pa.DataType | None:
@@ -21,6 +21,18 @@ def type_named(name: str) -> pa.DataType | None:
         precision, scale = name.removeprefix(DECIMAL).removesuffix(")").split(",")
         return pa.decimal128(int(precision), int(scale))
     return TYPES.get(name)
+
+
+@lru_cache(maxsize=1000)
+def flat_type(name: str) -> pa.DataType | None:
+    """Return Arrow's type, also of structs of plain types but decimals."""
+    if not name.startswith(STRUCT):
+        return type_named(name)
+    if DECIMAL in name or "<" in name.removeprefix(STRUCT):
+        return None
+    pairs = [field.partition(":")[::2] for field in name.removeprefix(STRUCT).removesuffix(">").split(",")]
+    kinds = [(field, type_named(inner)) for field, inner in pairs]
+    return None if any(inner is None for _, inner in kinds) else pa.struct(kinds)
 
 
 @lru_cache(maxsize=10_000)

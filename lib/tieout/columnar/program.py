@@ -8,6 +8,7 @@ rows.value(program.outputs["email"])
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,9 @@ from tieout.columnar.evaluate import Rows
 from tieout.columnar.packing import packed, unpacked
 from tieout.columnar.right_side import RightSide
 from tieout.columnar.tree import Node
+
+# Expressions are computed one inside the other, and some are deep.
+DEPTH = 50_000
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ class Program:
 
     def to_bytes(self) -> bytes:
         """Return it in a form that can be sent."""
-        asked = [node for step in self.steps for node in _nodes(step)]
-        nodes, places = packed([*self.outputs.values(), *self.definitions.values(), *asked])
+        wanted = [node for step in self.steps for node in asked(step)]
+        nodes, places = packed([*self.outputs.values(), *self.definitions.values(), *wanted])
         keys = [len(step.keys) if isinstance(step, Finding) else 0 for step in self.steps]
         names = (list(self.outputs), dict(self.columns), list(self.definitions), keys)
         return pickle.dumps((nodes, places, names), protocol=pickle.HIGHEST_PROTOCOL)
@@ -61,12 +65,18 @@ class Program:
     @lru_cache(maxsize=8)
     def from_bytes(cls, sent: bytes) -> Program:
         """Return what `to_bytes` made bytes of; for the same bytes, the same, with all that is remembered of it."""
+        sys.setrecursionlimit(max(DEPTH, sys.getrecursionlimit()))
         nodes, places, (outputs, columns, definitions, keys) = pickle.loads(sent)
         roots = iter(unpacked(nodes, places))
         by_name = {name: next(roots) for name in outputs}
         by_number = {number: next(roots) for number in definitions}
         steps = [Finding(tuple(next(roots) for _ in range(count))) if count else Keeping(next(roots)) for count in keys]
         return cls(by_name, columns, Definitions(by_number), tuple(steps))
+
+    @property
+    def names(self) -> list[str]:
+        """Return the table's columns that are read, each once."""
+        return list(dict.fromkeys(self.columns.values()))
 
     def rows(self, batch: pa.RecordBatch, rights: Sequence[RightSide]) -> tuple[Rows, NDArray[np.int64]]:
         """Return the rows that stay, and their places in the batch; `rights` are what steps find rows in.
@@ -89,5 +99,6 @@ class Program:
         return rows, places
 
 
-def _nodes(step: Step) -> tuple[Node, ...]:
+def asked(step: Step) -> tuple[Node, ...]:
+    """Return what a step asks of the rows that it gets."""
     return step.keys if isinstance(step, Finding) else (step.condition,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -59,6 +60,14 @@ class RightSide:
         marked = self.rows.replace_schema_metadata({"keys": " ".join(map(str, self.keys))})
         with pa.OSFile(path, "wb") as sink, pa.ipc.new_file(sink, marked.schema) as writer:
             writer.write_table(marked)
+
+
+def write_right_sides(rights: Sequence[RightSide], folder: Path, label: str = "") -> tuple[str, ...]:
+    """Write them to files of a folder, of which `read_right_side` reads each."""
+    paths = tuple(str(folder / f"right-{label}{number}.arrow") for number in range(len(rights)))
+    for right, path in zip(rights, paths, strict=True):
+        right.write(path)
+    return paths
 
 
 @lru_cache(maxsize=32)

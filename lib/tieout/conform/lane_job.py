@@ -16,8 +16,8 @@ from pyspark.sql import DataFrame, SparkSession
 from tieout.columnar.building import program_of
 from tieout.columnar.plan import NotColumnarError, read_plan
 from tieout.columnar.program import Program
-from tieout.columnar.right_side import RightSide
-from tieout.conform.lane_orders import CONTESTED, RESULT, WRITTEN, Orders, Target, Written
+from tieout.columnar.right_side import RightSide, write_right_sides
+from tieout.conform.lane_orders import CONTESTED, RESULT, WRITTEN, Orders, Reading, Target, Written
 from tieout.conform.lane_source import Piece, Source
 from tieout.conform.lane_task import frame_writer, mapper
 from tieout.delta_files import DataFile
@@ -83,13 +83,9 @@ def run_lane(
     """
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / CONTESTED, contested)
-    rights = [str(folder / f"right-{number}.arrow") for number in range(len(plan.rights))]
-    for right, path in zip(plan.rights, rights, strict=True):
-        right.write(path)
     label = _label()
-    orders = Orders(
-        plan.program.to_bytes(), tuple(rights), plan.source.fields, target, str(folder), tuple(ends), rules, label
-    )
+    reading = Reading(plan.program.to_bytes(), write_right_sides(plan.rights, folder), plan.source.fields)
+    orders = Orders(reading, target, str(folder), tuple(ends), rules, label)
     groups = shares_of(spark, plan.source)
     numbers = spark.range(0, len(groups), 1, len(groups) or 1)
     found = _written(numbers.mapInArrow(mapper(groups, orders), RESULT), target, label)

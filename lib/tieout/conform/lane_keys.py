@@ -7,10 +7,8 @@ at one range of them, in all files. The driver gets to see only those that it is
 from __future__ import annotations
 
 import shutil
-import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +18,11 @@ from pyspark.sql import SparkSession
 
 from tieout.columnar.building import only
 from tieout.columnar.program import Program
-from tieout.columnar.right_side import RightSide, read_right_side
+from tieout.columnar.right_side import RightSide, read_right_side, write_right_sides
 from tieout.conform.lane_job import Pipeline, shares_of
-from tieout.conform.lane_orders import KEY
+from tieout.conform.lane_orders import KEY, Reading
 from tieout.conform.lane_source import GroupReader, Piece
-from tieout.conform.lane_task import DEPTH, Batches
-from tieout.delta_files import Field
+from tieout.conform.lane_task import Batches
 from tieout.rows import plain_schema
 from tieout.worker import task_numbers
 
@@ -37,15 +34,6 @@ PART_ROWS = 4_000_000
 RESULT = "name string, rows bigint"
 
 
-@dataclass(frozen=True)
-class Orders:
-    """What all tasks of one object have in common; see `lane_task.Orders`."""
-
-    program: bytes
-    rights: tuple[str, ...]
-    fields: tuple[Field, ...]
-
-
 def repeated_hashes(spark: SparkSession, plans: Sequence[Pipeline], folder: Path, most: int) -> Hashes | None:
     """Return the `_key`s that several rows have, of all objects together, in order; None where one is not certain.
 
@@ -55,9 +43,9 @@ def repeated_hashes(spark: SparkSession, plans: Sequence[Pipeline], folder: Path
     folder.mkdir(parents=True)
     try:
         tasks = [
-            (orders, share)
+            (reading, share)
             for number, plan in enumerate(plans)
-            for orders in [_orders(plan, folder, str(number))]
+            for reading in [_reading(plan, folder, f"{number}-")]
             for share in shares_of(spark, plan.source)
         ]
         files = _run(spark, len(tasks), _finder(tasks, folder))
@@ -70,13 +58,10 @@ def repeated_hashes(spark: SparkSession, plans: Sequence[Pipeline], folder: Path
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _orders(plan: Pipeline, folder: Path, label: str) -> Orders:
-    """Return what tasks do to find an object's keys, and nothing else."""
+def _reading(plan: Pipeline, folder: Path, label: str) -> Reading:
+    """Return what tasks read to find an object's keys, and nothing else."""
     program, rights = only(plan.program, plan.rights, [KEY])
-    paths = tuple(str(folder / f"right-{label}-{number}.arrow") for number in range(len(rights)))
-    for right, path in zip(rights, paths, strict=True):
-        right.write(path)
-    return Orders(program.to_bytes(), paths, plan.source.fields)
+    return Reading(program.to_bytes(), write_right_sides(rights, folder, label), plan.source.fields)
 
 
 def _run(spark: SparkSession, tasks: int, job: Job) -> dict[str | None, int]:
@@ -86,11 +71,10 @@ def _run(spark: SparkSession, tasks: int, job: Job) -> dict[str | None, int]:
     return {row["name"]: row["rows"] for row in numbers.mapInArrow(job, RESULT).collect()}
 
 
-def _finder(tasks: Sequence[tuple[Orders, Sequence[Piece]]], folder: Path) -> Job:
+def _finder(tasks: Sequence[tuple[Reading, Sequence[Piece]]], folder: Path) -> Job:
     """Return a job that writes the hashes of tasks' rows, in order."""
 
     def find(batches: Batches) -> Iterator[pa.RecordBatch]:
-        sys.setrecursionlimit(max(DEPTH, sys.getrecursionlimit()))
         for number in task_numbers(batches):
             hashes = _hashes(*tasks[number])
             yield _result(None, 0) if hashes is None else _written(_at_most_twice(hashes), folder)
@@ -98,15 +82,14 @@ def _finder(tasks: Sequence[tuple[Orders, Sequence[Piece]]], folder: Path) -> Jo
     return find
 
 
-def _hashes(orders: Orders, pieces: Sequence[Piece]) -> Hashes | None:
+def _hashes(reading: Reading, pieces: Sequence[Piece]) -> Hashes | None:
     """Return the hashes of the keys of all rows that have one; None where one is not certain."""
-    program = Program.from_bytes(orders.program)
-    rights = [read_right_side(path) for path in orders.rights]
-    names = list(dict.fromkeys(program.columns.values()))
+    program = Program.from_bytes(reading.program)
+    rights = [read_right_side(path) for path in reading.rights]
     found = [np.empty(0, dtype=np.int64)]
     for piece in pieces:
-        reader = GroupReader(piece, orders.fields)
-        for batch in reader.batches(names):
+        reader = GroupReader(piece, reading.fields)
+        for batch in reader.batches(program.names):
             hashes = _of_batch(program, rights, batch)
             if hashes is None:
                 return None

@@ -35,17 +35,26 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Orders:
-    """What all tasks of a job have in common.
+class Reading:
+    """What all tasks that read an object's bronze have in common.
 
-    `program` is as `Program.to_bytes` has it, `rights` are the files of its right sides, `fields` bronze's columns,
-    `folder` is for what is left, `ends` are those whose rows are silver's, `rules` is the number of rules. All files
-    have the `label` in their names.
+    `program` is as `Program.to_bytes` has it, `rights` are the files of its right sides, `fields` bronze's columns.
     """
 
     program: bytes
     rights: tuple[str, ...]
     fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What all tasks that map an object have in common.
+
+    `folder` is for what is left, `ends` are those whose rows are silver's, `rules` is the number of rules. All files
+    have the `label` in their names.
+    """
+
+    reading: Reading
     target: Target
     folder: str
     ends: tuple[str, ...]

@@ -15,7 +15,7 @@ from tieout.columnar.plan import NotColumnarError
 from tieout.delta_files import Field
 from tieout.delta_snapshot import snapshot_of
 from tieout.lakehouse import Lakehouse
-from tieout.session import local_path, workers_here
+from tieout.session import workers_here
 from tieout.table_file import arrow_type
 
 BATCH_ROWS = 2**16
@@ -27,7 +27,6 @@ class Piece:
 
     path: str
     group: int
-    rows: int
     size: int
 
 
@@ -35,14 +34,8 @@ class Piece:
 class Source:
     """A bronze table at one version: its columns and all its rows."""
 
-    version: int
     fields: tuple[Field, ...]
     pieces: tuple[Piece, ...]
-
-    @property
-    def rows(self) -> int:
-        """Return the number of rows."""
-        return sum(piece.rows for piece in self.pieces)
 
 
 def source_of(lake: Lakehouse, table: str) -> Source:
@@ -51,7 +44,7 @@ def source_of(lake: Lakehouse, table: str) -> Source:
     Raises NotColumnarError where workers cannot read its files as Spark does: tables elsewhere, with deleted rows
     that are still in the files, partitions, or columns that are not plain.
     """
-    if lake.root is None or "://" in local_path(lake.root) or not workers_here(lake.spark):
+    if not lake.is_local or not workers_here(lake.spark):
         raise NotColumnarError("files that are not on this machine")
     try:
         found = snapshot_of(lake.spark, lake.path("bronze", table))
@@ -63,7 +56,7 @@ def source_of(lake: Lakehouse, table: str) -> Source:
         if arrow_type(field.kind) is None:
             raise NotColumnarError(f"column {field.name} of table {table}, which is of type {field.kind}")
     pieces = tuple(piece for path in sorted(found.files) for piece in _pieces(str(path)))
-    return Source(found.version, found.fields, pieces)
+    return Source(found.fields, pieces)
 
 
 def _pieces(path: str) -> Iterator[Piece]:
@@ -71,7 +64,7 @@ def _pieces(path: str) -> Iterator[Piece]:
     for number in range(described.num_row_groups):
         group = described.row_group(number)
         if group.num_rows:
-            yield Piece(path, number, group.num_rows, group.total_byte_size)
+            yield Piece(path, number, group.total_byte_size)
 
 
 class GroupReader:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -39,9 +38,6 @@ from tieout.worker import settle_worker, task_numbers
 
 # If fewer of a batch's rows than this share are written, the others are left out before all is computed.
 MOST = 0.8
-# Expressions are computed one inside the other, and some are deep.
-DEPTH = 50_000
-
 
 Batches = Iterable[pa.RecordBatch]
 
@@ -50,7 +46,6 @@ def mapper(shares: Sequence[Sequence[Piece]], orders: Orders) -> Callable[[Batch
     """Return a function from batches of the shares' numbers to batches of RESULT, with a `Written` for each share."""
 
     def map_shares(batches: Batches) -> Iterator[pa.RecordBatch]:
-        sys.setrecursionlimit(max(DEPTH, sys.getrecursionlimit()))
         for number in task_numbers(batches):
             yield _result(_mapped(shares[number], orders).to_json())
 
@@ -94,11 +89,11 @@ class _Task:
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
-        self._program = Program.from_bytes(orders.program)
-        self._rights = [read_right_side(path) for path in orders.rights]
+        self._program = Program.from_bytes(orders.reading.program)
+        self._rights = [read_right_side(path) for path in orders.reading.rights]
         self._contested = np.load(Path(orders.folder, CONTESTED), mmap_mode="r")
         self._silver = orders.target.opened(orders.label)
-        plain = {column.name: Field(column.name, column.name, None, column.kind) for column in orders.fields}
+        plain = {column.name: Field(column.name, column.name, None, column.kind) for column in orders.reading.fields}
         self._aside = TableFile(orders.folder, plain, (), orders.label)
         kinds = {name: column.kind for name, column in orders.target.fields.items()} | DECIDING
         held = {name: Field(name, name, None, kind) for name, kind in kinds.items()}
@@ -109,12 +104,11 @@ class _Task:
 
     def map(self, piece: Piece) -> None:
         """Map the rows of a piece."""
-        reader = GroupReader(piece, self._orders.fields)
-        names = list(dict.fromkeys(self._program.columns.values()))
+        reader = GroupReader(piece, self._orders.reading.fields)
         left: list[pa.RecordBatch] = []
         places: list[NDArray[np.int64]] = []
         start = 0
-        for batch in reader.batches(names):
+        for batch in reader.batches(self._program.names):
             found = self._batch(batch)
             left.append(batch.take(pa.array(found)))
             places.append(found + start)
@@ -143,7 +137,7 @@ class _Task:
 
     def _leave(self, reader: GroupReader, rows: pa.Table, places: NDArray[np.int64]) -> None:
         """Write the rows at these places of a piece, of which some columns are read already, to those that are left."""
-        others = [column.name for column in self._orders.fields if column.name not in rows.column_names]
+        others = [column.name for column in self._orders.reading.fields if column.name not in rows.column_names]
         if len(places) and others:
             more = reader.rows_at(places, others)
             rows = pa.table([*rows.columns, *more.columns], names=[*rows.column_names, *others])

@@ -50,12 +50,13 @@ def take_lane(context: Context, bronze: Bronze, work: Work) -> None:
     Only what silver has nothing of yet: Spark finds out what changed.
     """
     lake = context.lake
-    if not workers_here(context.spark) or not is_local(lake) or not _has_usual_letters(lake) or in_silver(lake, work):
+    if not workers_here(context.spark) or not lake.is_local or not _has_usual_letters(lake) or in_silver(lake, work):
         return
     now = datetime.now(UTC)
     try:
-        plans = {spot: _pipeline(context, work, spot, now) for spot in work.objects}
-        lane = _opened(context, work)
+        rows = {spot: _lane_rows(work, spot, context.run.run_id) for spot in work.objects}
+        plans = {spot: _pipeline(lake, spot, frame, now) for spot, frame in rows.items()}
+        lane = _opened(lake, work.name, rows[work.objects[0]].drop(*CONTROL, *DECIDING))
     except (NotColumnarError, Py4JError, TypeError) as reason:
         log.info("%s is mapped by Spark: %s", work.name, reason)
         return
@@ -73,22 +74,15 @@ def take_lane(context: Context, bronze: Bronze, work: Work) -> None:
         lane.discard()
 
 
-def is_local(lake: Lakehouse) -> bool:
-    """Tell whether the tables are under a folder of this machine."""
-    return lake.root is not None and "://" not in local_path(lake.root)
-
-
 def _has_usual_letters(lake: Lakehouse) -> bool:
     """Tell whether Spark makes small letters and capitals by Unicode's rules, and by none of a language."""
     language = str(java(lake.spark).packages.java.util.Locale.getDefault().getLanguage())
     return language not in OWN_LETTERS and lake.spark.conf.get(UNICODE_LETTERS, "true") == "true"
 
 
-def _pipeline(context: Context, work: Work, spot: Spot, now: datetime) -> Pipeline:
+def _pipeline(lake: Lakehouse, spot: Spot, rows: DataFrame, now: datetime) -> Pipeline:
     """Return what workers do for one object. Raises NotColumnarError."""
-    run_id = context.run.run_id
-    source = source_of(context.lake, bronze_table(*spot))
-    return pipeline(source, _lane_rows(work, spot, run_id), [*CONTROL, *DECIDING, *_names(work, run_id)], now)
+    return pipeline(source_of(lake, bronze_table(*spot)), rows, rows.columns, now)
 
 
 def _lane_rows(work: Work, spot: Spot, run_id: str) -> DataFrame:
@@ -101,23 +95,17 @@ def _lane_rows(work: Work, spot: Spot, run_id: str) -> DataFrame:
     return ended.select(*columns, *control, key, apart)
 
 
-def _names(work: Work, run_id: str) -> list[str]:
-    """Return silver's columns."""
-    return [sql.rpartition(" AS ")[2] for sql in silver_columns(work.entity, run_id)]
-
-
-def _opened(context: Context, work: Work) -> Lane | None:
-    """Start an append to silver's table, there or not; None where it is not as files are written here."""
-    append = context.lake.append_files("silver", work.name)
-    rows = _lane_rows(work, work.objects[0], context.run.run_id).drop(*CONTROL, *DECIDING)
+def _opened(lake: Lakehouse, entity: str, rows: DataFrame) -> Lane | None:
+    """Start an append of rows to silver's table, there or not; None where it is not as files are written here."""
+    append = lake.append_files("silver", entity)
     kinds = {field.name: str(field.dataType.jsonValue()) for field in rows.schema.fields}
     append.widen(kinds)
     fields = {field.name: field for field in append.fields()}
     if not append.is_known() or any(fields[name].kind != kind for name, kind in kinds.items()):
         return None
-    folder = local_path(context.lake.path("silver", work.name))
-    scratch = Path(tempfile.mkdtemp(prefix=f"tieout-{work.name}-"))
-    return Lane(context.spark, append, Target(folder, fields, tuple(KEYS)), scratch)
+    folder = local_path(lake.path("silver", entity))
+    scratch = Path(tempfile.mkdtemp(prefix=f"tieout-{entity}-"))
+    return Lane(lake.spark, append, Target(folder, fields, tuple(KEYS)), scratch)
 
 
 def _contested(lane: Lane, work: Work, plans: Sequence[Pipeline]) -> NDArray[np.int64] | None:

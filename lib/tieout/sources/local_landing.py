@@ -68,7 +68,7 @@ def land_here(
     size = sum(file.file.size for file in files)
     if size < here.LEAST_BYTES or len(texts) < len(files):
         return None
-    if not workers_here(lake.spark) or not _is_local_table(lake) or not _is_plain(export, texts):
+    if not workers_here(lake.spark) or not lake.is_local or not _is_plain(export, texts):
         return None
     landing = Landing(lake, export, alike(export, texts), run_id, at)
     try:
@@ -81,10 +81,6 @@ def land_here(
     except (Py4JError, TypeError):
         return None  # another Delta than the one that this was written for
     return _land(landing, append)
-
-
-def _is_local_table(lake: Lakehouse) -> bool:
-    return lake.root is not None and "://" not in local_path(lake.root)
 
 
 def _is_plain(export: Export, files: Sequence[TextFile]) -> bool:

@@ -28,3 +28,8 @@ class Call:
 Kernel = Callable[[Call], pa.Array]
 # Tells why a node cannot be computed here, by what is known before any row is; None if it can.
 Refusal = Callable[[Node], str | None]
+
+
+def full(value: pa.Array | pa.Scalar, rows: int) -> pa.Array:
+    """Return an argument as an array."""
+    return pa.repeat(value, rows) if isinstance(value, pa.Scalar) else value

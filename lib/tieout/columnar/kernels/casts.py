@@ -6,7 +6,6 @@ What cannot be converted is null for `try_cast`; it is doubtful for a cast that 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -15,13 +14,13 @@ import pyarrow.compute as pc
 from tieout.columnar.kernels import number_casts, number_texts, time_texts
 from tieout.columnar.kernels.call import Call, Kernel, Refusal
 from tieout.columnar.kernels.number_casts import Changed, masked
-from tieout.columnar.literals import DECIMAL, type_named
+from tieout.columnar.literals import flat_type
 from tieout.columnar.tree import Node
 
 Change = Callable[[pa.Array, pa.DataType], Changed]
 
 MODES = ("ANSI", "TRY", "LEGACY")
-VOID, STRUCT = "void", "struct<"
+VOID = "void"
 TRUE_WORDS, FALSE_WORDS = ("t", "true", "y", "yes", "1"), ("f", "false", "n", "no", "0")
 # What does not count around words: blanks and control characters.
 BLANKS = "".join(map(chr, (*range(0x21), 0x7F)))
@@ -35,7 +34,7 @@ FIRST_DAY, LAST_DAY = -719_162, 2_932_896
 def cast(call: Call) -> pa.Array:
     """Return values as another type."""
     given = call.arguments[0]
-    kind = _kind(str(call.node.type))
+    kind = flat_type(str(call.node.type))
     if kind is None or pa.types.is_null(given.type):
         return pa.nulls(call.rows, kind or pa.null())
     if isinstance(given, pa.Scalar):
@@ -162,25 +161,13 @@ CHANGES: Mapping[tuple[str, str], Change] = {
 # --- what is known before any row
 
 
-@lru_cache(maxsize=1000)
-def _kind(name: str) -> pa.DataType | None:
-    """Return Arrow's type, also of flat structs."""
-    if not name.startswith(STRUCT):
-        return type_named(name)
-    if DECIMAL in name or "<" in name.removeprefix(STRUCT):
-        return None
-    pairs = [field.partition(":")[::2] for field in name.removeprefix(STRUCT).removesuffix(">").split(",")]
-    kinds = [(field, type_named(inner)) for field, inner in pairs]
-    return None if any(inner is None for _, inner in kinds) else pa.struct(kinds)
-
-
 def _reason(node: Node) -> str | None:
     """Tell why a cast is not known; what it is given is not always known before there are rows."""
     wanted, given = str(node.type), node.children[0].type
-    kind = _kind(wanted)
+    kind = flat_type(wanted)
     if kind is None or given in (None, VOID, wanted):
         return _reason_of_mode(node) if kind is not None else f"a cast to {wanted}"
-    before = _kind(given)
+    before = flat_type(given)
     cuts = node.value == "LEGACY" and before is not None and _cuts_texts(before, kind)
     if before is None or cuts or (_family(before), _family(kind)) not in CHANGES:
         return f"a cast from {given} to {wanted}"

@@ -64,10 +64,7 @@ def runs_as(texts: Texts, wanted: Characters, byte: int) -> tuple[pa.Array, Flag
     if not again.any() and not changed.any():
         return texts.array, odd
     data = np.where(changed, np.uint8(byte), texts.data)
-    before = np.empty(len(again) + 1, dtype=np.int32)
-    before[0] = 0
-    np.cumsum(~again, out=before[1:])
-    return texts.built(before[texts.offsets], data[~again]), odd
+    return Texts(texts.built(texts.offsets, data)).kept(~again), odd
 
 
 def _of_bytes(inside: Flags, beyond: bool) -> Flags:

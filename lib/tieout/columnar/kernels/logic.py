@@ -8,13 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tieout.columnar.kernels.call import Call, Kernel, Refusal
+from tieout.columnar.kernels.call import Call, Kernel, Refusal, full
 from tieout.columnar.tree import ATTRIBUTE, VARIABLE, Node, below
-
-
-def full(value: pa.Array | pa.Scalar, rows: int) -> pa.Array:
-    """Return an argument as an array."""
-    return pa.repeat(value, rows) if isinstance(value, pa.Scalar) else value
 
 
 def _compared(function: Callable[[Any, Any], Any]) -> Kernel:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tieout.columnar.kernels.call import Call, Kernel, Refusal
-from tieout.columnar.kernels.logic import full
+from tieout.columnar.kernels.call import Call, Kernel, Refusal, full
+from tieout.columnar.literals import flat_type
 from tieout.columnar.simpler import CODE_LIST
 from tieout.columnar.tree import LITERAL, Node
 
-TYPES = {"string": pa.string(), "int": pa.int32()}
+VALUES = {pa.string(), pa.int32()}
 MAPS, END = "array<map<string,", ">>"
-STRUCT = "struct<"
 
 
 def _struct_field(call: Call) -> pa.Array:
@@ -69,11 +67,7 @@ def _looked_up(call: Call) -> pa.Array:
 
 
 def _known_list(node: Node) -> str | None:
-    try:
-        _value_type(str(node.type))
-    except KeyError:
-        return f"a code list of the type {node.type}"
-    return None
+    return f"a code list of the type {node.type}" if _value_type(str(node.type)) is None else None
 
 
 @lru_cache(maxsize=100)
@@ -83,15 +77,11 @@ def _code_list(text: str, kind: str) -> tuple[pa.Array, pa.Array]:
     return pa.array(list(entries), pa.string()), pa.array(list(entries.values()), _value_type(kind))
 
 
-def _value_type(kind: str) -> pa.DataType:
-    inside = kind.removeprefix(MAPS).removesuffix(END)
-    if not inside.startswith(STRUCT):
-        return TYPES[inside]
-    fields: list[tuple[str, Any]] = []
-    for item in inside.removeprefix(STRUCT).removesuffix(">").split(","):
-        name, _, type = item.partition(":")
-        fields.append((name, TYPES[type]))
-    return pa.struct(fields)
+def _value_type(kind: str) -> pa.DataType | None:
+    """Return the type of a code list's values; None for others than texts, ints and structs of them."""
+    found = flat_type(kind.removeprefix(MAPS).removesuffix(END))
+    kinds = {field.type for field in found} if found is not None and pa.types.is_struct(found) else {found}
+    return found if kinds <= VALUES else None
 
 
 KERNELS: Mapping[str, Kernel] = {

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tieout.columnar.kernels.decimals import MOST_DIGITS, exactly, made_of, with_scale
-from tieout.columnar.kernels.spans import Flags, Texts
+from tieout.columnar.kernels.number_casts import narrower
+from tieout.columnar.kernels.spans import Flags, Texts, numbers_before
 
 DIGIT, SIGN, POINT, OTHER = (1 << number for number in range(4))
 DOT, PLUS = b".+"
@@ -49,9 +50,7 @@ def to_wholes(given: pa.Array, kind: pa.DataType) -> tuple[pa.Array, Flags]:
     fits = whole & (found.digits <= MOST_DIGITS)
     numbers = _parsed(found, fits)
     if kind == pa.int32():
-        limit = 2**31
-        inside = pc.and_(pc.greater_equal(numbers, -limit), pc.less(numbers, limit))
-        numbers = pc.if_else(inside, numbers, pa.scalar(None, pa.int64())).cast(kind)
+        numbers, _ = narrower(numbers, kind)
     return numbers, found.unsure | (whole & ~fits)
 
 
@@ -103,10 +102,7 @@ def _count(found: Flags, texts: Texts) -> NDArray[np.int64]:
     """Return how many of these bytes each row has."""
     if not found.any():
         return np.zeros(len(texts.array), dtype=np.int64)
-    before = np.zeros(len(found) + 1, dtype=np.int64)
-    np.cumsum(found, out=before[1:])
-    counts: NDArray[np.int64] = np.diff(before[texts.offsets])
-    return counts
+    return np.diff(numbers_before(found)[texts.offsets]).astype(np.int64)
 
 
 def _begins_with_sign(texts: Texts, kinds: NDArray[np.uint8]) -> Flags:

@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tieout.columnar.kernels.call import Call, Kernel, Refusal
-from tieout.columnar.kernels.logic import full
+from tieout.columnar.kernels.call import Call, Kernel, Refusal, full
 
 WHOLES = (pa.int32(), pa.int64())
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tieout.columnar.kernels.call import Call, Kernel, Refusal
-from tieout.columnar.kernels.spans import Places, Texts, column, is_null
+from tieout.columnar.kernels.spans import Places, Texts, column, is_null, numbers_before
 from tieout.columnar.tree import Node
 
 MOST = 2**31 - 1
@@ -58,9 +58,7 @@ def _cut(texts: Texts, start: Places, end: Places) -> pa.Array:
         return texts.cut(texts.starts + start, texts.starts + np.maximum(end, start))
     # Where each character starts, and the number of each text's first.
     places = np.append(np.flatnonzero(texts.is_start), len(texts.data))
-    before = np.zeros(len(texts.data) + 1, dtype=np.int32)
-    np.cumsum(texts.is_start, out=before[1:])
-    first = before[texts.starts]
+    first = numbers_before(texts.is_start)[texts.starts]
     known = np.asarray(texts.array.is_valid())
     return texts.cut(*(np.where(known, places[first + at * known], 0) for at in (start, np.maximum(end, start))))
 

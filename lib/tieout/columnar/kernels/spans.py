@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tieout.columnar.kernels.call import Call
+from tieout.columnar.kernels.call import Call, full
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
@@ -108,10 +108,7 @@ class Texts:
 
     def kept(self, keep: Flags) -> pa.Array:
         """Return the texts without the bytes that are not kept."""
-        before = np.empty(len(keep) + 1, dtype=np.int32)
-        before[0] = 0
-        np.cumsum(keep, out=before[1:])
-        return self.built(before[self.offsets], self.data[keep])
+        return self.built(numbers_before(keep)[self.offsets], self.data[keep])
 
     def cut(self, starts: NDArray[np.integer], ends: NDArray[np.integer]) -> pa.Array:
         """Return the texts from these places to those; both are within the text, empty where they meet."""
@@ -125,13 +122,24 @@ class Texts:
         buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self.data)]
         pieces = pa.Array.from_buffers(pa.string(), 2 * rows, buffers)
         _, places, data = pieces.take(pa.array(np.arange(0, 2 * rows, 2))).buffers()
-        nulls = pc.is_valid(self.array).buffers()[1] if self.array.null_count else None
-        return pa.Array.from_buffers(pa.string(), rows, [nulls, places, data])
+        return pa.Array.from_buffers(pa.string(), rows, [self._known, places, data])
 
     def built(self, offsets: NDArray[np.int32], data: Bytes) -> pa.Array:
         """Return a column of these bytes, null where this one is."""
-        nulls = pc.is_valid(self.array).buffers()[1] if self.array.null_count else None
-        return pa.Array.from_buffers(pa.string(), len(self.array), [nulls, pa.py_buffer(offsets), pa.py_buffer(data)])
+        buffers = [self._known, pa.py_buffer(offsets), pa.py_buffer(data)]
+        return pa.Array.from_buffers(pa.string(), len(self.array), buffers)
+
+    @property
+    def _known(self) -> pa.Buffer | None:
+        """Return the bits that tell which texts are not null; None where none is."""
+        return pc.is_valid(self.array).buffers()[1] if self.array.null_count else None
+
+
+def numbers_before(found: Flags) -> NDArray[np.int32]:
+    """Return how many of the bytes before each place were found, and of all."""
+    before = np.zeros(len(found) + 1, dtype=np.int32)
+    np.cumsum(found, out=before[1:])
+    return before
 
 
 def _starts_of(part: bytes, data: Bytes) -> Flags:
@@ -148,7 +156,7 @@ def column(call: Call, number: int) -> pa.Array:
     given = call.arguments[number]
     if pa.types.is_null(given.type):
         return pa.nulls(call.rows, pa.string())
-    return pa.repeat(given, call.rows) if isinstance(given, pa.Scalar) else given
+    return full(given, call.rows)
 
 
 def is_null(value: pa.Array | pa.Scalar) -> bool:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tieout.columnar.kernels import letters, translation
-from tieout.columnar.kernels.call import Call, Kernel, Refusal
+from tieout.columnar.kernels.call import Call, Kernel, Refusal, full
 from tieout.columnar.kernels.spans import Flags, Texts, column, flags, is_null
 from tieout.columnar.tree import Node
 
 SPACE = " "
-WORD = 8
 # Texts of as many bytes are sought byte by byte in the whole column.
 FEW_BYTES = 3
 
@@ -84,26 +83,22 @@ def contains(call: Call) -> pa.Array:
 
 def starts_with(call: Call) -> pa.Array:
     """Return whether texts begin with another."""
-    given, other = column(call, 0), call.arguments[1]
-    if is_null(other):
-        return pa.nulls(call.rows, pa.bool_())
-    if isinstance(other, pa.Scalar):
-        return pc.starts_with(given, other.as_py())
-    return _with_nulls(_same_bytes(Texts(given), Texts(other), False), given, other)
+    return _meets(call, pc.starts_with, False)
 
 
 def ends_with(call: Call) -> pa.Array:
     """Return whether texts end with another."""
+    return _meets(call, pc.ends_with, True)
+
+
+def _meets(call: Call, with_constant: Callable[[pa.Array, str], pa.Array], at_end: bool) -> pa.Array:
     given, other = column(call, 0), call.arguments[1]
     if is_null(other):
         return pa.nulls(call.rows, pa.bool_())
     if isinstance(other, pa.Scalar):
-        return pc.ends_with(given, other.as_py())
-    return _with_nulls(_same_bytes(Texts(given), Texts(other), True), given, other)
-
-
-def _with_nulls(values: Flags, one: pa.Array, other: pa.Array) -> pa.Array:
-    return pa.array(values, mask=np.asarray(one.is_null()) | np.asarray(other.is_null()))
+        return with_constant(given, other.as_py())
+    missing = np.asarray(given.is_null()) | np.asarray(other.is_null())
+    return pa.array(_same_bytes(Texts(given), Texts(other), at_end), mask=missing)
 
 
 def _same_bytes(texts: Texts, parts: Texts, at_end: bool) -> Flags:
@@ -139,7 +134,7 @@ def concat_ws(call: Call) -> pa.Array:
     if any(not pa.types.is_string(argument.type) for argument in given):
         call.doubt(pa.repeat(pa.scalar(True), call.rows))
         return pa.nulls(call.rows, pa.string())
-    first = pa.repeat(given[0], call.rows) if isinstance(given[0], pa.Scalar) else given[0]
+    first = full(given[0], call.rows)
     return pc.binary_join_element_wise(_never_missing(first, given[1:]), *given[1:], separator, null_handling="skip")
 
 
