@@ -11,7 +11,7 @@ from typing import Any
 
 from pyspark.sql.types import _parse_datatype_json_value
 
-from tieout.columnar.tree import ATTRIBUTE, LITERAL, UNTOLD, VARIABLE, Node, Nodes
+from tieout.columnar.tree import ATTRIBUTE, LITERAL, TO_JSON, UNTOLD, VARIABLE, Node, Nodes
 
 # What a class's JSON has beside its children: kept as the node's value, or without meaning for a result.
 CARRIED = {"GetArrayItem": "failOnError", "GetStructField": "ordinal", "XxHash64": "seed", "HiveHash": "seed"}
@@ -20,6 +20,9 @@ HARMLESS = {
     ("Add", "evalContext"), ("Remainder", "evalContext"), ("Pmod", "evalContext"), ("GetStructField", "ordinal"),
     ("Subtract", "evalContext"), ("Multiply", "evalContext"), ("UnaryMinus", "failOnError"),
 }  # fmt: skip
+# What writes JSON of structs without options, as the plan has it.
+PLAIN_JSON = "StructsToJsonEvaluator(Map(),StructType("
+OBJECT = "object"
 FRAME = ("class", "num-children")
 # Of decimals, dates and times too the JSON has what `toString` writes.
 READ: Mapping[str, Callable[[str], Any]] = {
@@ -60,6 +63,8 @@ class Reading:
             return node(kind, (), type_of(item["dataType"]), int(item["exprId"]["id"]))
         if kind == LITERAL:
             return self._literal(item)
+        if kind == "Invoke":
+            return self._invoked(item, children)
         if kind == "CurrentTimestamp":
             return self._now
         if kind == "Cast":
@@ -74,8 +79,8 @@ class Reading:
     def _literal(self, item: Json) -> Node:
         type = type_of(item["dataType"])
         text = item["value"]
-        if text is None:
-            return self.nodes.node(LITERAL, (), type, None)
+        if text is None or type == OBJECT:
+            return self.nodes.node(LITERAL, (), type, text)
         read = Decimal if type.startswith("decimal(") else READ.get(type)
         try:
             value = read(text) if read is not None else None
@@ -84,6 +89,17 @@ class Reading:
         if value is None:
             return self.nodes.node(UNTOLD, (), None, f"the {type} {text[:50]!r}")
         return self.nodes.node(LITERAL, (), type, value)
+
+    def _invoked(self, item: Json, children: tuple[Node, ...]) -> Node:
+        """Return what a method of an object of the JVM does, if that is known by the object's text."""
+        made_of = item["methodInputTypes"]
+        if (
+            children[0].type == OBJECT
+            and str(children[0].value).startswith(PLAIN_JSON)
+            and all(field["type"] == "string" for kind in made_of for field in kind["fields"])
+        ):
+            return self.nodes.node(TO_JSON, children[1:], None, None)
+        return self.nodes.node(UNTOLD, children, None, f"the method {item['functionName']}")
 
     def _cast(self, item: Json, children: tuple[Node, ...], mode: str) -> Node:
         if item["timeZoneId"] not in (None, "UTC"):
@@ -99,9 +115,9 @@ def _is_place(value: Any) -> bool:
 
 
 def type_of(written: Any) -> str:
-    """Return the simple name of a type that is written as JSON; `object` for what is a type of the JVM only."""
-    if written == "object":
-        return "object"
+    """Return the simple name of a type that is written as JSON; OBJECT for what is a type of the JVM only."""
+    if written == OBJECT:
+        return OBJECT
     if isinstance(written, dict) and str(written.get("object", "")).endswith(".NullType$"):
         return "void"
     return _type_named(json.dumps(written))

@@ -26,6 +26,7 @@ class Node:
 
 UNTOLD = "Untold"
 LITERAL, ATTRIBUTE, VARIABLE = "Literal", "AttributeReference", "NamedLambdaVariable"
+TO_JSON = "StructsToJson"
 
 
 class Nodes:

@@ -12,9 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from tieout.columnar.evaluate import Rows
+from tieout.columnar.plan import Plan
 from tieout.columnar.reasons import reason
 
 from ..conftest import rows_of
@@ -70,10 +71,7 @@ class Judge:
     def check(self, columns: Mapping[str, Any], expressions: Sequence[str], most_doubtful: float = 1.0) -> None:
         """Fail where a value that is not doubtful differs, or where an expression has too many that are."""
         table = pa.table(columns)
-        path = str(self.folder / "rows.parquet")
-        parquet.write_table(table, path, row_group_size=len(table))
-        frame = self.spark.read.parquet(path).selectExpr(*(f"{sql} AS e{at}" for at, sql in enumerate(expressions)))
-        plan, rows = rows_of(frame, path)
+        frame, plan, rows = self._read(table, expressions)
         wanted = pa.table(frame.toArrow()).combine_chunks()
         problems: list[str] = []
         for at, sql in enumerate(expressions):
@@ -89,6 +87,17 @@ class Judge:
                 shown = table.filter(pa.array(mine.doubtful)).slice(0, 5).to_pylist()
                 problems.append(f"{sql}: {share:.2%} are doubtful, as {shown}")
         assert not problems, "\n".join(problems[:MOST_SHOWN]) + f"\n{len(problems)} problems"
+
+    def refusal(self, columns: Mapping[str, Any], sql: str) -> str | None:
+        """Return why an expression is not computed here."""
+        _, plan, rows = self._read(pa.table(columns), [sql])
+        return reason(rows.definitions[plan.outputs["e0"]], rows.definitions, plan.relation)
+
+    def _read(self, table: pa.Table, expressions: Sequence[str]) -> tuple[DataFrame, Plan, Rows]:
+        path = str(self.folder / "rows.parquet")
+        parquet.write_table(table, path, row_group_size=len(table))
+        frame = self.spark.read.parquet(path).selectExpr(*(f"{sql} AS e{at}" for at, sql in enumerate(expressions)))
+        return frame, *rows_of(frame, path)
 
     def _differences(
         self, sql: str, table: pa.Table, wanted: pa.ChunkedArray, found: pa.Array, doubtful: np.ndarray
