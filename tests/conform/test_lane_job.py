@@ -12,7 +12,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from tieout.columnar.plan import NotColumnarError
-from tieout.conform.lane_job import Done, pipeline, run_lane, write_frame
+from tieout.conform.lane_job import Done, hold_frame, pipeline, run_lane
 from tieout.conform.lane_orders import CONTROL, DECIDING, Target
 from tieout.conform.lane_source import source_of
 from tieout.delta_files import FileAppend
@@ -30,14 +30,15 @@ COLUMNS = [
 CHOICE = [
     "CASE WHEN Gone = 'other' THEN 'not_applicable' WHEN Bad = 'yes' THEN 'quarantined' "
     "WHEN Gone = 'yes' THEN 'soft_deleted' ELSE 'silver_current' END AS _end",
-    "coalesce(Bad = 'yes', FALSE) AS _apart",
     "CASE WHEN Gone = 'other' THEN NULL ELSE 0L END AS _position",
     "CASE WHEN Name IS NULL THEN 2L ELSE 0L END AS _broken",
     "CASE WHEN City = 'Twice' THEN 7L WHEN City IS NOT NULL THEN 8L END AS _key",
 ]
 PLACE = [
     "xxhash64(`Account Id`) AS _rejected_id", "'account' AS _object", "current_timestamp() AS _ingested_at",
-    "concat(Note, '.csv') AS _file", "length(Note) + 4294967296 AS _row",
+    "concat(Note, '.csv') AS _file", "length(Note) + 4294967296 AS _row", "CAST(NULL AS STRING) AS _corrupt",
+    "CAST(NULL AS STRING) AS _corrupt_reason",
+    "CASE WHEN Bad = 'yes' THEN to_json(struct(`Account Id`, Name, Bad, Gone)) END AS _raw",
 ]  # fmt: skip
 ALL = [*COLUMNS, *CHOICE, *PLACE]
 ROWS = [
@@ -50,14 +51,15 @@ ROWS = [
     ("7", "Lou", "Twice", "other", "no", "of another entity, but has the key of two"),
 ]
 MAPPED = {"spark.databricks.delta.properties.defaults.columnMapping.mode": "name"}
-ENDS = ("silver_current", "soft_deleted")
+PARTS = 3
+ENDS = ("silver_current", "soft_deleted"), ("quarantined",)
 
 
 def test_rows_are_those_that_spark_would_have_written(lake: Lakehouse, bronze: DataFrame) -> None:
     rows = bronze.selectExpr(*ALL)
     append, done = _run(lake, rows)
     append.commit(done.files)
-    expected = rows.where("_end IN ('silver_current', 'soft_deleted') AND NOT _apart AND _key IS DISTINCT FROM 7L")
+    expected = rows.where("_end IN ('silver_current', 'soft_deleted') AND _key IS DISTINCT FROM 7L")
     written = lake.read("silver", "account")
     assert_df_equality(
         written.drop("_updated_at"), expected.select(*SILVER[:-1]), ignore_row_order=True, ignore_nullable=True
@@ -68,31 +70,35 @@ def test_rows_are_those_that_spark_would_have_written(lake: Lakehouse, bronze: D
 def test_what_is_left_are_whole_rows_as_bronze_has_them(lake: Lakehouse, bronze: DataFrame) -> None:
     _, done = _run(lake, bronze.selectExpr(*ALL))
     left = lake.spark.read.schema(bronze.schema).parquet(*done.aside)
-    assert done.aside_rows == 2
-    assert_df_equality(left, bronze.where("`Account Id` IN ('5', '7')"), ignore_row_order=True)
+    assert done.aside_rows == 1
+    assert_df_equality(left, bronze.where("`Account Id` = '7'"), ignore_row_order=True)
 
 
-def test_mapped_rows_that_share_their_key_are_held_with_all_that_decides(lake: Lakehouse, bronze: DataFrame) -> None:
+def test_rows_that_share_their_key_or_are_bad_are_held_with_all_that_decides(
+    lake: Lakehouse, bronze: DataFrame
+) -> None:
     rows = bronze.selectExpr(*ALL)
     _, done = _run(lake, rows)
-    expected = rows.where("source_id = '4'").select(*SILVER, *DECIDING)
-    held = lake.spark.read.schema(expected.schema).parquet(*done.held)
-    assert done.held_rows == 1
+    [[shared]] = done.parts.values()
+    assert shared.rows == 1
     times = ("_updated_at", "_ingested_at")
-    assert_df_equality(held.drop(*times), expected.drop(*times), ignore_nullable=True)
-    assert set(held.select(*times).first() or ()) == {NOW.replace(tzinfo=None)}
+    for nr, files in ("4", [shared.path]), ("5", done.bad):
+        expected = rows.where(f"source_id = '{nr}'").select(*SILVER, *DECIDING)
+        held = lake.spark.read.schema(expected.schema).parquet(*files)
+        assert_df_equality(held.drop(*times), expected.drop(*times), ignore_nullable=True)
+        assert set(held.select(*times).first() or ()) == {NOW.replace(tzinfo=None)}
 
 
 def test_every_other_row_is_counted(lake: Lakehouse, bronze: DataFrame) -> None:
     _, done = _run(lake, bronze.selectExpr(*ALL))
-    assert done.ends == {"silver_current": 2, "soft_deleted": 1, "not_applicable": 1}
-    assert done.firsts == 4
+    assert done.ends == {"silver_current": 2, "soft_deleted": 1, "not_applicable": 1, "quarantined": 1}
+    assert done.firsts == 5
     assert done.broken == {1: 1}
 
 
 def test_filtered_rows_are_not_rows_of_the_object(lake: Lakehouse, bronze: DataFrame) -> None:
     _, done = _run(lake, bronze.where("Name IS NOT NULL").selectExpr(*ALL))
-    assert (sum(done.ends.values()), done.aside_rows) == (3, 2)
+    assert (sum(done.ends.values()), len(done.parts), done.aside_rows) == (4, 1, 1)
 
 
 def test_columns_of_other_tables_come_by_a_join(lake: Lakehouse, bronze: DataFrame) -> None:
@@ -125,18 +131,16 @@ def test_a_task_that_fails_leaves_no_file(lake: Lakehouse, bronze: DataFrame, mo
     Path(source.pieces[-1].path).unlink()
     append, target = _target(lake, bronze.selectExpr(*COLUMNS))
     with pytest.raises(PySparkException):
-        run_lane(lake.spark, plan, target, _scratch(lake), np.array([7]), ENDS, 2)
+        run_lane(lake.spark, plan, target, _scratch(lake), np.array([7]), *ENDS, 2, PARTS)
     assert not list(Path(target.folder).glob("*.parquet"))
 
 
-def test_rows_of_spark_are_written_alike_and_come_in_the_same_commit(lake: Lakehouse, bronze: DataFrame) -> None:
+def test_rows_of_spark_get_to_the_parts_of_their_keys(lake: Lakehouse, bronze: DataFrame) -> None:
     rows = bronze.selectExpr(*ALL)
-    append, done = _run(lake, rows)
+    _, done = _run(lake, rows)
     _, target = _target(lake, rows.select(*SILVER))
-    rest = write_frame(rows.where("source_id = '4'").select(*SILVER), target)
-    append.commit([*done.files, *rest])
-    assert lake.version("silver", "account") == 0
-    assert {row["source_id"] for row in lake.read("silver", "account").collect()} == {"1", "2", "3", "4"}
+    parts = hold_frame(rows.where("source_id IN ('4', '7')").drop("_end"), target, _scratch(lake), PARTS)
+    assert {part: [file.rows for file in files] for part, files in parts.items()} == dict.fromkeys(done.parts, [2])
 
 
 @pytest.fixture
@@ -170,4 +174,4 @@ def _scratch(lake: Lakehouse) -> Path:
 
 def _run(lake: Lakehouse, rows: DataFrame) -> tuple[FileAppend, Done]:
     append, target = _target(lake, rows.select(*SILVER))
-    return append, run_lane(lake.spark, _pipeline(lake, rows), target, _scratch(lake), np.array([7]), ENDS, 2)
+    return append, run_lane(lake.spark, _pipeline(lake, rows), target, _scratch(lake), np.array([7]), *ENDS, 2, PARTS)

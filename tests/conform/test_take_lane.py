@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tieout.conform import run, work
+from tieout.conform import run, take_lane, work
 from tieout.context import Context
 from tieout.errors import QualityGateError
 from tieout.runs import Run
@@ -67,20 +67,32 @@ def test_silver_is_as_spark_makes_it(harbour: Harbour, by_workers: list[work.Wor
     assert found == _by_spark(harbour)
 
 
-def test_only_rows_that_share_keys_are_left(harbour: Harbour, by_workers: list[work.Work]) -> None:
+def test_spark_maps_only_rows_of_which_workers_are_not_certain(
+    harbour: Harbour, by_workers: list[work.Work], caplog: pytest.LogCaptureFixture
+) -> None:
+    _mapped_as(harbour, "lower(firm)")
+    with caplog.at_level(logging.INFO, "tieout.conform.take_lane"):
+        figures = harbour.run(firms="nr,firm,parent\n1,Alpha \ua7dc,\n1,ALPHA,\n2,Beta,1\n3,\ua7dc,\n4,,\n")
+    assert "account: Spark maps 2 rows of harbour firms" in caplog.text
+    assert [one.lane is not None for one in by_workers] == [True]
+    assert harbour.rows("account", "source_id", "name") == [("1", "alpha"), ("2", "beta"), ("3", "ƛ")]
+    assert (figures["superseded"], figures["quarantined"]) == ({"account": 1}, {"account": 1})
+
+
+def test_keys_that_very_many_rows_have_are_sparks(
+    harbour: Harbour, by_workers: list[work.Work], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(take_lane, "MOST_PART_ROWS", 1)
     figures = harbour.run(firms="nr,firm,parent\n1,Alpha GmbH,\n1,Alpha GmbH,\n2,Beta KG,1\n")
     [one] = by_workers
-    assert one.lane is not None and one.rest is not None and one.rest.rows == 2
+    assert one.lane is None
     assert (harbour.ids("account"), figures["superseded"]) == (["1", "2"], {"account": 1})
 
 
 def test_a_mapping_that_workers_do_not_know_is_sparks(
     harbour: Harbour, by_workers: list[work.Work], caplog: pytest.LogCaptureFixture
 ) -> None:
-    objects = harbour.config.sources["harbour"].objects
-    mapping = objects["firms"].to["account"]
-    odd = mapping.fields["name"].model_copy(update={"column": None, "expr": "reverse(firm)"})
-    mapping.fields["name"] = odd
+    _mapped_as(harbour, "reverse(firm)")
     with caplog.at_level(logging.INFO, "tieout.conform.take_lane"):
         harbour.run(firms="nr,firm,parent\n1,HbmG ahplA,\n")
     assert [one.lane for one in by_workers] == [None]
@@ -94,6 +106,12 @@ def test_a_gate_that_stops_leaves_no_file(harbour: Harbour, by_workers: list[wor
     with pytest.raises(QualityGateError):
         harbour.run(firms=FIRMS)
     assert not list(Path(str(harbour.lake.root)).glob("silver/account/**/*.parquet"))
+
+
+def _mapped_as(harbour: Harbour, sql: str) -> None:
+    """Have a firm's name mapped by SQL."""
+    fields = harbour.config.sources["harbour"].objects["firms"].to["account"].fields
+    fields["name"] = fields["name"].model_copy(update={"column": None, "expr": sql})
 
 
 def _by_spark(harbour: Harbour) -> list[tuple[object, ...]]:

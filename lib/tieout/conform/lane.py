@@ -15,7 +15,6 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from tieout.conform.accounts import Tally
-from tieout.conform.lane_job import write_frame
 from tieout.conform.lane_orders import Target
 from tieout.delta_files import DataFile, Field, FileAppend
 from tieout.rows import frame_of
@@ -24,13 +23,17 @@ from tieout.sql import quoted
 
 @dataclass
 class Lane:
-    """Silver's files of one entity, to be committed by `append`; their rows' tally; the folder of what was left."""
+    """Silver's files of one entity, to be committed by `append`; those of `bad` rows, in a folder of the lane's own.
+
+    The `tally` is that of all rows.
+    """
 
     spark: SparkSession
     append: FileAppend
     target: Target
     scratch: Path
     files: list[DataFile] = field(default_factory=list)
+    bad: list[str] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
     @property
@@ -41,13 +44,12 @@ class Lane:
     def rows(self) -> DataFrame:
         """Return the rows of the files, by the table's names of their columns."""
         schema = plain_struct({column.physical: column.kind for column in self.fields.values()})
-        paths = [str(Path(self.target.folder, file.name)) for file in self.files]
-        rows = self.spark.read.schema(schema).parquet(*paths) if paths else frame_of(self.spark, [], schema)
+        rows = _read(self.spark, schema, [str(Path(self.target.folder, file.name)) for file in self.files])
         return rows.select(*(F.col(quoted(column.physical)).alias(column.name) for column in self.fields.values()))
 
-    def add(self, rows: DataFrame) -> None:
-        """Write rows of Spark to files, too."""
-        self.files += write_frame(rows, self.target)
+    def rejected(self) -> DataFrame:
+        """Return the rows that end in quarantine, as judged rows."""
+        return _read(self.spark, plain_struct(self.target.held_kinds), self.bad)
 
     def commit(self) -> None:
         """Make the files a part of the table."""
@@ -66,3 +68,7 @@ def plain_struct(kinds: Mapping[str, str]) -> StructType:
     """Return a schema of columns whose types have these names in a Delta log."""
     fields = [{"name": name, "type": kind, "nullable": True, "metadata": {}} for name, kind in kinds.items()]
     return StructType.fromJson({"type": "struct", "fields": fields})
+
+
+def _read(spark: SparkSession, schema: StructType, paths: list[str]) -> DataFrame:
+    return spark.read.schema(schema).parquet(*paths) if paths else frame_of(spark, [], schema)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +18,27 @@ from tieout.columnar.building import program_of
 from tieout.columnar.plan import NotColumnarError, read_plan
 from tieout.columnar.program import Program
 from tieout.columnar.right_side import RightSide, write_right_sides
-from tieout.conform.lane_orders import CONTESTED, RESULT, WRITTEN, Orders, Reading, Target, Written
+from tieout.conform.lane_orders import CONTESTED, RESULT, WRITTEN, Orders, PartFile, Reading, Target, Written
+from tieout.conform.lane_parts import parts_writer
 from tieout.conform.lane_source import Piece, Source
-from tieout.conform.lane_task import frame_writer, mapper
+from tieout.conform.lane_task import mapper
 from tieout.delta_files import DataFile
 from tieout.session import parallelism
 from tieout.sources.here import shares
 
 # Tasks are about this many for each that works at once, as some take longer; up to so many bytes of bronze a task.
 TASKS_EACH, MOST_BYTES = 3, 128 * 2**20
+
+
+class WithFile(Protocol):
+    """What a task tells of the file that it wrote, if it did."""
+
+    @property
+    def file(self) -> DataFile | None:
+        """Return the file."""
+
+
+Told = TypeVar("Told", bound=WithFile)
 
 
 @dataclass(frozen=True)
@@ -39,17 +52,17 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class Done:
-    """What was done with an object: silver's files, those of bronze rows that were left, and of mapped rows held.
+    """What was done with an object: silver's files, those of bad rows, of bronze rows left, of rows that share keys.
 
-    Of the latter two there are the numbers of rows. All other rows are counted: by end, those that are the first of
-    their bronze row, and by number of the rule that they break.
+    Of the latter there are the files of each part. All other rows but those left are counted: by end, those that are
+    the first of their bronze row, and by number of the rule that they break.
     """
 
     files: list[DataFile]
     aside: list[str]
     aside_rows: int
-    held: list[str]
-    held_rows: int
+    bad: list[str]
+    parts: dict[int, list[PartFile]]
     ends: dict[str, int]
     firsts: int
     broken: dict[int, int]
@@ -73,33 +86,33 @@ def run_lane(
     folder: Path,
     contested: NDArray[np.int64],
     ends: Collection[str],
+    bad_ends: Collection[str],
     rules: int,
+    parts: int,
 ) -> Done:
     """Map all rows of an object; those with one of the `ends` get to silver's files, which nobody knows of yet.
 
-    Rows whose `_key` is among the `contested`, which are in order, are held, with silver's columns and DECIDING, in
-    files of `folder`. Whole bronze rows are left there if they are `_apart`, or if it is not certain what Spark would
-    find. Where a task fails, no file of silver stays.
+    Those with one of the `bad_ends`, and all whose `_key` is among the `contested`, which are in order, get to files of
+    `folder`, with silver's columns and DECIDING: the latter in so many `parts`. Whole bronze rows are left there if it
+    is not certain what Spark would find. Where a task fails, no file of silver stays.
     """
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / CONTESTED, contested)
-    label = _label()
+    label = new_label()
     reading = Reading(plan.program.to_bytes(), write_right_sides(plan.rights, folder), plan.source.fields)
-    orders = Orders(reading, target, str(folder), tuple(ends), rules, label)
+    orders = Orders(reading, target, str(folder), tuple(ends), tuple(bad_ends), rules, parts, label)
     groups = shares_of(spark, plan.source)
     numbers = spark.range(0, len(groups), 1, len(groups) or 1)
-    found = _written(numbers.mapInArrow(mapper(groups, orders), RESULT), target, label)
-    return _together(found)
+    return _together(written(numbers.mapInArrow(mapper(groups, orders), RESULT), target, label, Written.from_json))
 
 
-def write_frame(frame: DataFrame, target: Target) -> list[DataFile]:
-    """Write a frame's rows, with the table's columns, to files of its folder, which are to be committed."""
-    label = _label()
-    found = _written(frame.mapInArrow(frame_writer(target, label), RESULT), target, label)
-    return [one.file for one in found if one.file is not None]
+def hold_frame(frame: DataFrame, target: Target, folder: Path, parts: int) -> dict[int, list[PartFile]]:
+    """Write a frame's rows, with the columns of `Target.held_kinds`, to files of `folder`; return those by part."""
+    writer = parts_writer(str(folder), target, parts, new_label())
+    return _by_part(Written.from_json(text) for text in _texts(frame.mapInArrow(writer, RESULT)))
 
 
-def _label() -> str:
+def new_label() -> str:
     """Return what no other job's files have in their names."""
     return f"{uuid.uuid4().hex[:12]}-"
 
@@ -110,18 +123,33 @@ def shares_of(spark: SparkSession, source: Source) -> list[list[Piece]]:
     return shares(source.pieces, lambda piece: piece.size, max(1, min(each, MOST_BYTES)))
 
 
-def _written(results: DataFrame, target: Target, label: str) -> list[Written]:
-    """Run a job; of its files only those stay in the table's folder that it names, none if it fails."""
+def written(results: DataFrame, target: Target, label: str, read: Callable[[str], Told]) -> list[Told]:
+    """Run a job and return what its tasks tell, a text each that is `read`.
+
+    Of its files only those stay in the table's folder that it names, none if it fails.
+    """
     named: set[str] = set()
     try:
-        # Bounded by the number of tasks.
-        found = [Written.from_json(row[WRITTEN]) for row in results.collect()]
+        found = [read(text) for text in _texts(results)]
         named = {one.file.name for one in found if one.file is not None}
         return found
     finally:
         for path in Path(target.folder).glob(f"part-{label}*"):
             if path.name not in named:
                 path.unlink(missing_ok=True)
+
+
+def _texts(results: DataFrame) -> list[str]:
+    # Bounded by the number of tasks.
+    return [row[WRITTEN] for row in results.collect()]
+
+
+def _by_part(found: Iterable[Written]) -> dict[int, list[PartFile]]:
+    parts: dict[int, list[PartFile]] = {}
+    for one in found:
+        for part, file in one.parts.items():
+            parts.setdefault(part, []).append(file)
+    return parts
 
 
 def _together(found: Sequence[Written]) -> Done:
@@ -134,8 +162,8 @@ def _together(found: Sequence[Written]) -> Done:
         files=[one.file for one in found if one.file is not None],
         aside=[one.aside for one in found if one.aside is not None],
         aside_rows=sum(one.aside_rows for one in found),
-        held=[one.held for one in found if one.held is not None],
-        held_rows=sum(one.held_rows for one in found),
+        bad=[one.bad for one in found if one.bad is not None],
+        parts=_by_part(found),
         ends=ends,
         firsts=sum(one.firsts for one in found),
         broken=broken,

@@ -20,9 +20,9 @@ from tieout.columnar.building import only
 from tieout.columnar.program import Program
 from tieout.columnar.right_side import RightSide, read_right_side, write_right_sides
 from tieout.conform.lane_job import Pipeline, shares_of
-from tieout.conform.lane_orders import KEY, Reading
+from tieout.conform.lane_orders import KEY, Reading, edges_of
+from tieout.conform.lane_parts import Batches
 from tieout.conform.lane_source import GroupReader, Piece
-from tieout.conform.lane_task import Batches
 from tieout.rows import plain_schema
 from tieout.worker import task_numbers
 
@@ -51,7 +51,7 @@ def repeated_hashes(spark: SparkSession, plans: Sequence[Pipeline], folder: Path
         files = _run(spark, len(tasks), _finder(tasks, folder))
         if None in files:
             return None
-        edges = _edges(-(-sum(files.values()) // PART_ROWS))
+        edges = edges_of(-(-sum(files.values()) // PART_ROWS))
         repeated = _run(spark, len(edges) + 1, _comparer(list(files), edges, folder))
         return _read(repeated, most)
     finally:
@@ -116,11 +116,6 @@ def _at_most_twice(hashes: Hashes) -> Hashes:
     stays = np.ones(len(ordered), dtype=np.bool_)
     stays[2:] = ordered[2:] != ordered[:-2]
     return ordered[stays]
-
-
-def _edges(parts: int) -> Hashes:
-    """Return where all possible hashes are cut to get parts of the same size."""
-    return np.array([2**64 * number // parts - 2**63 for number in range(1, parts)], dtype=np.int64)
 
 
 def _comparer(files: Sequence[str | None], edges: Hashes, folder: Path) -> Job:

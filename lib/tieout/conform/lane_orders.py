@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tieout.delta_files import DataFile, Field
 from tieout.table_file import TableFile
@@ -12,11 +16,13 @@ from tieout.table_file import TableFile
 WRITTEN = "_written"
 RESULT = f"{WRITTEN} string"
 # What decides about a row: outputs of a program that are not silver's.
-KEY, APART, END, POSITION, BROKEN = CONTROL = ("_key", "_apart", "_end", "_position", "_broken")
-# With these and silver's columns, Spark decides which row of a key stands: by Delta's names of their types.
+KEY, END, POSITION, BROKEN = CONTROL = ("_key", "_end", "_position", "_broken")
+# With these and silver's columns it is decided which row of a key stands, and what quarantine gets: by Delta's names of
+# their types.
 DECIDING = {
-    "_rejected_id": "long", "_object": "string", "_ingested_at": "timestamp", "_file": "string", "_row": "long",
-    POSITION: "integer", BROKEN: "long",
+    KEY: "long", "_rejected_id": "long", "_object": "string", "_ingested_at": "timestamp", "_file": "string",
+    "_row": "long", POSITION: "integer", BROKEN: "long", "_corrupt": "string", "_corrupt_reason": "string",
+    "_raw": "string",
 }  # fmt: skip
 CONTESTED = "contested.npy"
 
@@ -28,6 +34,11 @@ class Target:
     folder: str
     fields: Mapping[str, Field]
     statistics: tuple[str, ...] = ()
+
+    @property
+    def held_kinds(self) -> dict[str, str]:
+        """Return Delta's names of the types of the columns of rows that are held: silver's, and DECIDING."""
+        return {name: column.kind for name, column in self.fields.items()} | DECIDING
 
     def opened(self, label: str) -> TableFile:
         """Return a new file of the table."""
@@ -50,31 +61,41 @@ class Reading:
 class Orders:
     """What all tasks that map an object have in common.
 
-    `folder` is for what is left, `ends` are those whose rows are silver's, `rules` is the number of rules. All files
-    have the `label` in their names.
+    `folder` is for what is not silver's, `ends` are those whose rows are, `bad_ends` those whose rows may not be;
+    `rules` is the number of rules. Rows that share their key are in so many `parts`. All files have the `label` in
+    their names.
     """
 
     reading: Reading
     target: Target
     folder: str
     ends: tuple[str, ...]
+    bad_ends: tuple[str, ...]
     rules: int
+    parts: int
     label: str
+
+
+class PartFile(NamedTuple):
+    """A file of rows that share their key, and how many it has."""
+
+    path: str
+    rows: int
 
 
 @dataclass(frozen=True)
 class Written:
-    """What a task wrote: silver's file, those of rows that it left and of mapped rows that it held.
+    """What a task wrote: silver's file, those of bad rows, of bronze rows that it left, of rows that share their key.
 
-    All other rows are counted: by end, those that are the first of their bronze row, and by number of the rule that
-    they break.
+    Of the latter there are the files of each part, and how many rows these have. All other rows but those left are
+    counted: by end, those that are the first of their bronze row, and by number of the rule that they break.
     """
 
     file: DataFile | None = None
     aside: str | None = None
     aside_rows: int = 0
-    held: str | None = None
-    held_rows: int = 0
+    bad: str | None = None
+    parts: Mapping[int, PartFile] = field(default_factory=dict)
     ends: Mapping[str, int] = field(default_factory=dict)
     firsts: int = 0
     broken: Mapping[int, int] = field(default_factory=dict)
@@ -85,8 +106,14 @@ class Written:
         found = json.loads(text)
         file = None if found["file"] is None else DataFile(**found["file"])
         broken = {int(rule): rows for rule, rows in found["broken"].items()}
-        return cls(**found | {"file": file, "broken": broken})
+        parts = {int(part): PartFile(*told) for part, told in found["parts"].items()}
+        return cls(**found | {"file": file, "broken": broken, "parts": parts})
 
     def to_json(self) -> str:
         """Return it as a text."""
         return json.dumps(asdict(self))
+
+
+def edges_of(parts: int) -> NDArray[np.int64]:
+    """Return where all possible hashes are cut to get parts of the same size."""
+    return np.array([2**64 * number // parts - 2**63 for number in range(1, parts)], dtype=np.int64)

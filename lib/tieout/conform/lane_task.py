@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,29 +17,23 @@ from tieout.columnar.program import Program
 from tieout.columnar.right_side import read_right_side
 from tieout.columnar.tree import Node
 from tieout.conform.lane_orders import (
-    APART,
     BROKEN,
     CONTESTED,
     DECIDING,
     END,
     KEY,
     POSITION,
-    RESULT,
-    WRITTEN,
     Orders,
-    Target,
     Written,
 )
+from tieout.conform.lane_parts import Batches, Parts, held_file, result
 from tieout.conform.lane_source import GroupReader, Piece
 from tieout.delta_files import Field
-from tieout.rows import plain_schema
 from tieout.table_file import TableFile
-from tieout.worker import settle_worker, task_numbers
+from tieout.worker import task_numbers
 
 # If fewer of a batch's rows than this share are written, the others are left out before all is computed.
 MOST = 0.8
-
-Batches = Iterable[pa.RecordBatch]
 
 
 def mapper(shares: Sequence[Sequence[Piece]], orders: Orders) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
@@ -47,30 +41,9 @@ def mapper(shares: Sequence[Sequence[Piece]], orders: Orders) -> Callable[[Batch
 
     def map_shares(batches: Batches) -> Iterator[pa.RecordBatch]:
         for number in task_numbers(batches):
-            yield _result(_mapped(shares[number], orders).to_json())
+            yield result(_mapped(shares[number], orders).to_json())
 
     return map_shares
-
-
-def frame_writer(target: Target, label: str) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
-    """Return a function from a task's rows, with the table's columns, to a batch of RESULT that says where they are."""
-
-    def write(batches: Batches) -> Iterator[pa.RecordBatch]:
-        settle_worker()
-        silver = target.opened(label)
-        try:
-            for batch in batches:
-                silver.add(pa.Table.from_batches([batch]))
-            yield _result(Written(silver.close()).to_json())
-        except BaseException:
-            silver.discard()
-            raise
-
-    return write
-
-
-def _result(text: str) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pylist([{WRITTEN: text}], schema=plain_schema(RESULT))
 
 
 def _mapped(share: Sequence[Piece], orders: Orders) -> Written:
@@ -85,7 +58,7 @@ def _mapped(share: Sequence[Piece], orders: Orders) -> Written:
 
 
 class _Task:
-    """Maps pieces to one file of silver, one of mapped rows that share their key, one of bronze rows that are left."""
+    """Maps pieces to files: of silver, of bad rows, of rows that share their key, of bronze rows that are left."""
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
@@ -95,10 +68,9 @@ class _Task:
         self._silver = orders.target.opened(orders.label)
         plain = {column.name: Field(column.name, column.name, None, column.kind) for column in orders.reading.fields}
         self._aside = TableFile(orders.folder, plain, (), orders.label)
-        kinds = {name: column.kind for name, column in orders.target.fields.items()} | DECIDING
-        held = {name: Field(name, name, None, kind) for name, kind in kinds.items()}
-        self._held = TableFile(orders.folder, held, (), f"held-{orders.label}")
-        self._aside_rows = self._held_rows = self._firsts = 0
+        self._bad = held_file(orders.folder, orders.target, f"bad-{orders.label}")
+        self._parts = Parts(orders.folder, orders.target, orders.parts, orders.label)
+        self._aside_rows = self._firsts = 0
         self._ends: Counter[str] = Counter()
         self._broken: Counter[int] = Counter()
 
@@ -118,13 +90,13 @@ class _Task:
 
     def end(self) -> Written:
         """End all files; return what was done."""
-        aside, held = (str(file.path) if file.close() else None for file in (self._aside, self._held))
+        aside, bad = (str(file.path) if file.close() else None for file in (self._aside, self._bad))
         return Written(
             file=self._silver.close(),
             aside=aside,
             aside_rows=self._aside_rows,
-            held=held,
-            held_rows=self._held_rows,
+            bad=bad,
+            parts=self._parts.close(),
             ends=dict(self._ends),
             firsts=self._firsts,
             broken=dict(self._broken),
@@ -132,7 +104,7 @@ class _Task:
 
     def discard(self) -> None:
         """Remove all files."""
-        for file in (self._silver, self._aside, self._held):
+        for file in (self._silver, self._aside, self._bad, self._parts):
             file.discard()
 
     def _leave(self, reader: GroupReader, rows: pa.Table, places: NDArray[np.int64]) -> None:
@@ -145,18 +117,18 @@ class _Task:
         self._aside_rows += len(places)
 
     def _batch(self, batch: pa.RecordBatch) -> NDArray[np.int64]:
-        """Write, hold and count the rows of a batch; return the places of those that are left."""
+        """Write and count the rows of a batch; return the places of those that are left."""
         rows, places = self._program.rows(batch, self._rights)
-        left, _ = rows.truths(self._program.outputs[APART])
         shared = self._shares_key(rows)
         # What is counted is computed here, so that doubts about it are known.
         counted = [self._value(rows, name) for name in (END, POSITION, BROKEN)]
-        mapped = np.asarray(pc.is_in(counted[0], value_set=pa.array(self._orders.ends))) & ~left
-        left = left | (shared & ~mapped)
+        bad = _is_in(counted[0], self._orders.bad_ends)
+        mapped = bad | _is_in(counted[0], self._orders.ends)
+        left = shared & ~mapped
         if mapped.any():
-            left |= self._write(rows, mapped & ~rows.doubtful, shared)
+            left |= self._write(rows, mapped & ~rows.doubtful, shared, shared | bad)
         left |= rows.doubtful
-        alone = pa.array(~left & ~shared)
+        alone = pa.array(~(left | shared))
         self._count([values.filter(alone) for values in counted])
         return places[left]
 
@@ -170,14 +142,16 @@ class _Task:
         shared: Truths = (self._contested[place] == values) & np.asarray(pc.is_valid(key))
         return shared
 
-    def _write(self, rows: Rows, mapped: Truths, shared: Truths) -> Truths:
-        """Write mapped rows to silver or, if they share their key, to those that are held; return which are doubtful.
+    def _write(self, rows: Rows, mapped: Truths, shared: Truths, held: Truths) -> Truths:
+        """Write mapped rows to silver or, if they are held, to where they wait; return which are doubtful.
 
         These are in neither.
         """
         whole = np.count_nonzero(mapped) >= MOST * rows.length
-        chosen, wanted, held = (
-            (rows, mapped, mapped & shared) if whole else (rows.filtered(mapped), None, shared[mapped])
+        chosen, wanted, held, shared = (
+            (rows, mapped, mapped & held, shared)
+            if whole
+            else (rows.filtered(mapped), None, held[mapped], shared[mapped])
         )
         names = [name for name in self._orders.target.fields if name in self._program.outputs]
         table = pa.table({name: self._value(chosen, name) for name in names})
@@ -189,16 +163,18 @@ class _Task:
         stays = sure & ~held
         self._silver.add(table if stays.all() else table.filter(pa.array(stays)))
         if deciding is not None:
-            self._hold(table.filter(pa.array(sure & held)), deciding.filter(pa.array(sure[held])))
+            kept = sure & held
+            self._hold(table.filter(pa.array(kept)), deciding.filter(pa.array(sure[held])), shared[kept])
         doubtful = np.zeros(rows.length, dtype=np.bool_)
         doubtful[slice(None) if whole else np.flatnonzero(mapped)] = chosen.doubtful
         return doubtful
 
-    def _hold(self, rows: pa.Table, deciding: pa.Table) -> None:
-        """Write mapped rows to those that are held."""
+    def _hold(self, rows: pa.Table, deciding: pa.Table, shared: Truths) -> None:
+        """Write rows to those that share their key, or to those that are only bad."""
         names = [*rows.column_names, *deciding.column_names]
-        self._held.add(pa.table([*rows.columns, *deciding.columns], names=names))
-        self._held_rows += rows.num_rows
+        held = pa.table([*rows.columns, *deciding.columns], names=names)
+        self._parts.add(held.filter(pa.array(shared)))
+        self._bad.add(held.filter(pa.array(~shared)))
 
     def _count(self, counted: Sequence[pa.Array]) -> None:
         """Count rows by their ends, positions and broken rules."""
@@ -214,3 +190,8 @@ class _Task:
     def _value(self, rows: Rows, name: str) -> pa.Array:
         node: Node = self._program.outputs[name]
         return rows.value(node)
+
+
+def _is_in(values: pa.Array, chosen: Sequence[str]) -> Truths:
+    found: Truths = np.asarray(pc.is_in(values, value_set=pa.array(chosen, pa.string())))
+    return found

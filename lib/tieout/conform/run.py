@@ -173,11 +173,12 @@ class Conform:
         """
         if not work.kept and not self.dry_run:
             take_lane(self.context, self.bronze, work)
-        deciding = work if work.lane is None else work.rest
-        if deciding is not None:
-            ended = deciding.end()
-            if deciding.kept:
-                deciding.tally = tally_of(ended, deciding.rules)
+        if work.lane is not None:
+            work.tally = work.lane.tally
+            return
+        ended = work.end()
+        if work.kept:
+            work.tally = tally_of(ended, work.rules)
 
     def _ask(self, gate: Gate, work: Work) -> list[Outcome]:
         """Ask all expectations where rows are kept; else, before writing, only those that stop."""

@@ -10,8 +10,6 @@ from tieout.conform.ends import CURRENT, DELETED
 from tieout.sql import literal
 
 KEYS = ["source_system", "source_id"]
-# What a record of silver has beside what is mapped.
-SILVER_ONLY = ["_record_hash", "_run_id", "_updated_at"]
 # Control characters, of which no field has any.
 BETWEEN, NOTHING = "\\u001f", "\\u0000"
 

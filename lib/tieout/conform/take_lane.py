@@ -1,15 +1,16 @@
 """Which rows of a large entity need the JVM? Only those that Spark's workers cannot map by themselves.
 
 On one machine, workers read bronze's files, compute what the mapping's plan says column by column, and write silver's
-files. Rows that share their key, that break a rule, or of which it is not certain what Spark would find, are left:
-they become a small work of their own, done as any other. Whole entities are left where their plan has something else
-than the lane knows, or where tables are elsewhere.
+files. Of some rows it may not be certain what Spark would find: those are left to be mapped by it. Then workers decide
+which of the rows that share their key stands. Whole entities are left where their plan has something else than the lane
+knows, or where tables are elsewhere.
 """
 
 from __future__ import annotations
 
 import logging
 import tempfile
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,30 +23,34 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.columnar.plan import NotColumnarError
-from tieout.conform.accounts import tally_of_ends
+from tieout.conform.accounts import Tally, tally_of_ends
 from tieout.conform.bronze import Bronze
 from tieout.conform.ends import CURRENT, DELETED, QUARANTINED, key_hash, repeated_keys, with_ends_but_for
-from tieout.conform.lane import Lane, plain_struct
-from tieout.conform.lane_job import Pipeline, pipeline, run_lane
+from tieout.conform.lane import Lane
+from tieout.conform.lane_job import Pipeline, hold_frame, pipeline, run_lane
 from tieout.conform.lane_keys import repeated_hashes
-from tieout.conform.lane_orders import APART, CONTROL, DECIDING, KEY, Target
+from tieout.conform.lane_orders import CONTROL, DECIDING, END, KEY, PartFile, Target
+from tieout.conform.lane_settle import settle
 from tieout.conform.lane_source import source_of
-from tieout.conform.silver import KEYS, SILVER_ONLY, silver_columns
+from tieout.conform.silver import KEYS, silver_columns
 from tieout.conform.work import SENT_ROWS, Spot, Work
 from tieout.conform.writing import in_silver
 from tieout.context import Context
 from tieout.lakehouse import Lakehouse
-from tieout.session import java, local_path, workers_here
+from tieout.quality.rules import mask
+from tieout.session import java, local_path, parallelism, workers_here
 from tieout.sources.exported import bronze_table
 
 log = logging.getLogger(__name__)
 # Languages with rules of their own for small letters and capitals, and Spark's switch for Unicode's.
 OWN_LETTERS = ("az", "el", "hy", "lt", "nl", "tr")
 UNICODE_LETTERS = "spark.sql.icu.caseMappings.enabled"
+# Of rows that share their key about so many are settled by one task, and never more than so many.
+PART_ROWS, MOST_PART_ROWS = 250_000, 4_000_000
 
 
 def take_lane(context: Context, bronze: Bronze, work: Work) -> None:
-    """Have an entity's rows mapped by workers, if all is known and here; the work gets its `lane` and its `rest`.
+    """Have an entity's rows mapped by workers, if all is known and here; the work gets its `lane`.
 
     Only what silver has nothing of yet: Spark finds out what changed.
     """
@@ -64,8 +69,7 @@ def take_lane(context: Context, bronze: Bronze, work: Work) -> None:
         return
     try:
         contested = _contested(lane, work, list(plans.values()))
-        if contested is not None:
-            work.rest = _run(lane, bronze, work, plans, contested)
+        if contested is not None and _run(lane, context, bronze, work, plans, contested):
             work.lane = lane
     except PySparkException:
         # Nothing is lost but time: Spark maps what the workers failed at, and says it if it cannot either.
@@ -85,14 +89,13 @@ def _pipeline(lake: Lakehouse, spot: Spot, rows: DataFrame, now: datetime) -> Pi
     return pipeline(source_of(lake, bronze_table(*spot)), rows, rows.columns, now)
 
 
-def _lane_rows(work: Work, spot: Spot, run_id: str) -> DataFrame:
-    """Return all rows of one object as if each stood alone, with silver's columns and CONTROL."""
-    ended = with_ends_but_for(work.judge_one(spot, None, None), None)
-    control = [F.col(name) for name in {**dict.fromkeys(CONTROL), **DECIDING} if name not in (KEY, APART)]
+def _lane_rows(work: Work, spot: Spot, run_id: str, bronze: DataFrame | None = None) -> DataFrame:
+    """Return rows of one object, all or these, as if each stood alone, with silver's columns, CONTROL and DECIDING."""
+    ended = with_ends_but_for(work.judge_one(spot, None, bronze), None)
+    control = [F.col(name) for name in {**dict.fromkeys(CONTROL), **DECIDING} if name != KEY]
     key = F.when(F.col("source_id").isNotNull(), key_hash()).alias(KEY)
-    apart = (F.col("_end") == QUARANTINED).alias(APART)
     columns = [F.expr(sql) for sql in silver_columns(work.entity, run_id)]
-    return ended.select(*columns, *control, key, apart)
+    return ended.select(*columns, *control, key)
 
 
 def _opened(lake: Lakehouse, entity: str, rows: DataFrame) -> Lane | None:
@@ -119,42 +122,52 @@ def _contested(lane: Lane, work: Work, plans: Sequence[Pipeline]) -> NDArray[np.
 
 
 def _run(
-    lane: Lane, bronze: Bronze, work: Work, plans: dict[Spot, Pipeline], contested: NDArray[np.int64]
-) -> Work | None:
-    """Have the workers map all objects; return the work on what they left."""
-    aside: dict[Spot, DataFrame] = {}
-    held: list[str] = []
-    left = 0
+    lane: Lane,
+    context: Context,
+    bronze: Bronze,
+    work: Work,
+    plans: dict[Spot, Pipeline],
+    contested: NDArray[np.int64],
+) -> bool:
+    """Have all rows mapped, by Spark where workers are not certain, and settled; tell whether this was possible."""
+    count = max(parallelism(lane.spark), -(-2 * len(contested) // PART_ROWS))
+    parts: defaultdict[int, list[PartFile]] = defaultdict(list)
+    ends = (CURRENT, DELETED), (QUARANTINED,)
     for spot, plan in plans.items():
         folder = lane.scratch / "__".join(spot)
-        done = run_lane(lane.spark, plan, lane.target, folder, contested, (CURRENT, DELETED), len(work.rules))
+        done = run_lane(lane.spark, plan, lane.target, folder, contested, *ends, len(work.rules), count)
         lane.files += done.files
+        lane.bad += done.bad
         lane.tally.add(tally_of_ends(spot, done.ends, done.firsts, done.broken))
-        held += done.held
-        left += done.aside_rows + done.held_rows
+        held = [done.parts]
         if done.aside:
-            aside[spot] = _rows_aside(lane, bronze, spot, done.aside)
-    if not left:
-        return None
-    # Held rows have not all columns of judged ones.
-    return work.left(aside or {work.objects[0]: _table(bronze, work.objects[0]).limit(0)}, _rows_held(lane, held), left)
+            log.info("%s: Spark maps %d rows of %s %s", work.name, done.aside_rows, *spot)
+            rows = _lane_rows(work, spot, context.run.run_id, _rows_aside(lane, bronze, spot, done.aside))
+            held.append(hold_frame(rows.drop(END), lane.target, folder, count))
+        for files in held:
+            for part, more in files.items():
+                parts[part] += more
+    return _settle(lane, work, list(parts.values()))
+
+
+def _settle(lane: Lane, work: Work, parts: Sequence[Sequence[PartFile]]) -> bool:
+    """Have it decided which rows of the parts stand; tell whether they are few enough."""
+    most = max((sum(file.rows for file in files) for files in parts), default=0)
+    if most > MOST_PART_ROWS:
+        log.info("%s is mapped by Spark: there are keys that very many rows have", work.name)
+        return False
+    files = [[file.path for file in part] for part in parts]
+    for done in settle(lane.spark, files, lane.target, lane.scratch, mask(work.rules), len(work.rules)):
+        lane.files += [done.file] if done.file is not None else []
+        lane.bad += [done.bad] if done.bad is not None else []
+        for one in done.counts:
+            lane.tally.add(tally_of_ends((one.system, one.object), {one.end: one.rows}, one.firsts, {}))
+        lane.tally.add(Tally(broken=done.broken))
+    return True
 
 
 def _rows_aside(lane: Lane, bronze: Bronze, spot: Spot, files: list[str]) -> DataFrame:
     """Return the bronze rows of an object that were left, as its table has them."""
-    return lane.spark.read.schema(_table(bronze, spot).schema).parquet(*files)
-
-
-def _table(bronze: Bronze, spot: Spot) -> DataFrame:
     table = bronze.read(*spot)
     assert table is not None
-    return table
-
-
-def _rows_held(lane: Lane, files: list[str]) -> DataFrame | None:
-    """Return mapped rows that share their key, as judged rows that break no rule that matters."""
-    if not files:
-        return None
-    kinds = {name: column.kind for name, column in lane.fields.items()} | DECIDING
-    rows = lane.spark.read.schema(plain_struct(kinds)).parquet(*files)
-    return rows.drop(*SILVER_ONLY).withColumn("_good", F.lit(True))
+    return lane.spark.read.schema(table.schema).parquet(*files)

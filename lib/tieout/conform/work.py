@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pyspark.sql import DataFrame
@@ -21,7 +21,7 @@ from tieout.conform.lookups import Lookups
 from tieout.conform.mapped import Mapper
 from tieout.conform.places import Place
 from tieout.conform.silver import KEYS
-from tieout.conform.suspects import PART, among
+from tieout.conform.suspects import PART
 from tieout.quality.quarantine import corrections
 from tieout.quality.rules import Rule, row_rules
 from tieout.rows import frame_of, stacked
@@ -48,8 +48,7 @@ class Work:
     """One entity's share of a run: systems that changed, rows, rules and, later, the tally and the suspects.
 
     `judge_one` compiles the mapped and judged rows of one object: all or those that `suspects.among` leaves, of its
-    bronze table or of other rows. `lane` has what needed no JVM, `rest` what it left, where a lane was taken: a rest's
-    rows are those that it has `instead` of bronze's, by object, and judged rows that are `held`.
+    bronze table or of other rows. `lane` has all rows where workers have mapped them.
     """
 
     entity: EntityConfig
@@ -58,12 +57,9 @@ class Work:
     rows: int
     rules: list[Rule]
     judge_one: Judge
-    instead: Mapping[Spot, DataFrame] | None = None
-    held: DataFrame | None = None
     tally: Tally = field(default_factory=Tally)
     suspects: list[int] | None = None
     lane: Lane | None = None
-    rest: Work | None = None
     _ended: DataFrame | None = None
     _cached: list[DataFrame] = field(default_factory=list)
 
@@ -74,20 +70,8 @@ class Work:
 
     def judge(self, wanted: DataFrame | None) -> DataFrame:
         """Return mapped and judged rows, all or those that `suspects.among` leaves."""
-        if self.instead is None:
-            together = stacked(self.judge_one(spot, wanted, None) for spot in self.objects)
-        else:
-            together = stacked(among(rows, wanted) for rows in (self._mapped, self.held) if rows is not None)
+        together = stacked(self.judge_one(spot, wanted, None) for spot in self.objects)
         return together.coalesce(1) if self.rows <= ONE_TASK_ROWS else together
-
-    @cached_property
-    def _mapped(self) -> DataFrame:
-        """Return the judged rows of those that there are instead of bronze's, kept.
-
-        They are few, and each further plan that maps them is compiled for longer than it runs.
-        """
-        assert self.instead is not None
-        return self._hold(stacked(self.judge_one(spot, None, rows) for spot, rows in self.instead.items()))
 
     @property
     def name(self) -> str:
@@ -103,6 +87,11 @@ class Work:
     def systems(self) -> list[str]:
         """Return the systems whose rows these are."""
         return sorted({system for system, _ in self.objects})
+
+    @property
+    def is_counted(self) -> bool:
+        """Tell whether it is known before anything is written where each row ends."""
+        return self.kept or self.lane is not None
 
     @property
     def kept(self) -> bool:
@@ -131,22 +120,17 @@ class Work:
         decided = self._hold(losers(self.judge(F.broadcast(contested) if few else contested)))
         return F.broadcast(decided) if few else decided
 
-    def left(self, aside: Mapping[Spot, DataFrame], held: DataFrame | None, rows: int) -> Work:
-        """Return the work on so many rows of the same objects, some of bronze and some that are judged already."""
-        return replace(self, rows=rows, instead=aside, held=held, tally=Tally(), lane=None, _ended=None, _cached=[])
-
     def standing(self) -> DataFrame:
         """Return the entity's keys and fields of rows that are their record's version that counts, and can be read."""
+        columns = [*KEYS, *self.entity.fields]
         if self.lane is None:
-            rows = self.end().where("_stands AND _corrupt IS NULL")
-            return rows.select(*KEYS, *self.entity.fields)
-        fast = self.lane.rows().select(*KEYS, *self.entity.fields)
-        return fast if self.rest is None else fast.unionByName(self.rest.standing())
+            return self.end().where("_stands AND _corrupt IS NULL").select(*columns)
+        return self.lane.rows().select(*columns).union(self.lane.rejected().where("_corrupt IS NULL").select(*columns))
 
     def rejected(self) -> DataFrame:
         """Return the rows that end in quarantine; where it is noted which may, only those are mapped for it."""
-        if self.rest is not None:
-            return self.rest.rejected()
+        if self.lane is not None:
+            return self.lane.rejected()
         ended = self.end()
         if self.suspects is not None:
             parts = frame_of(ended.sparkSession, [(part,) for part in self.suspects], f"{PART} bigint")
@@ -167,8 +151,6 @@ class Work:
         """Forget rows kept in memory, and files that nothing was done with."""
         for rows in self._cached:
             rows.unpersist()
-        if self.rest is not None:
-            self.rest.release()
         if self.lane is not None:
             self.lane.discard()
 

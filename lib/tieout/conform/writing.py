@@ -13,7 +13,6 @@ from pyspark.storagelevel import StorageLevel
 from tieout.conform.accounts import observed, tally_from
 from tieout.conform.bronze import Bronze
 from tieout.conform.ends import CURRENT, DELETED, QUARANTINED
-from tieout.conform.lane import Lane
 from tieout.conform.lent import lent_rejects
 from tieout.conform.silver import KEYS, changed_rows, silver_rows, withdrawn_rows
 from tieout.conform.suspects import SUSPECTS, suspects_seen
@@ -54,7 +53,7 @@ class Writer:
     def write(self, pool: ThreadPoolExecutor) -> dict[str, int]:
         """Write everything, side by side where it can be; return how many records changed, by entity."""
         # Where all rows are counted already, quarantine need not wait for silver.
-        early = pool.submit(self._write_quarantine) if all(work.kept for work in self.works.values()) else None
+        early = pool.submit(self._write_quarantine) if all(work.is_counted for work in self.works.values()) else None
         written = {name: pool.submit(self._write_silver, work) for name, work in self.works.items()}
         changed = {name: future.result() for name, future in written.items()}
         quarantined = early or pool.submit(self._write_quarantine)
@@ -69,7 +68,8 @@ class Writer:
         """Write what changed; return how many records did."""
         lake, name = self.context.lake, work.name
         if work.lane is not None:
-            return self._commit_lane(work, work.lane)
+            work.lane.commit()
+            return _records(work)
         seen = Observation(f"conform {name}")
         rows = self._watched(work, seen)
         if not in_silver(lake, work):
@@ -86,18 +86,7 @@ class Writer:
         if count is not None and work.tally.total(QUARANTINED):
             withdrawn = withdrawn_rows(work.end(), work.rejected(), silver)
             lake.merge("silver", name, withdrawn, KEYS, delete_when="new._record_hash IS NULL")
-        return work.tally.total(CURRENT) + work.tally.total(DELETED) if count is None else count
-
-    def _commit_lane(self, work: Work, lane: Lane) -> int:
-        """Add to silver, in one commit, what the lane wrote and what it left to Spark; return how many records."""
-        work.tally = lane.tally
-        if work.rest is not None:
-            seen = Observation(f"conform {work.name}")
-            lane.add(self._watched(work.rest, seen))
-            _note(work.rest, seen)
-            work.tally.add(work.rest.tally)
-        lane.commit()
-        return work.tally.total(CURRENT) + work.tally.total(DELETED)
+        return _records(work) if count is None else count
 
     def _watched(self, work: Work, seen: Observation) -> DataFrame:
         """Return the rows for silver; `seen` gets their counts as they are written, unless they are counted already."""
@@ -166,6 +155,10 @@ def in_silver(lake: Lakehouse, work: Work) -> bool:
     if not lake.exists("silver", work.name):
         return False
     return not lake.read("silver", work.name).where(_one_of(work.systems)).isEmpty()
+
+
+def _records(work: Work) -> int:
+    return work.tally.total(CURRENT) + work.tally.total(DELETED)
 
 
 def _note(work: Work, seen: Observation) -> None:
