@@ -25,3 +25,11 @@ def test_a_record_has_the_number_that_spark_gives_it(spark: SparkSession) -> Non
 def test_slices_are_read_at_their_place() -> None:
     words = pa.array(WORDS, pa.string())
     assert xxhash64(words.slice(3, 5)).tolist() == xxhash64(words).tolist()[3:8]
+
+
+def test_a_first_column_of_few_values_has_the_same_numbers() -> None:
+    few = pa.array(["a", None, "b", "a", "b" * 40, None])
+    numbers = pa.array([1, 2, None, 4, 2**40, None])
+    assert xxhash64(few.dictionary_encode(), numbers).tolist() == xxhash64(few, numbers).tolist()
+    assert xxhash64(few.dictionary_encode().slice(1, 3)).tolist() == xxhash64(few.slice(1, 3)).tolist()
+    assert xxhash64(pa.array([None], pa.dictionary(pa.int8(), pa.string()))).tolist() == [42]

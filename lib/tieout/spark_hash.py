@@ -30,11 +30,21 @@ def xxhash64(*columns: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
     Raises TypeError for others.
     """
     hashes = np.full(len(columns[0]), SPARK_SEED, dtype=np.uint64)
-    for column in columns:
+    for number, column in enumerate(columns):
         values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        if not pa.types.is_null(values.type):
+        if number == 0 and pa.types.is_dictionary(values.type):
+            hashes = _of_dictionary(values)
+        elif not pa.types.is_null(values.type):
             hashes = then_column(values, hashes)
     return hashes.view(np.int64)
+
+
+def _of_dictionary(values: pa.DictionaryArray) -> Hashes:
+    """Return the numbers of a first column whose values are few: each is hashed once."""
+    known = np.append(xxhash64(values.dictionary).view(np.uint64), SPARK_SEED)
+    # The last number is that of nulls.
+    places: NDArray[np.int64] = np.asarray(values.indices.cast(pa.int64()).fill_null(len(known) - 1))
+    return known[places]
 
 
 def then_column(values: pa.Array, hashes: Hashes) -> Hashes:
