@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import reduce
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from tieout.config import Config
+from tieout.conform.bronze_count import Contents, count, source_if_large
 from tieout.conform.joins import Reader
+from tieout.conform.lane_source import Source, source_of
 from tieout.lakehouse import Lakehouse
 from tieout.sources.bronze import OPENED_AT_ONCE
 from tieout.sources.exported import bronze_table
@@ -19,23 +19,15 @@ from tieout.sources.exported import bronze_table
 ONE_TASK_ROWS = 50_000
 
 
-@dataclass(frozen=True)
-class Content:
-    """One bronze table: `rows`, how many of them could not be read, and a digest of which rows they are."""
-
-    rows: int
-    corrupt: int
-    digest: int
-
-
 @dataclass
 class Bronze:
-    """The bronze tables of one lakehouse, each opened once, all counted by one job."""
+    """The bronze tables of one lakehouse, each opened once."""
 
     lake: Lakehouse
     config: Config
     _frames: dict[tuple[str, str], DataFrame] = field(default_factory=dict)
-    contents: dict[tuple[str, str], Content] = field(default_factory=dict)
+    _sources: dict[tuple[str, str], Source] = field(default_factory=dict)
+    contents: Contents = field(default_factory=dict)
 
     def open(self) -> None:
         """Open the tables that exist and count their rows."""
@@ -43,23 +35,27 @@ class Bronze:
         with ThreadPoolExecutor(OPENED_AT_ONCE) as pool:
             opened = zip(spots, pool.map(self._opened, spots), strict=True)
             self._frames = {spot: frame for spot, frame in opened if frame is not None}
-        if self._frames:
-            # Bounded: one row an object.
-            rows = _counted(self._frames).collect()
-            self.contents = {
-                (row["system"], row["object"]): Content(row["rows"], row["corrupt"], row["digest"]) for row in rows
-            }
-            for spot, frame in self._frames.items():
-                if self.rows(*spot) <= ONE_TASK_ROWS:
-                    self._frames[spot] = frame.coalesce(1)
+            sources = zip(self._frames, pool.map(self._large, self._frames), strict=True)
+            self._sources = {spot: source for spot, source in sources if source is not None}
+        self.contents = count(self.lake.spark, self._frames, self._sources)
+        for spot, frame in self._frames.items():
+            if self.rows(*spot) <= ONE_TASK_ROWS:
+                self._frames[spot] = frame.coalesce(1)
 
     def _opened(self, spot: tuple[str, str]) -> DataFrame | None:
         table = bronze_table(*spot)
         return self.lake.read("bronze", table) if self.lake.exists("bronze", table) else None
 
+    def _large(self, spot: tuple[str, str]) -> Source | None:
+        return source_if_large(self.lake, bronze_table(*spot))
+
     def read(self, system: str, name: str) -> DataFrame | None:
         """Return the object's rows, or None when nothing of it was ever ingested."""
         return self._frames.get((system, name))
+
+    def source(self, system: str, name: str) -> Source:
+        """Return the files of the object's table; raises NotColumnarError where workers cannot read them."""
+        return self._sources.get((system, name)) or source_of(self.lake, bronze_table(system, name))
 
     def reader(self, system: str) -> Reader:
         """Return the function that reads this system's objects."""
@@ -69,20 +65,3 @@ class Bronze:
         """Return the object's number of rows; 0 for an empty table or none."""
         content = self.contents.get((system, name))
         return content.rows if content else 0
-
-
-def _counted(frames: dict[tuple[str, str], DataFrame]) -> DataFrame:
-    parts = [
-        frame.select(
-            F.lit(system).alias("system"),
-            F.lit(name).alias("object"),
-            F.xxhash64("_file_hash", "_row").alias("row"),
-            F.col("_corrupt").isNotNull().alias("corrupt"),
-        )
-        for (system, name), frame in frames.items()
-    ]
-    return (
-        reduce(DataFrame.union, parts)
-        .groupBy("system", "object")
-        .agg(F.count(F.lit(1)).alias("rows"), F.count_if("corrupt").alias("corrupt"), F.bit_xor("row").alias("digest"))
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,23 +68,36 @@ def _pieces(path: str) -> Iterator[Piece]:
 
 
 class GroupReader:
-    """Reads the rows of one piece, columns by the table's names."""
+    """Reads the rows of one piece, columns by the table's names.
 
-    def __init__(self, piece: Piece, fields: Sequence[Field]) -> None:
+    Of `dictionaries`, which are columns of texts, each batch has the values that there are, and which a row has.
+    """
+
+    def __init__(self, piece: Piece, fields: Sequence[Field], dictionaries: Collection[str] = ()) -> None:
         self._piece = piece
         self._fields = {field.name: field for field in fields}
-        self._file = parquet.ParquetFile(piece.path, memory_map=True, coerce_int96_timestamp_unit="us")
+        self._dictionaries = dictionaries
+        self._file = parquet.ParquetFile(
+            piece.path,
+            memory_map=True,
+            coerce_int96_timestamp_unit="us",
+            read_dictionary=[self._fields[name].physical for name in dictionaries],
+        )
 
     def batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield all rows with these columns, of which there is at least one, up to BATCH_ROWS at a time."""
         fields = [self._fields[name] for name in names]
-        kinds = [arrow_type(field.kind) for field in fields]
+        kinds = [self._kind(field) for field in fields]
         physical = [field.physical for field in fields]
         read = self._file.iter_batches(BATCH_ROWS, row_groups=[self._piece.group], columns=physical, use_threads=False)
         for batch in read:
             there = dict(zip(batch.schema.names, batch.columns, strict=True))
             columns = [_as(kind, there.get(name), batch.num_rows) for kind, name in zip(kinds, physical, strict=True)]
             yield pa.RecordBatch.from_arrays(columns, names=list(names))
+
+    def _kind(self, field: Field) -> pa.DataType:
+        kind = arrow_type(field.kind)
+        return pa.dictionary(pa.int32(), kind) if field.name in self._dictionaries else kind
 
     def rows_at(self, places: NDArray[np.int64], names: Sequence[str]) -> pa.Table:
         """Return the rows at these places of the piece, which ascend, with these columns."""

@@ -31,7 +31,6 @@ from tieout.conform.lane_job import Pipeline, hold_frame, pipeline, run_lane
 from tieout.conform.lane_keys import repeated_hashes
 from tieout.conform.lane_orders import CONTROL, DECIDING, END, KEY, PartFile, Target
 from tieout.conform.lane_settle import settle
-from tieout.conform.lane_source import source_of
 from tieout.conform.silver import KEYS, silver_columns
 from tieout.conform.work import SENT_ROWS, Spot, Work
 from tieout.conform.writing import in_silver
@@ -39,7 +38,6 @@ from tieout.context import Context
 from tieout.lakehouse import Lakehouse
 from tieout.quality.rules import mask
 from tieout.session import java, local_path, parallelism, workers_here
-from tieout.sources.exported import bronze_table
 
 log = logging.getLogger(__name__)
 # Languages with rules of their own for small letters and capitals, and Spark's switch for Unicode's.
@@ -60,7 +58,7 @@ def take_lane(context: Context, bronze: Bronze, work: Work) -> None:
     now = datetime.now(UTC)
     try:
         rows = {spot: _lane_rows(work, spot, context.run.run_id) for spot in work.objects}
-        plans = {spot: _pipeline(lake, spot, frame, now) for spot, frame in rows.items()}
+        plans = {spot: pipeline(bronze.source(*spot), frame, frame.columns, now) for spot, frame in rows.items()}
         lane = _opened(lake, work.name, rows[work.objects[0]].drop(*CONTROL, *DECIDING))
     except (NotColumnarError, Py4JError, TypeError) as reason:
         log.info("%s is mapped by Spark: %s", work.name, reason)
@@ -82,11 +80,6 @@ def _has_usual_letters(lake: Lakehouse) -> bool:
     """Tell whether Spark makes small letters and capitals by Unicode's rules, and by none of a language."""
     language = str(java(lake.spark).packages.java.util.Locale.getDefault().getLanguage())
     return language not in OWN_LETTERS and lake.spark.conf.get(UNICODE_LETTERS, "true") == "true"
-
-
-def _pipeline(lake: Lakehouse, spot: Spot, rows: DataFrame, now: datetime) -> Pipeline:
-    """Return what workers do for one object. Raises NotColumnarError."""
-    return pipeline(source_of(lake, bronze_table(*spot)), rows, rows.columns, now)
 
 
 def _lane_rows(work: Work, spot: Spot, run_id: str, bronze: DataFrame | None = None) -> DataFrame:
