@@ -71,7 +71,7 @@ def _then_numbers(values: pa.Array, hashes: Hashes) -> Hashes:
     if values.type in NARROW:
         four = np.asarray(pc.fill_null(values.cast(pa.int32()), 0)).view(np.uint32).astype(np.uint64)
         return _finished(_rotated(hashes + P5 + np.uint64(WORD // 2) ^ four * P1, 23) * P2 + P3)
-    lane = _round(np.zeros(1, dtype=np.uint64), _eight_bytes(values))
+    lane = _round(_eight_bytes(values))
     return _finished(_rotated(hashes + P5 + np.uint64(WORD) ^ lane, 27) * P1 + P4)
 
 
@@ -102,7 +102,7 @@ def then_number(hashed: int, number: int) -> int:
     """Return what `xxhash64` is of columns of which it is `hashed`, and one more with a whole number."""
     with np.errstate(over="ignore"):
         value = np.array([hashed], dtype=np.int64).view(np.uint64) + P5 + np.uint64(WORD)
-        lane = _round(np.zeros(1, dtype=np.uint64), np.array([number], dtype=np.int64).view(np.uint64))
+        lane = _round(np.array([number], dtype=np.int64).view(np.uint64))
         return int(_finished(_rotated(value ^ lane, 27) * P1 + P4).view(np.int64)[0])
 
 
@@ -114,7 +114,7 @@ def _hashed(starts: NDArray[np.int64], lengths: NDArray[np.int64], words: Hashes
     offset = lengths // STRIPE * STRIPE
     rows = np.flatnonzero(lengths - offset >= WORD)
     while len(rows):
-        lane = _round(np.zeros(len(rows), dtype=np.uint64), words[starts[rows] + offset[rows]])
+        lane = _round(words[starts[rows] + offset[rows]])
         hashes[rows] = _rotated(hashes[rows] ^ lane, 27) * P1 + P4
         offset[rows] += WORD
         rows = rows[lengths[rows] - offset[rows] >= WORD]
@@ -143,24 +143,31 @@ def _striped(words: Hashes, starts: NDArray[np.int64], lengths: NDArray[np.int64
     order = np.argsort(-lengths, kind="stable")
     starts, stripes, seeds = starts[order], lengths[order] // STRIPE, seeds[order]
     lanes = np.stack([seeds + P1 + P2, seeds + P2, seeds, seeds - P1], axis=1)
-    fours = as_strided(words, (max(len(words) - STRIPE + WORD, 0), 4), (1, WORD), writeable=False)
+    whole = as_strided(words, (max(len(words) - STRIPE + WORD, 0), 4), (1, WORD), writeable=False)
+    # Values of 32 bytes are picked twice as fast as rows of four words.
+    whole = whole.view(f"V{STRIPE}")[:, 0]
     counts = len(stripes) - np.searchsorted(stripes[::-1], np.arange(stripes[0] if len(stripes) else 0), side="right")
-    for number, count in enumerate(counts.tolist()):
-        mine = fours[starts[:count] + number * STRIPE]
+    for count in counts.tolist():
+        mine, own = whole[starts[:count]].view(np.uint64).reshape(count, 4), lanes[:count]
         mine *= P2
-        mine += lanes[:count]
-        lanes[:count] = _rotated(mine, 31)
-        lanes[:count] *= P1
+        mine += own
+        # This is `_rotated`, in place.
+        np.left_shift(mine, np.uint64(31), out=own)
+        mine >>= np.uint64(64 - 31)
+        own |= mine
+        own *= P1
+        starts += STRIPE
     hashes = sum((_rotated(lanes[:, lane], bits) for lane, bits in enumerate((1, 7, 12, 18))), np.uint64(0))
     for lane in range(4):
-        hashes = (hashes ^ _round(np.zeros(len(starts), dtype=np.uint64), lanes[:, lane])) * P1 + P4
+        hashes = (hashes ^ _round(lanes[:, lane])) * P1 + P4
     found = np.empty(len(starts), dtype=np.uint64)
     found[order] = hashes
     return found
 
 
-def _round(lane: Hashes, word: Hashes) -> Hashes:
-    return _rotated(lane + word * P2, 31) * P1
+def _round(words: Hashes) -> Hashes:
+    """Return what a round makes of a lane that is 0."""
+    return _rotated(words * P2, 31) * P1
 
 
 def _rotated(values: Hashes, bits: int) -> Hashes:
