@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,16 +50,20 @@ def check_range(path: str, start: int, end: int, style: TextStyle, size: int) ->
     sums: Counter[str] = Counter()
     longest = 0
     tracks = {inside: Track(inside) for inside in (False, True)}
+    waiting: list[pa.RecordBatch] = []
+    held = 0
     for found in _read(path, start, end, size):
         sums.update(_sums(found))
         longest = max(longest, int((found.ends - found.starts).max()))
         odd, empty = _odd(found, style), blank(found)
         sums.update(odd=len(odd), blank=len(empty), invalid=_invalid(found))
-        telling = np.union1d(odd, empty)
-        if len(telling):
-            batch = _batch(found, telling, odd, empty)
-            for track in tracks.values():
-                track.add(batch, style)
+        if len(odd) or len(empty):
+            waiting.append(_batch(found, odd, empty))
+            held += waiting[-1].nbytes
+        if held >= size:
+            _follow(waiting, tracks, style)
+            waiting, held = [], 0
+    _follow(waiting, tracks, style)
     runs = {inside: track.close(sums["lines"]) for inside, track in tracks.items()}
     names = ("lines", "blank", "size", "odd", "invalid", "low", "high", "plain", "placed")
     return {name: sums[name] for name in names} | {"longest": longest}, runs
@@ -103,9 +107,10 @@ def _odd(found: Lines, style: TextStyle) -> Places:
     """Return the numbers of the lines with an odd number of quotes, as `check.has_open_quote` counts."""
     if not style.quote:
         return np.zeros(0, dtype=np.int64)
-    quotes = np.flatnonzero(np.frombuffer(found.data, dtype=np.uint8) == ord(style.quote))
-    counts = np.diff(np.searchsorted(quotes, np.append(found.starts, found.ends[-1:])))
-    doubtful = np.flatnonzero(counts % 2).tolist()
+    quotes = np.frombuffer(found.data, dtype=np.uint8)[: found.ends[-1] + 1] == ord(style.quote)
+    # Of signs that are 1 for a quote, this is 1 where their number is odd.
+    parity = np.bitwise_xor.reduceat(quotes.view(np.uint8), found.starts)
+    doubtful = np.flatnonzero(parity).tolist()
     return np.array([number for number in doubtful if has_open_quote(found.text(number), style)], dtype=np.int64)
 
 
@@ -116,12 +121,23 @@ def _invalid(found: Lines) -> int:
     return sum(not is_utf8(found.text(number)) for number in range(len(found.starts)))
 
 
-def _batch(found: Lines, telling: Places, odd: Places, empty: Places) -> pa.RecordBatch:
-    texts = pa.array([found.text(number) for number in telling.tolist()], pa.binary())
+def _follow(batches: Sequence[pa.RecordBatch], tracks: Mapping[bool, Track], style: TextStyle) -> None:
+    """Let the tracks go on over telling lines: of many blocks at once, for each call has its price."""
+    for batch in pa.Table.from_batches(batches).combine_chunks().to_batches() if batches else []:
+        for track in tracks.values():
+            track.add(batch, style)
+
+
+def _batch(found: Lines, odd: Places, empty: Places) -> pa.RecordBatch:
+    """Return the lines of which quotes can be told: those with an odd number of them, and those without anything."""
+    is_odd, is_empty = np.zeros((2, len(found.starts)), dtype=bool)
+    is_odd[odd] = True
+    is_empty[empty] = True
+    telling = np.flatnonzero(is_odd | is_empty)
     columns = {
-        LINE: texts,
+        LINE: pa.array([found.text(number) for number in telling.tolist()], pa.binary()),
         INDEX: pa.array(telling + found.index),
-        ODD: pa.array(np.isin(telling, odd)),
-        BLANK_COLUMN: pa.array(np.isin(telling, empty)),
+        ODD: pa.array(is_odd[telling]),
+        BLANK_COLUMN: pa.array(is_empty[telling]),
     }
     return pa.RecordBatch.from_pydict(columns)
