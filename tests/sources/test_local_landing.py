@@ -51,8 +51,12 @@ def many(*records: str, end: str = "\n") -> bytes:
 
 
 PLAIN = [f'"{n}","name {n}","a ""note"" of {n}"' for n in range(5)]
+QUOTED = [f'"{n}","name {n}","two\nlines of {n}"' for n in range(9)]
 CASES = {
     "quoted": Case(many(*PLAIN)),
+    "all_quoted": Case(many(*QUOTED, '"","","\n"', '"1",",",","', '"\r","a\r\n","\ufeff"', '"1E+5","é",""')),
+    "all_quoted_ragged": Case(many(*QUOTED, '"1","2"', *QUOTED, '"1","2","3","4"', *QUOTED)),
+    "all_quoted_then_not": Case(many(*QUOTED) + b'"1","a ""b""","c"\n"2","a",b\n'),
     "bare": Case(many("1,a,b", "2,b,c")),
     "windows": Case(many(*PLAIN, '1,"two\r\nlines",x', '2,"\r\n",', '3,"a\r","b\n"', end="\r\n")),
     "several_lines": Case(many(*PLAIN, '1,"two\nlines",x', '2,"\n\n","\n"', '"3\n","\n,\n","""\n"""')),

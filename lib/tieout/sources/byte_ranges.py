@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader
 
 import numpy as np
@@ -67,7 +67,7 @@ def _whole(found: Cut, final: bool) -> Cut:
 def _first(found: Cut, count: int) -> Cut:
     if count == len(found.ends):
         return found
-    return Cut(found.data, found.ends[:count], found.lines[:count], found.odd[:count], found.quotes, found.breaks)
+    return replace(found, ends=found.ends[:count], lines=found.lines[:count], odd=found.odd[:count])
 
 
 def _go_to_first_record(file: BufferedReader, split: ByteRange, style: TextStyle) -> int:

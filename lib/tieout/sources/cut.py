@@ -2,12 +2,14 @@
 
 A block starts with a record. Its quotes are numbered from 0: an even one opens, an odd one closes, and where that fits
 all that stands around them, so that each is where a value starts or ends or is one of two, records end at the line
-breaks before which the number of quotes is even. What does not fit is cut line by line, as `quoting` says.
+breaks before which the number of quotes is even. What does not fit is cut line by line, as `quoting` says. Where all
+values are in quotes and hold none, it is enough to look for what stands between them (see `closing`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tieout.sources.check import TextStyle
+from tieout.sources.closing import closing_quotes
 from tieout.sources.quoting import ends_inside
 
 LF, CR = ord("\n"), ord("\r")
@@ -33,16 +36,18 @@ class TooOddError(Exception):
 class Cut:
     """The records of a block: their `ends`, just after the line break, and the line in which each starts, from 0.
 
-    `odd` are those that are not written plainly; `quotes` are the places of all quotes. What the block has after the
-    last record is the start of one that goes on behind it.
+    `odd` are those that are not written plainly; `closing` are the places where the values' quotes close if all values
+    are in quotes that hold none, else None. What the block has after the last record is the start of one that goes on
+    behind it.
     """
 
     data: bytes
     ends: Places
     lines: Places
     odd: Flags
-    quotes: Places
+    closing: Places | None
     breaks: int
+    style: TextStyle
 
     @property
     def starts(self) -> Places:
@@ -53,6 +58,11 @@ class Cut:
     def end(self) -> int:
         """Return where the last record ends."""
         return int(self.ends[-1]) if len(self.ends) else 0
+
+    @cached_property
+    def quotes(self) -> Places:
+        """Return the places of all quotes."""
+        return _quotes(np.frombuffer(self.data, dtype=np.uint8), self.style)
 
     def text(self, number: int) -> bytes:
         """Return one record without its last line break."""
@@ -76,13 +86,22 @@ def cut(data: bytes, style: TextStyle) -> Cut:
     """
     signs = np.frombuffer(data, dtype=np.uint8)
     breaks = np.flatnonzero(signs == LF)
-    quotes = np.flatnonzero(signs == ord(style.quote)) if style.quote else np.zeros(0, dtype=np.int64)
-    ends, odd = _ends(data, signs, breaks, quotes, style)
+    closing = None
+    if (quoted := closing_quotes(signs, breaks, style)) is None:
+        ends, odd = _ends(data, signs, breaks, _quotes(signs, style), style)
+    else:
+        closing, ends = quoted
+        odd = np.zeros(len(ends), dtype=bool)
     starts = np.concatenate([[0], ends[:-1]]) if len(ends) else ends
     lines = np.searchsorted(breaks, starts)
-    found = Cut(data, ends, lines, odd, quotes, int(np.searchsorted(breaks, ends[-1] if len(ends) else 0)))
+    passed = int(np.searchsorted(breaks, ends[-1] if len(ends) else 0))
+    found = Cut(data, ends, lines, odd, closing, passed, style)
     _mark(found, signs)
     return found
+
+
+def _quotes(signs: npt.NDArray[np.uint8], style: TextStyle) -> Places:
+    return np.flatnonzero(signs == ord(style.quote)) if style.quote else np.zeros(0, dtype=np.int64)
 
 
 def _ends(
@@ -182,9 +201,10 @@ def _mark(found: Cut, signs: npt.NDArray[np.uint8]) -> None:
 
 def is_utf8(data: bytes) -> bool:
     """Tell whether bytes are UTF-8."""
+    ends = pa.py_buffer(np.array([0, len(data)], dtype=np.int64))
     try:
-        # Arrow looks at eight bytes at a time, and makes no text of them.
-        pa.array([data], pa.binary()).cast(pa.string())
+        # Arrow looks at eight bytes at a time, where they are.
+        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(data)).validate(full=True)
     except pa.ArrowInvalid:
         return False
     return True

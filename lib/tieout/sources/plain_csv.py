@@ -1,6 +1,7 @@
 """What values do plainly written CSV records have? Parsed by Arrow, which here gives just what Spark would give.
 
-Records of which that is not certain are handed back as they are.
+Where all values are in quotes that hold none, they need no parser: they are copied from between their quotes. Records
+of which it is not certain what Spark would give are handed back as they are.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tieout.sources.check import TextStyle
 from tieout.sources.cut import Cut, Flags, Places, TooOddError, blank, is_utf8
 from tieout.sources.here import BYTE_ORDER_MARK
 from tieout.sources.judge import LAST_ROWS
+from tieout.sources.quoted_cells import quoted_cells
 
 # What `judge` may find wrong, and more: whoever is suspected is judged there.
 SUSPECTED_TOTALS = re.compile(rb"tot|sum|gesamt|somme", re.IGNORECASE)
@@ -112,6 +114,8 @@ def _table(found: Cut, wanted: Flags, file: CsvFile) -> pa.Table | None:
     """Return the values of these records; None where one has too many or too few."""
     if not wanted.any():
         return pa.table({name: pa.array([], pa.string()) for name in file.columns})
+    if (cells := quoted_cells(found, wanted, len(file.columns))) is not None:
+        return pa.Table.from_arrays(cells, list(file.columns))
     data = _joined(found, wanted)
     several = found.breaks != len(found.ends)
     size = data.size + 1
@@ -122,8 +126,9 @@ def _table(found: Cut, wanted: Flags, file: CsvFile) -> pa.Table | None:
         double_quote=bool(file.style.quote),
         newlines_in_values=several,
     )
-    # Spark takes nothing in quotes, too, for null.
+    # Spark takes nothing in quotes, too, for null. Records that are not UTF-8 are not among these.
     converting = csv.ConvertOptions(
+        check_utf8=False,
         column_types=dict.fromkeys(file.columns, pa.string()),
         null_values=[""],
         strings_can_be_null=True,
