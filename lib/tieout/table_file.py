@@ -41,18 +41,25 @@ class TableFile:
 
     `columns` are the rows' columns and how the table has each, of kinds with an `arrow_type`. Of those in
     `statistics`, which are texts and integers, the log and the file know the least and the greatest value. A `label`
-    is part of the name.
+    is part of the name. In `repeated` columns many rows have the same value: rows are best given with dictionaries of
+    their own values.
     """
 
     def __init__(
-        self, folder: str, columns: Mapping[str, Field], statistics: Collection[str] = (), label: str = ""
+        self,
+        folder: str,
+        columns: Mapping[str, Field],
+        statistics: Collection[str] = (),
+        label: str = "",
+        repeated: Collection[str] = (),
     ) -> None:
         self.path = Path(folder) / f"part-{label}{uuid.uuid4()}.snappy.parquet"
-        self._schema = pa.schema([_stored(field) for field in columns.values()])
+        self._schema = pa.schema([_stored(field, name in repeated) for name, field in columns.items()])
         self._columns = list(columns)
         self._ends = {name: _Ends(columns[name].physical) for name in statistics}
         self._writer: parquet.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []
+        self._bytes = 0
         self._rows = 0
 
     def add(self, table: pa.Table) -> None:
@@ -69,7 +76,8 @@ class TableFile:
             ends.add(rows.column(ends.physical))
         self._waiting.append(rows)
         self._rows += rows.num_rows
-        if sum(waiting.nbytes for waiting in self._waiting) >= GROUP_BYTES:
+        self._bytes += rows.nbytes
+        if self._bytes >= GROUP_BYTES:
             self._write()
 
     def close(self) -> DataFile | None:
@@ -99,9 +107,10 @@ class TableFile:
     def _write(self) -> None:
         """Write the rows that wait as one group."""
         if self._waiting:
-            rows = pa.concat_tables(self._waiting)
+            # Where a dictionary is another than before, it is given up.
+            rows = pa.concat_tables(self._waiting).unify_dictionaries()
             self._opened().write_table(rows, row_group_size=rows.num_rows)
-            self._waiting = []
+            self._waiting, self._bytes = [], 0
 
     def _opened(self) -> parquet.ParquetWriter:
         if self._writer is None:
@@ -127,6 +136,9 @@ class _Ends:
         self.nulls += values.null_count
         if values.null_count == len(values):
             return
+        if pa.types.is_dictionary(values.type):
+            # All of them are values.
+            values = pa.chunked_array([chunk.dictionary for chunk in values.chunks])
         ends = pc.min_max(values).as_py()
         self.least = ends["min"] if self.least is None else min(self.least, ends["min"])
         self.most = ends["max"] if self.most is None else max(self.most, ends["max"])
@@ -137,7 +149,8 @@ class _Ends:
         return all(end is not None and not (isinstance(end, str) and len(end) > MOST_CHARACTERS) for end in ends)
 
 
-def _stored(field: Field) -> pa.Field:
+def _stored(field: Field, is_repeated: bool) -> pa.Field:
     """Return how a column is stored: by the names and numbers of the table's schema."""
     marks = {} if field.number is None else {b"PARQUET:field_id": str(field.number).encode()}
-    return pa.field(field.physical, arrow_type(field.kind), metadata=marks)
+    kind = arrow_type(field.kind)
+    return pa.field(field.physical, pa.dictionary(pa.int32(), kind) if is_repeated else kind, metadata=marks)

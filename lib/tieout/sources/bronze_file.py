@@ -8,6 +8,8 @@ from tieout.delta_files import Field
 from tieout.sources.exported import CORRUPT, FILE, FILE_HASH, INGESTED_AT, REASON, ROW, RUN_ID
 from tieout.table_file import TableFile
 
+# What all rows of a file have in common.
+REPEATED = (FILE, FILE_HASH, RUN_ID)
 STATISTICS = (FILE, ROW, FILE_HASH, RUN_ID)
 
 
@@ -17,4 +19,4 @@ def bronze_file(folder: str, columns: Sequence[str], fields: Mapping[str, Field]
     `fields` are the table's columns by their names in small letters.
     """
     names = [*columns, FILE, ROW, FILE_HASH, RUN_ID, INGESTED_AT, CORRUPT, REASON]
-    return TableFile(folder, {name: fields[name.lower()] for name in names}, STATISTICS)
+    return TableFile(folder, {name: fields[name.lower()] for name in names}, STATISTICS, repeated=REPEATED)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from tieout.delta_files import DataFile, Field
@@ -118,9 +119,10 @@ def _land(share: Share, origins: Sequence[Origin], target: Target) -> list[dict[
 
 
 def _with_origin(parsed: Parsed, origin: Origin, target: Target) -> pa.Table:
-    values = {FILE: origin.name, FILE_HASH: origin.hash, RUN_ID: target.run_id, INGESTED_AT: target.at}
+    rows = len(parsed.lines)
+    first = pa.array(np.zeros(rows, dtype=np.int32))
     table = parsed.table.append_column(ROW, pa.array(parsed.lines))
-    for name, value in values.items():
-        kind = arrow_type(target.fields[name.lower()].kind)
-        table = table.append_column(name, pa.repeat(pa.scalar(value, kind), table.num_rows))
-    return table
+    for name, text in {FILE: origin.name, FILE_HASH: origin.hash, RUN_ID: target.run_id}.items():
+        table = table.append_column(name, pa.DictionaryArray.from_arrays(first, pa.array([text], pa.string())))
+    kind = arrow_type(target.fields[INGESTED_AT.lower()].kind)
+    return table.append_column(INGESTED_AT, pa.repeat(pa.scalar(target.at, kind), rows))
