@@ -11,6 +11,7 @@ import pytest
 from tieout.conform import run, take_lane, work
 from tieout.context import Context
 from tieout.errors import QualityGateError
+from tieout.rows import frame_of
 from tieout.runs import Run
 from tieout.verbs.conform import conform
 
@@ -35,6 +36,7 @@ COLUMNS = (
     "_deleted",
     "_record_hash",
 )
+ANSWERS = ("entity", "rule", "success", "element_count", "unexpected_count", "observed_value")
 
 
 @pytest.fixture
@@ -64,7 +66,19 @@ def test_silver_is_as_spark_makes_it(harbour: Harbour, by_workers: list[work.Wor
     ]
     assert figures["superseded"] == {"account": 1}
     assert harbour.ids("quarantine") == ["3"]
+    answers = harbour.rows("quality_result", *ANSWERS)
     assert found == _by_spark(harbour)
+    assert answers == harbour.rows("quality_result", *ANSWERS)
+
+
+def test_gates_are_asked_about_no_other_system(harbour: Harbour, by_workers: list[work.Work]) -> None:
+    schema = "source_system string, source_id string, name string"
+    nameless = frame_of(harbour.lake.spark, [("other", "1", None)], schema)
+    harbour.lake.append("silver", "account", nameless)
+    harbour.run(firms="nr,firm,parent\n1,Alpha GmbH,\n")
+    [one] = by_workers
+    assert one.lane is not None and not one.lane.made_table
+    assert ("name: not_be_null", True) in harbour.rows("quality_result", "rule", "success")
 
 
 def test_spark_maps_only_rows_of_which_workers_are_not_certain(

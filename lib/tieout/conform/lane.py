@@ -41,6 +41,11 @@ class Lane:
         """Return the table's columns."""
         return self.target.fields
 
+    @property
+    def made_table(self) -> bool:
+        """Tell whether the table is not there before `commit`, which then makes its first version."""
+        return self.append.version is None
+
     def rows(self) -> DataFrame:
         """Return the rows of the files, by the table's names of their columns."""
         schema = plain_struct({column.physical: column.kind for column in self.fields.values()})

@@ -120,17 +120,23 @@ class Writer:
 
     def _results(self) -> list[tuple[Any, ...]]:
         """Return the gates' answers; large entities are asked here, on silver, what does not stop a run."""
-        lake, run_id = self.context.lake, self.context.run.run_id
+        run_id = self.context.run.run_id
         rows: list[tuple[Any, ...]] = []
         for name, work in self.works.items():
             if not work.kept:
                 gate = Gate(self.context.config.directory)
                 later = [expectation for expectation in work.expectations if expectation.on_fail != "stop"]
-                silver = lake.read("silver", name).where(_one_of(work.systems))
-                self.outcomes[name] += gate.validate(silver, name, later)
+                self.outcomes[name] += gate.validate(self._silver_of(work), name, later)
             tally = work.tally
             rows += results.result_rows(run_id, name, work.rules, self.outcomes[name], tally.broken, tally.judged)
         return rows + self._orphan_results()
+
+    def _silver_of(self, work: Work) -> DataFrame:
+        """Return silver's rows of a work's systems."""
+        if work.lane is not None and work.lane.made_table:
+            # It has no others: not to look for them spares Spark to read a column, and to read any to count rows.
+            return self.context.lake.read("silver", work.name, version=0)
+        return self.context.lake.read("silver", work.name).where(_one_of(work.systems))
 
     def _orphan_results(self) -> list[tuple[Any, ...]]:
         lake, config = self.context.lake, self.context.config
