@@ -40,7 +40,7 @@ def frame(lake: Lakehouse) -> DataFrame:
 
 
 def test_a_table_of_several_files_has_the_content_that_spark_finds(lake: Lakehouse, frame: DataFrame) -> None:
-    source = source_of(lake, TABLE)
+    source = source_of(lake, "bronze", TABLE)
     assert len({piece.path for piece in source.pieces}) == 2
     found = count(lake.spark, {}, {SPOT: source})
     assert found == _of_spark(lake, frame)
@@ -48,7 +48,7 @@ def test_a_table_of_several_files_has_the_content_that_spark_finds(lake: Lakehou
 
 
 def test_groups_of_rows_are_counted_one_by_one(lake: Lakehouse, frame: DataFrame) -> None:
-    source = _in_small_groups(source_of(lake, TABLE))
+    source = _in_small_groups(source_of(lake, "bronze", TABLE))
     assert len(source.pieces) == 10
     assert count(lake.spark, {}, {SPOT: source}) == _of_spark(lake, frame)
 
@@ -56,7 +56,7 @@ def test_groups_of_rows_are_counted_one_by_one(lake: Lakehouse, frame: DataFrame
 def test_the_rest_is_counted_by_spark(lake: Lakehouse, frame: DataFrame) -> None:
     people, nobody = ("harbour", "people"), ("harbour", "nobody")
     few = {SPOT: frame, people: frame.limit(10), nobody: frame.limit(0)}
-    found = count(lake.spark, few, {SPOT: source_of(lake, TABLE)})
+    found = count(lake.spark, few, {SPOT: source_of(lake, "bronze", TABLE)})
     assert found == count(lake.spark, few, {})
     assert [spot for spot in few if spot in found] == [SPOT, people]
 
@@ -64,7 +64,7 @@ def test_the_rest_is_counted_by_spark(lake: Lakehouse, frame: DataFrame) -> None
 def test_what_workers_fail_at_is_counted_by_spark(
     lake: Lakehouse, frame: DataFrame, caplog: pytest.LogCaptureFixture
 ) -> None:
-    source = source_of(lake, TABLE)
+    source = source_of(lake, "bronze", TABLE)
     gone = replace(source, pieces=tuple(replace(piece, path=f"{piece.path}.gone") for piece in source.pieces))
     assert count(lake.spark, {SPOT: frame}, {SPOT: gone}) == _of_spark(lake, frame)
     assert "could not be counted by workers" in caplog.text
@@ -75,7 +75,7 @@ def test_only_files_that_are_large_are_for_workers(
 ) -> None:
     assert source_if_large(lake, TABLE) is None
     monkeypatch.setattr(bronze_count, "LARGE_BYTES", 1)
-    assert source_if_large(lake, TABLE) == source_of(lake, TABLE)
+    assert source_if_large(lake, TABLE) == source_of(lake, "bronze", TABLE)
     lake.overwrite("bronze", TABLE, frame.selectExpr("*", "array(1) AS many"))
     with caplog.at_level(logging.INFO, "tieout.conform.bronze_count"):
         assert source_if_large(lake, TABLE) is None

@@ -126,7 +126,7 @@ def test_what_is_not_known_is_for_spark(lake: Lakehouse, bronze: DataFrame) -> N
 
 
 def test_a_task_that_fails_leaves_no_file(lake: Lakehouse, bronze: DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = source_of(lake, "crm__account")
+    source = source_of(lake, "bronze", "crm__account")
     plan = _pipeline(lake, bronze.selectExpr(*ALL))
     Path(source.pieces[-1].path).unlink()
     append, target = _target(lake, bronze.selectExpr(*COLUMNS))
@@ -158,7 +158,8 @@ def _append(lake: Lakehouse, rows: list[tuple[str | None, ...]], schema: str) ->
 
 
 def _pipeline(lake: Lakehouse, rows: DataFrame, *more: str):  # type: ignore[no-untyped-def]
-    return pipeline(source_of(lake, "crm__account"), rows, [*dict.fromkeys([*CONTROL, *DECIDING]), *SILVER, *more], NOW)
+    source = source_of(lake, "bronze", "crm__account")
+    return pipeline(source, rows, [*dict.fromkeys([*CONTROL, *DECIDING]), *SILVER, *more], NOW)
 
 
 def _target(lake: Lakehouse, rows: DataFrame) -> tuple[FileAppend, Target]:

@@ -92,7 +92,7 @@ def _rows(lake: Lakehouse, name: str, rows: list[tuple[str | None, str | None]],
 
 def _plan(lake: Lakehouse, name: str, rows: DataFrame) -> Pipeline:
     keyed = rows.withColumn(KEY, F.when(F.col("source_id").isNotNull(), key_hash()))
-    return pipeline(source_of(lake, f"crm__{name}"), keyed, [KEY], NOW)
+    return pipeline(source_of(lake, "bronze", f"crm__{name}"), keyed, [KEY], NOW)
 
 
 def _found(lake: Lakehouse, plans: list[Pipeline], most: int = 1000) -> list[int] | None:

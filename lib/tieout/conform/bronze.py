@@ -55,7 +55,7 @@ class Bronze:
 
     def source(self, system: str, name: str) -> Source:
         """Return the files of the object's table; raises NotColumnarError where workers cannot read them."""
-        return self._sources.get((system, name)) or source_of(self.lake, bronze_table(system, name))
+        return self._sources.get((system, name)) or source_of(self.lake, "bronze", bronze_table(system, name))
 
     def reader(self, system: str) -> Reader:
         """Return the function that reads this system's objects."""

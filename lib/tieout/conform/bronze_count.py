@@ -59,7 +59,7 @@ def source_if_large(lake: Lakehouse, table: str) -> Source | None:
     if sum(file.stat().st_size for file in folder.rglob("*.parquet")) < LARGE_BYTES:
         return None
     try:
-        return source_of(lake, table)
+        return source_of(lake, "bronze", table)
     except NotColumnarError as reason:
         log.info("%s is counted by Spark: %s", table, reason)
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +19,16 @@ from pyspark.sql import SparkSession
 from tieout.columnar.building import only
 from tieout.columnar.program import Program
 from tieout.columnar.right_side import RightSide, read_right_side, write_right_sides
+from tieout.conform.lane_files import Job, as_result, files_of
 from tieout.conform.lane_job import Pipeline, shares_of
 from tieout.conform.lane_orders import KEY, Reading, edges_of
 from tieout.conform.lane_parts import Batches
 from tieout.conform.lane_source import GroupReader, Piece
-from tieout.rows import plain_schema
 from tieout.worker import task_numbers
 
 Hashes = NDArray[np.int64]
-Job = Callable[[Batches], Iterator[pa.RecordBatch]]
 # About so many hashes are in memory at a time.
 PART_ROWS = 4_000_000
-# A file of hashes and how many it has; without a name, hashes that are not certain.
-RESULT = "name string, rows bigint"
 
 
 def repeated_hashes(spark: SparkSession, plans: Sequence[Pipeline], folder: Path, most: int) -> Hashes | None:
@@ -48,11 +45,11 @@ def repeated_hashes(spark: SparkSession, plans: Sequence[Pipeline], folder: Path
             for reading in [_reading(plan, folder, f"{number}-")]
             for share in shares_of(spark, plan.source)
         ]
-        files = _run(spark, len(tasks), _finder(tasks, folder))
+        files = files_of(spark, len(tasks), _finder(tasks, folder))
         if None in files:
             return None
         edges = edges_of(-(-sum(files.values()) // PART_ROWS))
-        repeated = _run(spark, len(edges) + 1, _comparer(list(files), edges, folder))
+        repeated = files_of(spark, len(edges) + 1, _comparer(list(files), edges, folder))
         return _read(repeated, most)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -64,20 +61,13 @@ def _reading(plan: Pipeline, folder: Path, label: str) -> Reading:
     return Reading(program.to_bytes(), write_right_sides(rights, folder, label), plan.source.fields)
 
 
-def _run(spark: SparkSession, tasks: int, job: Job) -> dict[str | None, int]:
-    """Return the files that the tasks of a job have written, and how many hashes each has."""
-    numbers = spark.range(0, tasks, 1, tasks or 1)
-    # Bounded by the number of tasks. What tasks left that were run again is not named.
-    return {row["name"]: row["rows"] for row in numbers.mapInArrow(job, RESULT).collect()}
-
-
 def _finder(tasks: Sequence[tuple[Reading, Sequence[Piece]]], folder: Path) -> Job:
-    """Return a job that writes the hashes of tasks' rows, in order."""
+    """Return a job that writes the hashes of tasks' rows, in order; where they are not certain, it names no file."""
 
     def find(batches: Batches) -> Iterator[pa.RecordBatch]:
         for number in task_numbers(batches):
             hashes = _hashes(*tasks[number])
-            yield _result(None, 0) if hashes is None else _written(_at_most_twice(hashes), folder)
+            yield as_result(None, 0) if hashes is None else _written(_at_most_twice(hashes), folder)
 
     return find
 
@@ -139,11 +129,7 @@ def _part(file: str | None, edges: Hashes, part: int) -> Hashes:
 def _written(hashes: Hashes, folder: Path) -> pa.RecordBatch:
     path = folder / f"keys-{uuid.uuid4().hex}.npy"
     np.save(path, hashes)
-    return _result(str(path), len(hashes))
-
-
-def _result(name: str | None, rows: int) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pylist([{"name": name, "rows": rows}], schema=plain_schema(RESULT))
+    return as_result(str(path), len(hashes))
 
 
 def _read(files: dict[str | None, int], most: int) -> Hashes:

@@ -1,4 +1,4 @@
-"""Which pieces of Parquet files hold an object's bronze rows, and how are these read by a worker?"""
+"""Which pieces of Parquet files hold a table's rows, and how are these read by a worker?"""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class Source:
-    """A bronze table at one version: its columns and all its rows."""
+    """A table at one version: its columns and all its rows."""
 
     fields: tuple[Field, ...]
     pieces: tuple[Piece, ...]
 
 
-def source_of(lake: Lakehouse, table: str) -> Source:
-    """Return a bronze table as it is now.
+def source_of(lake: Lakehouse, layer: str, table: str) -> Source:
+    """Return a table as it is now.
 
     Raises NotColumnarError where workers cannot read its files as Spark does: tables elsewhere, with deleted rows
     that are still in the files, partitions, or columns that are not plain.
@@ -47,7 +47,7 @@ def source_of(lake: Lakehouse, table: str) -> Source:
     if not lake.is_local or not workers_here(lake.spark):
         raise NotColumnarError("files that are not on this machine")
     try:
-        found = snapshot_of(lake.spark, lake.path("bronze", table))
+        found = snapshot_of(lake.spark, lake.path(layer, table))
     except (Py4JError, TypeError) as error:
         raise NotColumnarError("another Delta than the one that this was written for") from error
     if found is None:

@@ -21,7 +21,8 @@ from tieout.context import Context
 from tieout.lakehouse import SMALL_DICTIONARIES, Lakehouse
 from tieout.quality import quarantine, results
 from tieout.quality.gate import Gate, Outcome
-from tieout.quality.orphans import Reference, count_orphans
+from tieout.quality.orphans import count_orphans
+from tieout.quality.references import Reference
 from tieout.rows import frame_of
 
 # Silver is searched by its keys, which come first; of other columns files have about the same smallest and largest.
@@ -139,16 +140,14 @@ class Writer:
         return self.context.lake.read("silver", work.name).where(_one_of(work.systems))
 
     def _orphan_results(self) -> list[tuple[Any, ...]]:
-        lake, config = self.context.lake, self.context.config
         references = [
             Reference(name, field_name, work.entity.references()[field_name], rule)
             for name, work in self.works.items()
             for field_name, rule in (work.quality.references.items() if work.quality else ())
             if rule.on_fail == "warn" and field_name in work.entity.references()
         ]
-        silver = {name: lake.read("silver", name) for name in config.entities if lake.exists("silver", name)}
         rows = []
-        for reference, count in count_orphans(references, silver):
+        for reference, count in count_orphans(self.context.lake, references):
             tally = self.works[reference.entity].tally
             rows += results.result_rows(
                 self.context.run.run_id, reference.entity, [reference.rule], [], {0: count}, tally.judged

@@ -1,0 +1,27 @@
+"""Which files did the tasks of a job write, and how many rows has each?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pyarrow as pa
+from pyspark.sql import SparkSession
+
+from tieout.conform.lane_parts import Batches
+from tieout.rows import plain_schema
+
+# From batches of tasks' numbers, see `task_numbers`, to what each task wrote.
+Job = Callable[[Batches], Iterator[pa.RecordBatch]]
+RESULT = "name string, rows bigint"
+
+
+def files_of(spark: SparkSession, tasks: int, job: Job) -> dict[str | None, int]:
+    """Return the files that the tasks of a job have written, and how many rows each has."""
+    numbers = spark.range(0, tasks, 1, tasks or 1)
+    # Bounded by the number of tasks. What tasks left that were run again is not named.
+    return {row["name"]: row["rows"] for row in numbers.mapInArrow(job, RESULT).collect()}
+
+
+def as_result(name: str | None, rows: int) -> pa.RecordBatch:
+    """Return what a task yields that wrote a file; without a name, what one does that could not."""
+    return pa.RecordBatch.from_pylist([{"name": name, "rows": rows}], schema=plain_schema(RESULT))
