@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 
 from tieout.columnar.plan import NotColumnarError
 from tieout.conform.lane_job import Done, hold_frame, pipeline, run_lane
-from tieout.conform.lane_orders import CONTROL, DECIDING, Target
+from tieout.conform.lane_orders import CONTROL, DECIDING, Sorting, Target
 from tieout.conform.lane_source import source_of
 from tieout.delta_files import FileAppend
 from tieout.lakehouse import Lakehouse
@@ -51,8 +51,7 @@ ROWS = [
     ("7", "Lou", "Twice", "other", "no", "of another entity, but has the key of two"),
 ]
 MAPPED = {"spark.databricks.delta.properties.defaults.columnMapping.mode": "name"}
-PARTS = 3
-ENDS = ("silver_current", "soft_deleted"), ("quarantined",)
+SORTING = Sorting(("silver_current", "soft_deleted"), ("quarantined",), parts=3, rules=2)
 
 
 def test_rows_are_those_that_spark_would_have_written(lake: Lakehouse, bronze: DataFrame) -> None:
@@ -131,7 +130,7 @@ def test_a_task_that_fails_leaves_no_file(lake: Lakehouse, bronze: DataFrame, mo
     Path(source.pieces[-1].path).unlink()
     append, target = _target(lake, bronze.selectExpr(*COLUMNS))
     with pytest.raises(PySparkException):
-        run_lane(lake.spark, plan, target, _scratch(lake), np.array([7]), *ENDS, 2, PARTS)
+        run_lane(lake.spark, plan, target, _scratch(lake), np.array([7]), SORTING)
     assert not list(Path(target.folder).glob("*.parquet"))
 
 
@@ -139,7 +138,7 @@ def test_rows_of_spark_get_to_the_parts_of_their_keys(lake: Lakehouse, bronze: D
     rows = bronze.selectExpr(*ALL)
     _, done = _run(lake, rows)
     _, target = _target(lake, rows.select(*SILVER))
-    parts = hold_frame(rows.where("source_id IN ('4', '7')").drop("_end"), target, _scratch(lake), PARTS)
+    parts = hold_frame(rows.where("source_id IN ('4', '7')").drop("_end"), target, _scratch(lake), SORTING.parts)
     assert {part: [file.rows for file in files] for part, files in parts.items()} == dict.fromkeys(done.parts, [2])
 
 
@@ -175,4 +174,4 @@ def _scratch(lake: Lakehouse) -> Path:
 
 def _run(lake: Lakehouse, rows: DataFrame) -> tuple[FileAppend, Done]:
     append, target = _target(lake, rows.select(*SILVER))
-    return append, run_lane(lake.spark, _pipeline(lake, rows), target, _scratch(lake), np.array([7]), *ENDS, 2, PARTS)
+    return append, run_lane(lake.spark, _pipeline(lake, rows), target, _scratch(lake), np.array([7]), SORTING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from tieout.columnar.building import program_of
 from tieout.columnar.plan import NotColumnarError, read_plan
 from tieout.columnar.program import Program
 from tieout.columnar.right_side import RightSide, write_right_sides
-from tieout.conform.lane_orders import CONTESTED, RESULT, WRITTEN, Orders, PartFile, Reading, Target, Written
+from tieout.conform.lane_orders import CONTESTED, RESULT, WRITTEN, Orders, PartFile, Reading, Sorting, Target, Written
 from tieout.conform.lane_parts import parts_writer
 from tieout.conform.lane_source import Piece, Source
 from tieout.conform.lane_task import mapper
@@ -85,22 +85,19 @@ def run_lane(
     target: Target,
     folder: Path,
     contested: NDArray[np.int64],
-    ends: Collection[str],
-    bad_ends: Collection[str],
-    rules: int,
-    parts: int,
+    sorting: Sorting,
 ) -> Done:
-    """Map all rows of an object; those with one of the `ends` get to silver's files, which nobody knows of yet.
+    """Map all rows of an object; those that are silver's get to its files, which nobody knows of yet.
 
-    Those with one of the `bad_ends`, and all whose `_key` is among the `contested`, which are in order, get to files of
-    `folder`, with silver's columns and DECIDING: the latter in so many `parts`. Whole bronze rows are left there if it
-    is not certain what Spark would find. Where a task fails, no file of silver stays.
+    Bad rows, and all whose `_key` is among the `contested`, which are in order, get to files of `folder`, with silver's
+    columns and DECIDING: the latter in parts. Whole bronze rows are left there if it is not certain what Spark would
+    find. Where a task fails, no file of silver stays.
     """
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / CONTESTED, contested)
     label = new_label()
     reading = Reading(plan.program.to_bytes(), write_right_sides(plan.rights, folder), plan.source.fields)
-    orders = Orders(reading, target, str(folder), tuple(ends), tuple(bad_ends), rules, parts, label)
+    orders = Orders(reading, target, str(folder), sorting, label)
     groups = shares_of(spark, plan.source)
     numbers = spark.range(0, len(groups), 1, len(groups) or 1)
     return _together(written(numbers.mapInArrow(mapper(groups, orders), RESULT), target, label, Written.from_json))

@@ -58,21 +58,29 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Sorting:
+    """How mapped rows are told apart: `ends` are those whose rows are silver's, `bad_ends` those whose rows are not.
+
+    Rows that share their key go to so many `parts`. `rules` is the number of rules that are counted.
+    """
+
+    ends: tuple[str, ...]
+    bad_ends: tuple[str, ...]
+    parts: int
+    rules: int
+
+
+@dataclass(frozen=True)
 class Orders:
     """What all tasks that map an object have in common.
 
-    `folder` is for what is not silver's, `ends` are those whose rows are, `bad_ends` those whose rows may not be;
-    `rules` is the number of rules. Rows that share their key are in so many `parts`. All files have the `label` in
-    their names.
+    `folder` is for what is not silver's. All files have the `label` in their names.
     """
 
     reading: Reading
     target: Target
     folder: str
-    ends: tuple[str, ...]
-    bad_ends: tuple[str, ...]
-    rules: int
-    parts: int
+    sorting: Sorting
     label: str
 
 

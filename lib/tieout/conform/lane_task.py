@@ -69,7 +69,7 @@ class _Task:
         plain = {column.name: Field(column.name, column.name, None, column.kind) for column in orders.reading.fields}
         self._aside = TableFile(orders.folder, plain, (), orders.label)
         self._bad = held_file(orders.folder, orders.target, f"bad-{orders.label}")
-        self._parts = Parts(orders.folder, orders.target, orders.parts, orders.label)
+        self._parts = Parts(orders.folder, orders.target, orders.sorting.parts, orders.label)
         self._aside_rows = self._firsts = 0
         self._ends: Counter[str] = Counter()
         self._broken: Counter[int] = Counter()
@@ -122,8 +122,8 @@ class _Task:
         shared = self._shares_key(rows)
         # What is counted is computed here, so that doubts about it are known.
         counted = [self._value(rows, name) for name in (END, POSITION, BROKEN)]
-        bad = _is_in(counted[0], self._orders.bad_ends)
-        mapped = bad | _is_in(counted[0], self._orders.ends)
+        bad = _is_in(counted[0], self._orders.sorting.bad_ends)
+        mapped = bad | _is_in(counted[0], self._orders.sorting.ends)
         left = shared & ~mapped
         if mapped.any():
             left |= self._write(rows, mapped & ~rows.doubtful, shared, shared | bad)
@@ -183,7 +183,7 @@ class _Task:
             self._ends[one["values"]] += one["counts"]
         self._firsts += int(np.count_nonzero(np.asarray(position.fill_null(0)) == 0))
         bits = np.asarray(broken.fill_null(0))
-        for rule in range(self._orders.rules if bits.any() else 0):
+        for rule in range(self._orders.sorting.rules if bits.any() else 0):
             self._broken[rule] += int(np.count_nonzero(bits >> rule & 1))
         self._broken = +self._broken
 

@@ -29,7 +29,7 @@ from tieout.conform.ends import CURRENT, DELETED, QUARANTINED, key_hash, repeate
 from tieout.conform.lane import Lane
 from tieout.conform.lane_job import Pipeline, hold_frame, pipeline, run_lane
 from tieout.conform.lane_keys import repeated_hashes
-from tieout.conform.lane_orders import CONTROL, DECIDING, END, KEY, PartFile, Target
+from tieout.conform.lane_orders import CONTROL, DECIDING, END, KEY, PartFile, Sorting, Target
 from tieout.conform.lane_settle import settle
 from tieout.conform.silver import KEYS, silver_columns
 from tieout.conform.work import SENT_ROWS, Spot, Work
@@ -124,11 +124,11 @@ def _run(
 ) -> bool:
     """Have all rows mapped, by Spark where workers are not certain, and settled; tell whether this was possible."""
     count = max(parallelism(lane.spark), -(-2 * len(contested) // PART_ROWS))
+    sorting = Sorting((CURRENT, DELETED), (QUARANTINED,), count, len(work.rules))
     parts: defaultdict[int, list[PartFile]] = defaultdict(list)
-    ends = (CURRENT, DELETED), (QUARANTINED,)
     for spot, plan in plans.items():
         folder = lane.scratch / "__".join(spot)
-        done = run_lane(lane.spark, plan, lane.target, folder, contested, *ends, len(work.rules), count)
+        done = run_lane(lane.spark, plan, lane.target, folder, contested, sorting)
         lane.files += done.files
         lane.bad += done.bad
         lane.tally.add(tally_of_ends(spot, done.ends, done.firsts, done.broken))
