@@ -25,7 +25,6 @@ from tieout.columnar.catalyst import Json, Reading
 from tieout.columnar.tree import Node
 from tieout.session import analysed_plan, java
 
-CATALYST = ("ReplaceExpressions", "RewriteWithExpression")
 # What leaves rows as they are.
 LOOKED_THROUGH = ("SubqueryAlias", "ResolvedHint", "CollectMetrics", "View", "Repartition")
 # Rewriting takes one more pass for each level of nesting.

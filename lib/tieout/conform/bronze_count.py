@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import reduce
 from pathlib import Path
@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 
 from tieout.columnar.plan import NotColumnarError
 from tieout.conform.lane_job import shares_of
-from tieout.conform.lane_parts import Batches
+from tieout.conform.lane_orders import Batches, Job
 from tieout.conform.lane_source import GroupReader, Piece, Source, source_of
 from tieout.delta_files import Field
 from tieout.lakehouse import Lakehouse
@@ -122,9 +122,7 @@ def _by_workers(spark: SparkSession, sources: Mapping[tuple[str, str], Source]) 
     return found
 
 
-def _counter(
-    tasks: Sequence[tuple[int, Sequence[Field], Sequence[Piece]]],
-) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def _counter(tasks: Sequence[tuple[int, Sequence[Field], Sequence[Piece]]]) -> Job:
     """Return a function from batches of the tasks' numbers to batches of RESULT."""
 
     def count_shares(batches: Batches) -> Iterator[pa.RecordBatch]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from tieout.conform.lane_parts import Batches
+from tieout.conform.lane_orders import Job
 from tieout.rows import plain_schema
 
-# From batches of tasks' numbers, see `task_numbers`, to what each task wrote.
-Job = Callable[[Batches], Iterator[pa.RecordBatch]]
 RESULT = "name string, rows bigint"
 
 

@@ -19,10 +19,9 @@ from pyspark.sql import SparkSession
 from tieout.columnar.building import only
 from tieout.columnar.program import Program
 from tieout.columnar.right_side import RightSide, read_right_side, write_right_sides
-from tieout.conform.lane_files import Job, as_result, files_of
+from tieout.conform.lane_files import as_result, files_of
 from tieout.conform.lane_job import Pipeline, shares_of
-from tieout.conform.lane_orders import KEY, Reading, edges_of
-from tieout.conform.lane_parts import Batches
+from tieout.conform.lane_orders import KEY, Batches, Job, Reading, edges_of
 from tieout.conform.lane_source import GroupReader, Piece
 from tieout.worker import task_numbers
 

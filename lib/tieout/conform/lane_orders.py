@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tieout.delta_files import DataFile, Field
+from tieout.rows import plain_schema
 from tieout.table_file import TableFile
+from tieout.worker import task_numbers
 
+Batches = Iterable[pa.RecordBatch]
+# What the tasks of a job do, for mapInArrow.
+Job = Callable[[Batches], Iterator[pa.RecordBatch]]
 WRITTEN = "_written"
 RESULT = f"{WRITTEN} string"
 # What decides about a row: outputs of a program that are not silver's.
@@ -125,3 +131,18 @@ class Written:
 def edges_of(parts: int) -> NDArray[np.int64]:
     """Return where all possible hashes are cut to get parts of the same size."""
     return np.array([2**64 * number // parts - 2**63 for number in range(1, parts)], dtype=np.int64)
+
+
+def teller(tell: Callable[[int], str]) -> Job:
+    """Return a function from batches of tasks' numbers to batches of RESULT, with what is told of each."""
+
+    def told(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for number in task_numbers(batches):
+            yield result(tell(number))
+
+    return told
+
+
+def result(text: str) -> pa.RecordBatch:
+    """Return a batch of RESULT."""
+    return pa.RecordBatch.from_pylist([{WRITTEN: text}], schema=plain_schema(RESULT))

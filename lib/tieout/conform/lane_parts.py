@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 
-from tieout.conform.lane_orders import KEY, RESULT, WRITTEN, PartFile, Target, Written, edges_of
+from tieout.conform.lane_orders import KEY, Batches, Job, PartFile, Target, Written, edges_of, result
 from tieout.delta_files import Field
-from tieout.rows import plain_schema
 from tieout.table_file import TableFile
 from tieout.worker import settle_worker
-
-Batches = Iterable[pa.RecordBatch]
 
 
 def held_file(folder: str, target: Target, label: str) -> TableFile:
@@ -53,9 +50,7 @@ class Parts:
             file.discard()
 
 
-def parts_writer(
-    folder: str, target: Target, parts: int, label: str
-) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def parts_writer(folder: str, target: Target, parts: int, label: str) -> Job:
     """Return a function from a task's rows that are held to a batch of RESULT that says where they are."""
 
     def write(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -66,8 +61,3 @@ def parts_writer(
         yield result(Written(parts=files.close()).to_json())
 
     return write
-
-
-def result(text: str) -> pa.RecordBatch:
-    """Return a batch of RESULT."""
-    return pa.RecordBatch.from_pylist([{WRITTEN: text}], schema=plain_schema(RESULT))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -21,10 +21,9 @@ from pyspark.sql import SparkSession
 
 from tieout.conform.ends import ARRIVAL, CURRENT, DELETED, NOT_APPLICABLE, QUARANTINED, SUPERSEDED
 from tieout.conform.lane_job import new_label, written
-from tieout.conform.lane_orders import BROKEN, POSITION, RESULT, Target
-from tieout.conform.lane_parts import Batches, held_file, result
+from tieout.conform.lane_orders import BROKEN, POSITION, RESULT, Target, teller
+from tieout.conform.lane_parts import held_file
 from tieout.delta_files import DataFile
-from tieout.worker import task_numbers
 
 BATCH_ROWS = 2**16
 RECORD = ("source_system", "_record")
@@ -100,15 +99,8 @@ def settle(
         return []
     orders = Orders(target, str(folder), quarantining, rules, new_label())
     numbers = spark.range(0, len(parts), 1, len(parts))
-    return written(numbers.mapInArrow(_settler(parts, orders), RESULT), target, orders.label, Settled.from_json)
-
-
-def _settler(parts: Sequence[Sequence[str]], orders: Orders) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
-    def settle_parts(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for number in task_numbers(batches):
-            yield result(_settled(parts[number], orders).to_json())
-
-    return settle_parts
+    job = teller(lambda number: _settled(parts[number], orders).to_json())
+    return written(numbers.mapInArrow(job, RESULT), target, orders.label, Settled.from_json)
 
 
 def _settled(files: Sequence[str], orders: Orders) -> Settled:

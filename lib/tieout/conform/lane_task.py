@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,27 +23,23 @@ from tieout.conform.lane_orders import (
     END,
     KEY,
     POSITION,
+    Job,
     Orders,
     Written,
+    teller,
 )
-from tieout.conform.lane_parts import Batches, Parts, held_file, result
+from tieout.conform.lane_parts import Parts, held_file
 from tieout.conform.lane_source import GroupReader, Piece
 from tieout.delta_files import Field
 from tieout.table_file import TableFile
-from tieout.worker import task_numbers
 
 # If fewer of a batch's rows than this share are written, the others are left out before all is computed.
 MOST = 0.8
 
 
-def mapper(shares: Sequence[Sequence[Piece]], orders: Orders) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def mapper(shares: Sequence[Sequence[Piece]], orders: Orders) -> Job:
     """Return a function from batches of the shares' numbers to batches of RESULT, with a `Written` for each share."""
-
-    def map_shares(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for number in task_numbers(batches):
-            yield result(_mapped(shares[number], orders).to_json())
-
-    return map_shares
+    return teller(lambda number: _mapped(shares[number], orders).to_json())
 
 
 def _mapped(share: Sequence[Piece], orders: Orders) -> Written:

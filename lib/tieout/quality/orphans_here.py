@@ -17,9 +17,9 @@ from pyarrow import parquet
 from pyspark.sql import SparkSession
 
 from tieout.columnar.plan import NotColumnarError
-from tieout.conform.lane_files import Job, as_result, files_of
+from tieout.conform.lane_files import as_result, files_of
 from tieout.conform.lane_job import shares_of
-from tieout.conform.lane_parts import Batches
+from tieout.conform.lane_orders import Batches, Job
 from tieout.conform.lane_source import GroupReader, Piece, Source, source_of
 from tieout.lakehouse import Lakehouse
 from tieout.quality.references import Reference
