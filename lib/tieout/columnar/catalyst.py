@@ -11,10 +11,13 @@ from typing import Any
 
 from pyspark.sql.types import _parse_datatype_json_value
 
-from tieout.columnar.tree import ATTRIBUTE, LITERAL, TO_JSON, UNTOLD, VARIABLE, Node, Nodes
+from tieout.columnar.tree import ATTRIBUTE, LITERAL, TO_JSON, TO_UTC, UNTOLD, VARIABLE, Node, Nodes
 
 # What a class's JSON has beside its children: kept as the node's value, or without meaning for a result.
-CARRIED = {"GetArrayItem": "failOnError", "GetStructField": "ordinal", "XxHash64": "seed", "HiveHash": "seed"}
+CARRIED = {
+    "GetArrayItem": "failOnError", "GetStructField": "ordinal", "XxHash64": "seed", "HiveHash": "seed",
+    "TimestampAdd": "unit",
+}  # fmt: skip
 HARMLESS = {
     ("CreateArray", "useStringTypeWhenEmpty"), ("GetStructField", "name"), ("LambdaFunction", "hidden"),
     ("Add", "evalContext"), ("Remainder", "evalContext"), ("Pmod", "evalContext"), ("GetStructField", "ordinal"),
@@ -24,6 +27,7 @@ HARMLESS = {
 PLAIN_JSON = "StructsToJsonEvaluator(Map(),StructType("
 OBJECT = "object"
 FRAME = ("class", "num-children")
+ZONE, UTC_ZONE = "timeZoneId", "UTC"
 # Of decimals, dates and times too the JSON has what `toString` writes.
 READ: Mapping[str, Callable[[str], Any]] = {
     "string": str, "tinyint": int, "smallint": int, "int": int, "bigint": int, "double": float,
@@ -32,7 +36,8 @@ READ: Mapping[str, Callable[[str], Any]] = {
 }  # fmt: skip
 
 Json = dict[str, Any]
-# Tells the evaluation mode of the expression at a place in the list that an expression's JSON is.
+# Tells what the JSON does not of the expression at a place in the list that an expression's JSON is: of a cast the
+# evaluation mode, of reading JSON the options, of a time zone's clocks `zones.clocks`.
 Modes = Callable[[int], str]
 
 
@@ -71,8 +76,11 @@ class Reading:
             return self._cast(item, children, mode())
         if kind == "JsonToStructs":
             return node(kind, children, type_of(item["schema"]), mode())
+        if kind == TO_UTC:
+            return self._zoned(children, mode)
         for name, value in item.items():
-            if not (name in FRAME or (kind, name) in HARMLESS or CARRIED.get(kind) == name or _is_place(value)):
+            known = name in FRAME or (kind, name) in HARMLESS or CARRIED.get(kind) == name
+            if not (known or _is_place(value) or (name, value) == (ZONE, UTC_ZONE)):
                 return node(UNTOLD, children, None, f"{kind} with {name}")
         return node(kind, children, None, item[CARRIED[kind]] if kind in CARRIED else None)
 
@@ -102,9 +110,16 @@ class Reading:
         return self.nodes.node(UNTOLD, children, None, f"the method {item['functionName']}")
 
     def _cast(self, item: Json, children: tuple[Node, ...], mode: str) -> Node:
-        if item["timeZoneId"] not in (None, "UTC"):
-            return self.nodes.node(UNTOLD, children, None, f"Cast in the time zone {item['timeZoneId']}")
+        if item[ZONE] not in (None, UTC_ZONE):
+            return self.nodes.node(UNTOLD, children, None, f"Cast in the time zone {item[ZONE]}")
         return self.nodes.node("Cast", children, type_of(item["dataType"]), mode)
+
+    def _zoned(self, children: tuple[Node, ...], clocks: Callable[[], str]) -> Node:
+        """Return what times are in UTC, with the clocks of the zone instead of its name."""
+        moments, zone = children
+        if zone.kind != LITERAL or zone.value is None:
+            return self.nodes.node(UNTOLD, children, None, "a time zone that is not constant")
+        return self.nodes.node(TO_UTC, (moments,), None, clocks())
 
 
 def _is_place(value: Any) -> bool:

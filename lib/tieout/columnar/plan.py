@@ -19,10 +19,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame
 
 from tieout.columnar.catalyst import Json, Reading
-from tieout.columnar.tree import Node
+from tieout.columnar.tree import TO_UTC, Node
+from tieout.columnar.zones import clocks
 from tieout.session import analysed_plan, java
 
 # What leaves rows as they are.
@@ -149,9 +151,19 @@ class _Reader:
             kind = written[at]["class"].rsplit(".", 1)[-1]
             if str(expression.getClass().getName()) != written[at]["class"]:
                 raise NotColumnarError(f"a plan in which {kind} is not found")
-            return str(expression.evalMode().toString() if kind == "Cast" else expression.options().toString())
+            return self._told(kind, expression)
 
         return self._reading.expression(written, told)
+
+    def _told(self, kind: str, expression: Any) -> str:
+        """Return what an expression's JSON does not tell (see `catalyst.Modes`)."""
+        if kind == TO_UTC:
+            zone = str(expression.right().value().toString())
+            try:
+                return clocks(zone, java(self._frame.sparkSession).packages)
+            except Py4JJavaError as error:
+                raise NotColumnarError(f"the time zone {zone}") from error
+        return str(expression.evalMode().toString() if kind == "Cast" else expression.options().toString())
 
 
 def _attributes(output: Any) -> dict[int, str]:

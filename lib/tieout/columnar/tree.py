@@ -15,7 +15,8 @@ class Node:
     `type` is Spark's simple name of the type (`string`, `bigint`, `decimal(18,2)`) of attributes, literals, casts
     and variables of functions; None of others. `value` is a literal's Python value, an attribute's or a variable's
     number, a cast's evaluation mode (`ANSI`, `TRY` or `LEGACY`), a struct field's place, a hash's seed, the type
-    that JSON is read as. What cannot be told from a plan has the kind `UNTOLD` and the reason as its value.
+    that JSON is read as, the unit that is added to a moment, a zone's clocks. What cannot be told from a plan has the
+    kind `UNTOLD` and the reason as its value.
     """
 
     kind: str
@@ -26,7 +27,7 @@ class Node:
 
 UNTOLD = "Untold"
 LITERAL, ATTRIBUTE, VARIABLE = "Literal", "AttributeReference", "NamedLambdaVariable"
-TO_JSON = "StructsToJson"
+TO_JSON, TO_UTC = "StructsToJson", "ToUTCTimestamp"
 
 
 class Nodes:

@@ -93,6 +93,12 @@ class Judge:
         _, plan, rows = self._read(pa.table(columns), [sql])
         return reason(rows.definitions[plan.outputs["e0"]], rows.definitions, plan.relation)
 
+    def doubtful(self, columns: Mapping[str, Any], sql: str) -> list[bool]:
+        """Return which rows of an expression are doubtful, as are those of which Spark would fail."""
+        _, plan, rows = self._read(pa.table(columns), [sql])
+        rows.value(rows.definitions[plan.outputs["e0"]])
+        return [bool(one) for one in rows.doubtful]
+
     def _read(self, table: pa.Table, expressions: Sequence[str]) -> tuple[DataFrame, Plan, Rows]:
         path = str(self.folder / "rows.parquet")
         parquet.write_table(table, path, row_group_size=len(table))
