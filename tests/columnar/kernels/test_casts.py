@@ -116,6 +116,12 @@ def test_texts(judge: Judge) -> None:
     judge.check({"t": pa.array(texts, pa.string())}, tries("t", OF_TEXT))
 
 
+def test_old_casts_cut_texts(judge: Judge) -> None:
+    texts = [*NUMBERS, *MOMENTS, *WORDS, *random_texts(1000), *odd_texts(500)]
+    judge.check({"t": pa.array(texts, pa.string())}, ["CAST(t AS INT)", "CAST(t AS BIGINT)"])
+    judge.check({"t": ["12", "", "n/a", None, "-7", "+3", "3000000000"] * 20}, ["CAST(t AS INT)"], most_doubtful=0)
+
+
 def test_ordinary_texts_are_not_doubtful(judge: Judge) -> None:
     judge.check({"t": ordinary_texts(1000)}, tries("t", OF_TEXT[1:]), most_doubtful=0.02)
     chance = random.Random(3)
@@ -219,7 +225,7 @@ def test_what_fails_in_spark_is_doubtful() -> None:
 
 @pytest.mark.parametrize(
     ("given", "wanted", "mode"),
-    [("string", "int", "LEGACY"), ("double", "string", "TRY"), ("string", "binary", "ANSI")],
+    [("double", "string", "TRY"), ("string", "binary", "ANSI")],
 )
 def test_others_are_refused(given: str, wanted: str, mode: str) -> None:
     assert REFUSALS["Cast"](Node("Cast", (Node("Attribute", type=given),), wanted, mode)) is not None

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from tieout.columnar.kernels import number_casts, number_texts, time_texts
 from tieout.columnar.kernels.call import Call, Kernel, Refusal
 from tieout.columnar.kernels.number_casts import Changed, masked
+from tieout.columnar.kernels.spans import Flags
 from tieout.columnar.literals import flat_type
 from tieout.columnar.tree import Node
 
@@ -56,13 +57,21 @@ def _changed(given: pa.Array, kind: pa.DataType, node: Node) -> Changed:
     if given.type == kind:
         return given, None
     change = CHANGES.get((_family(given.type), _family(kind)))
-    if change is None or (node.value == "LEGACY" and _cuts_texts(given.type, kind)):
+    if change is None:
         return pa.nulls(len(given), kind), np.asarray(given.is_valid())
     found, doubtful = change(given, kind)
-    if (node.value == "ANSI" or _wraps(kind, node)) and found.null_count > given.null_count:
-        failed = np.asarray(found.is_null()) & np.asarray(given.is_valid())
-        doubtful = failed if doubtful is None else doubtful | failed
-    return found, doubtful
+    odd = _odd(given, found, kind, node)
+    return found, odd if doubtful is None else doubtful | odd
+
+
+def _odd(given: pa.Array, found: pa.Array, kind: pa.DataType, node: Node) -> Flags:
+    """Return what fails in Spark, or of which an old cast makes something else."""
+    odd: Flags = np.zeros(len(given), dtype=np.bool_)
+    if node.value == "LEGACY" and _cuts_texts(given.type, kind):
+        odd = np.asarray(pc.match_substring(given, ".").fill_null(False))
+    elif node.value == "ANSI" or _wraps(kind, node):
+        odd = np.asarray(found.is_null()) & np.asarray(given.is_valid())
+    return odd
 
 
 def _cuts_texts(given: pa.DataType, kind: pa.DataType) -> bool:
@@ -168,8 +177,7 @@ def _reason(node: Node) -> str | None:
     if kind is None or given in (None, VOID, wanted):
         return _reason_of_mode(node) if kind is not None else f"a cast to {wanted}"
     before = flat_type(given)
-    cuts = node.value == "LEGACY" and before is not None and _cuts_texts(before, kind)
-    if before is None or cuts or (_family(before), _family(kind)) not in CHANGES:
+    if before is None or (_family(before), _family(kind)) not in CHANGES:
         return f"a cast from {given} to {wanted}"
     return _reason_of_mode(node)
 
