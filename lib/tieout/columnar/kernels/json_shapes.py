@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tieout.columnar.kernels.spans import Flags, Places, Texts, numbers_before
+from tieout.columnar.kernels.spans import Flags, Places, Texts
 
 QUOTE, COLON, BACKSLASH, MINUS, POINT, ZERO = b'":\\-.0'
 # Jackson has limits for names, numbers and nesting, which what is shorter does not reach.
@@ -73,10 +73,11 @@ class Documents:
     def _outside(self) -> Flags:
         """Return which bytes are in no string; quotes are in none."""
         quote = self.texts.data == QUOTE
-        before = numbers_before(quote)
+        # Only whether the quotes before a place are odd counts: a byte is enough.
+        before = np.cumsum(quote, dtype=np.uint8)
         # An odd document does not make those behind it odd.
-        start = np.repeat(before[self.texts.starts], np.diff(self.texts.offsets))
-        outside: Flags = quote | ((before[:-1] - start) % 2 == 0)
+        odd = (self.first_quotes[:-1] & 1).astype(np.uint8)
+        outside: Flags = quote | (((before ^ np.repeat(odd, np.diff(self.texts.offsets))) & 1) == 0)
         return outside
 
     def _read_numbers(self, outside: Flags) -> None:
@@ -99,11 +100,10 @@ class Documents:
         """Return which numbers have digits, a sign at most before them and a point at most among them."""
         starts, ends = self.numbers, self.number_ends
         padded = np.append(self.texts.data, np.zeros(2, dtype=np.uint8))
-        minus, point = numbers_before(padded == MINUS), numbers_before(padded == POINT)
         negative = padded[starts] == MINUS
         first = starts + negative
-        has_point = point[ends] - point[starts]
-        whole: Flags = (minus[ends] - minus[starts] == negative) & (has_point <= 1) & (first < ends)
+        minus, point = (_count(np.flatnonzero(padded == byte), starts, ends) for byte in (MINUS, POINT))
+        whole: Flags = (minus == negative) & (point <= 1) & (first < ends)
         whole &= ends - starts <= LONGEST_NUMBER
         whole &= (padded[first] != POINT) & (padded[ends - 1] != POINT)
         # No zero in front of other digits.
@@ -143,6 +143,12 @@ class Documents:
         """Return where these numbers of these rows start and end."""
         places = self.first_numbers[rows] + numbers
         return self.numbers[places], self.number_ends[places]
+
+
+def _count(places: Places, starts: Places, ends: Places) -> Places:
+    """Return how many of these places, which are in order, are from each start on and before its end."""
+    counted: Places = np.searchsorted(places, ends) - np.searchsorted(places, starts)
+    return counted
 
 
 @lru_cache(maxsize=10_000)
