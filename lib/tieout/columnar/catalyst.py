@@ -19,7 +19,12 @@ HARMLESS = {
     ("CreateArray", "useStringTypeWhenEmpty"), ("GetStructField", "name"), ("LambdaFunction", "hidden"),
     ("Add", "evalContext"), ("Remainder", "evalContext"), ("Pmod", "evalContext"), ("GetStructField", "ordinal"),
     ("Subtract", "evalContext"), ("Multiply", "evalContext"), ("UnaryMinus", "failOnError"),
+    ("Abs", "failOnError"),
 }  # fmt: skip
+# Whose type is told by the plan itself: it is not always that of what is given.
+TYPED = ("Multiply",)
+# Its JSON has no escape character.
+LIKE = "Like"
 # What writes JSON of structs without options, as the plan has it.
 PLAIN_JSON = "StructsToJsonEvaluator(Map(),StructType("
 OBJECT = "object"
@@ -32,7 +37,8 @@ READ: Mapping[str, Callable[[str], Any]] = {
 }  # fmt: skip
 
 Json = dict[str, Any]
-# Tells the evaluation mode of the expression at a place in the list that an expression's JSON is.
+# Tells what the JSON does not of the expression at a place in the list that it is: its evaluation mode, type, options
+# or escape character.
 Modes = Callable[[int], str]
 
 
@@ -74,6 +80,10 @@ class Reading:
         for name, value in item.items():
             if not (name in FRAME or (kind, name) in HARMLESS or CARRIED.get(kind) == name or _is_place(value)):
                 return node(UNTOLD, children, None, f"{kind} with {name}")
+        if kind in TYPED:
+            return node(kind, children, mode())
+        if kind == LIKE:
+            return node(kind, children, None, mode())
         return node(kind, children, None, item[CARRIED[kind]] if kind in CARRIED else None)
 
     def _literal(self, item: Json) -> Node:

@@ -21,7 +21,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from tieout.columnar.catalyst import Json, Reading
+from tieout.columnar.catalyst import LIKE, TYPED, Json, Reading
 from tieout.columnar.tree import Node
 from tieout.session import analysed_plan, java
 
@@ -150,9 +150,18 @@ class _Reader:
             kind = written[at]["class"].rsplit(".", 1)[-1]
             if str(expression.getClass().getName()) != written[at]["class"]:
                 raise NotColumnarError(f"a plan in which {kind} is not found")
-            return str(expression.evalMode().toString() if kind == "Cast" else expression.options().toString())
+            return _untold(kind, expression)
 
         return self._reading.expression(written, told)
+
+
+def _untold(kind: str, expression: Any) -> str:
+    """Return what the JSON does not tell of an expression in the JVM (see `catalyst.Modes`)."""
+    if kind in TYPED:
+        return str(expression.dataType().simpleString())
+    if kind == LIKE:
+        return str(expression.escapeChar())
+    return str(expression.evalMode().toString() if kind == "Cast" else expression.options().toString())
 
 
 def _attributes(output: Any) -> dict[int, str]:
