@@ -22,7 +22,7 @@ HARMLESS = {
     ("Abs", "failOnError"),
 }  # fmt: skip
 # Whose type is told by the plan itself: it is not always that of what is given.
-TYPED = ("Multiply",)
+TYPED = ("Add", "Subtract", "Multiply")
 # Its JSON has no escape character.
 LIKE = "Like"
 # What writes JSON of structs without options, as the plan has it.

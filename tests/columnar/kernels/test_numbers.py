@@ -1,4 +1,4 @@
-"""Decimals are multiplied, and get other signs, as in Spark."""
+"""Decimals are added and multiplied, and get other signs, as in Spark."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ from .conftest import Judge
 
 TYPES = {"a": (18, 2), "b": (18, 6), "c": (9, 4), "d": (38, 6), "e": (38, 18), "f": (5, 0), "g": (38, 0)}
 PRODUCTS = ("a * b", "a * c", "a * a", "b * d", "d * d", "g * d", "f * f", "g * g", "f * c", "e * a", "d * f")
+SUMS = (
+    "a + b", "a - b", "a - a", "a - coalesce(c, 0)", "coalesce(a, 0) + f", "f - b", "a - 1", "1.5BD - c", "a - NULL",
+    "CAST(a - b AS DECIMAL(18,2))", "2.5BD + 1.05BD", "a - CAST(c AS DECIMAL(37,4))", "c + CAST(a AS DECIMAL(30,18))",
+)  # fmt: skip
+WIDE_SUMS = ("try_add(d, d)", "try_subtract(d, e)", "try_add(a, g)", "try_subtract(g, g)", "try_add(e, e)")
 # Products of so many places are all for Spark.
 FINE = ("e * e", "b * 0.0010000000000000000000000000000000000BD")
 PLAIN = (
@@ -53,7 +58,8 @@ def tried(expressions: tuple[str, ...]) -> list[str]:
 
 
 def test_decimals_of_all_sizes(judge: Judge) -> None:
-    judge.check(columns(1000, 38), tried((*PRODUCTS, *FINE)))
+    judge.check(columns(1000, 38), [*tried((*PRODUCTS, *FINE)), *WIDE_SUMS])
+    judge.check(columns(1000, 18), SUMS[:6], most_doubtful=0)
     # Of more digits than 37 Spark makes too many.
     judge.check(columns(1000, 37), ["abs(a)", "abs(d)", "abs(g)", "-b", "-d", "-g"])
 
@@ -61,12 +67,13 @@ def test_decimals_of_all_sizes(judge: Judge) -> None:
 def test_ordinary_decimals_are_not_doubtful(judge: Judge) -> None:
     given = columns(1000, 9)
     judge.check(given, [*PRODUCTS, *PLAIN], most_doubtful=0)
+    judge.check(given, SUMS, most_doubtful=0)
     judge.check(given, FINE)
 
 
 def test_nothing(judge: Judge) -> None:
     nulls = {name: pa.nulls(3, pa.decimal128(*kind)) for name, kind in TYPES.items()}
-    judge.check(nulls, [*PRODUCTS, *PLAIN], most_doubtful=0)
+    judge.check(nulls, [*PRODUCTS, *PLAIN, *SUMS], most_doubtful=0)
 
 
 def test_whole_numbers_without_signs(judge: Judge) -> None:

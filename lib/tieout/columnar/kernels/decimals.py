@@ -78,6 +78,13 @@ def of_wholes(given: pa.Array, kind: pa.DataType) -> pa.Array:
     return _with_exact(done, given, large, beyond, kind)
 
 
+def is_exact_sum(left: pa.DataType, right: pa.DataType, kind: pa.DataType) -> bool:
+    """Tell whether decimals of a type are all sums, and differences, of decimals of two others."""
+    scale = max(left.scale, right.scale)
+    whole = max(left.precision - left.scale, right.precision - right.scale)
+    return bool((whole + scale + 1, scale) == (kind.precision, kind.scale))
+
+
 def product(left: pa.Array, right: pa.Array, kind: pa.DataType) -> pa.Array:
     """Return the products of decimals as a decimal type; null where they are too large for it, or not sure."""
     digits, scale = left.type.precision + right.type.precision + 1, left.type.scale + right.type.scale

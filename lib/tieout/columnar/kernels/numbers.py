@@ -31,7 +31,9 @@ def _together(call: Call, function: Callable[[Any, Any], Any], turned: int) -> p
     """Return a sum, or a difference: the right side's bits are `turned`."""
     left, right = call.arguments
     if pa.types.is_null(left.type) or pa.types.is_null(right.type):
-        return pa.nulls(call.rows, left.type if pa.types.is_null(right.type) else right.type)
+        return pa.nulls(call.rows, type_named(str(call.node.type)))
+    if pa.types.is_decimal(left.type) and pa.types.is_decimal(right.type):
+        return _decimals_together(call, function)
     if left.type != right.type or left.type not in WHOLES:
         call.doubt(pa.repeat(pa.scalar(True), call.rows))
         return pa.nulls(call.rows, left.type)
@@ -41,6 +43,15 @@ def _together(call: Call, function: Callable[[Any, Any], Any], turned: int) -> p
         # The result has another sign than both that are added.
         call.doubt(pa.array(((one ^ total) & (other ^ turned ^ total)) < 0))
     return found
+
+
+def _decimals_together(call: Call, function: Callable[[Any, Any], Any]) -> pa.Array:
+    left, right = call.arguments
+    kind = type_named(str(call.node.type))
+    if decimals.is_exact_sum(left.type, right.type, kind):
+        return full(function(left, right), call.rows)
+    call.doubt(pa.repeat(pa.scalar(True), call.rows))
+    return pa.nulls(call.rows, kind)
 
 
 def _multiplied(call: Call) -> pa.Array:
