@@ -22,7 +22,12 @@ HARMLESS = {
     ("CreateArray", "useStringTypeWhenEmpty"), ("GetStructField", "name"), ("LambdaFunction", "hidden"),
     ("Add", "evalContext"), ("Remainder", "evalContext"), ("Pmod", "evalContext"), ("GetStructField", "ordinal"),
     ("Subtract", "evalContext"), ("Multiply", "evalContext"), ("UnaryMinus", "failOnError"),
+    ("Abs", "failOnError"),
 }  # fmt: skip
+# Whose type is told by the plan itself: it is not always that of what is given.
+TYPED = ("Add", "Subtract", "Multiply")
+# Its JSON has no escape character.
+LIKE = "Like"
 # What writes JSON of structs without options, as the plan has it.
 PLAIN_JSON = "StructsToJsonEvaluator(Map(),StructType("
 OBJECT = "object"
@@ -36,8 +41,8 @@ READ: Mapping[str, Callable[[str], Any]] = {
 }  # fmt: skip
 
 Json = dict[str, Any]
-# Tells what the JSON does not of the expression at a place in the list that an expression's JSON is: of a cast the
-# evaluation mode, of reading JSON the options, of a time zone's clocks `zones.clocks`.
+# Tells what the JSON does not of the expression at a place in the list that an expression's JSON is: its evaluation
+# mode, type, options or escape character; of a time zone `zones.clocks`.
 Modes = Callable[[int], str]
 
 
@@ -82,6 +87,10 @@ class Reading:
             known = name in FRAME or (kind, name) in HARMLESS or CARRIED.get(kind) == name
             if not (known or _is_place(value) or (name, value) == (ZONE, UTC_ZONE)):
                 return node(UNTOLD, children, None, f"{kind} with {name}")
+        if kind in TYPED:
+            return node(kind, children, mode())
+        if kind == LIKE:
+            return node(kind, children, None, mode())
         return node(kind, children, None, item[CARRIED[kind]] if kind in CARRIED else None)
 
     def _literal(self, item: Json) -> Node:

@@ -22,7 +22,7 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame
 
-from tieout.columnar.catalyst import Json, Reading
+from tieout.columnar.catalyst import LIKE, TYPED, Json, Reading
 from tieout.columnar.tree import TO_UTC, Node
 from tieout.columnar.zones import clocks
 from tieout.session import analysed_plan, java
@@ -151,19 +151,27 @@ class _Reader:
             kind = written[at]["class"].rsplit(".", 1)[-1]
             if str(expression.getClass().getName()) != written[at]["class"]:
                 raise NotColumnarError(f"a plan in which {kind} is not found")
-            return self._told(kind, expression)
+            return _told(kind, expression, java(self._frame.sparkSession).packages)
 
         return self._reading.expression(written, told)
 
-    def _told(self, kind: str, expression: Any) -> str:
-        """Return what an expression's JSON does not tell (see `catalyst.Modes`)."""
-        if kind == TO_UTC:
-            zone = str(expression.right().value().toString())
-            try:
-                return clocks(zone, java(self._frame.sparkSession).packages)
-            except Py4JJavaError as error:
-                raise NotColumnarError(f"the time zone {zone}") from error
-        return str(expression.evalMode().toString() if kind == "Cast" else expression.options().toString())
+
+def _told(kind: str, expression: Any, packages: Any) -> str:
+    """Return what the JSON does not tell of an expression in the JVM (see `catalyst.Modes`)."""
+    if kind in TYPED:
+        return str(expression.dataType().simpleString())
+    if kind == LIKE:
+        return str(expression.escapeChar())
+    if kind == TO_UTC:
+        return _clocks(str(expression.right().value().toString()), packages)
+    return str(expression.evalMode().toString() if kind == "Cast" else expression.options().toString())
+
+
+def _clocks(zone: str, packages: Any) -> str:
+    try:
+        return clocks(zone, packages)
+    except Py4JJavaError as error:
+        raise NotColumnarError(f"the time zone {zone}") from error
 
 
 def _attributes(output: Any) -> dict[int, str]:

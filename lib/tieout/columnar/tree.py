@@ -12,11 +12,11 @@ class Node:
     """One expression of a plan: `kind` is the name of Catalyst's class, without package.
 
     Nodes of one plan that are the same are one object, so that what is computed once is known everywhere.
-    `type` is Spark's simple name of the type (`string`, `bigint`, `decimal(18,2)`) of attributes, literals, casts
-    and variables of functions; None of others. `value` is a literal's Python value, an attribute's or a variable's
-    number, a cast's evaluation mode (`ANSI`, `TRY` or `LEGACY`), a struct field's place, a hash's seed, the type
-    that JSON is read as, the unit that is added to a moment, a zone's clocks. What cannot be told from a plan has the
-    kind `UNTOLD` and the reason as its value.
+    `type` is Spark's simple name of the type (`string`, `bigint`, `decimal(18,2)`) of attributes, literals, casts,
+    sums, products and variables of functions; None of others. `value` is a literal's Python value, an attribute's or a
+    variable's number, a cast's evaluation mode (`ANSI`, `TRY` or `LEGACY`), a struct field's place, a hash's seed, the
+    escape character of LIKE, the type that JSON is read as, the unit that is added to a moment, a zone's clocks. What
+    cannot be told from a plan has the kind `UNTOLD` and the reason as its value.
     """
 
     kind: str

@@ -13,6 +13,7 @@ PLAIN = (
     "trim(t)", "ltrim(t)", "rtrim(t)", "trim(BOTH '.' FROM t)", "trim(LEADING '-é ' FROM t)",
     "trim(TRAILING '.,;' FROM t)",
     "trim(BOTH '\\t\\n ' FROM t)", "length(t)", "char_length(t)", "octet_length(t)", "lower(t)", "upper(t)",
+    "initcap(t)", "initcap(replace(t, '_', ' '))", "initcap('COMPUTER sOFTWARE')",
     "contains(t, '-')", "contains(t, 'é')", "contains(t, '')", "contains(t, '  ')",
     "startswith(t, '-')", "startswith(t, 'x1')", "endswith(t, '1')", "endswith(t, 'é1')", "endswith(t, '')",
     "startswith(t, u)", "endswith(t, u)",

@@ -78,6 +78,26 @@ def of_wholes(given: pa.Array, kind: pa.DataType) -> pa.Array:
     return _with_exact(done, given, large, beyond, kind)
 
 
+def is_exact_sum(left: pa.DataType, right: pa.DataType, kind: pa.DataType) -> bool:
+    """Tell whether decimals of a type are all sums, and differences, of decimals of two others."""
+    scale = max(left.scale, right.scale)
+    whole = max(left.precision - left.scale, right.precision - right.scale)
+    return bool((whole + scale + 1, scale) == (kind.precision, kind.scale))
+
+
+def product(left: pa.Array, right: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Return the products of decimals as a decimal type; null where they are too large for it, or not sure."""
+    digits, scale = left.type.precision + right.type.precision + 1, left.type.scale + right.type.scale
+    if (digits, scale) == (kind.precision, kind.scale):
+        return pc.multiply(left, right)
+    # Spark rounds wide products twice: what does not fit in 64 bits, as doubles tell well enough, is not sure.
+    (one, one_fits), (other, other_fits) = unscaled(left), unscaled(right)
+    small = np.abs(one.astype(np.float64) * other) < POWERS[MOST_DIGITS]
+    done, large, beyond = with_scale(np.where(small, one * other, 0), np.int64(scale), kind)
+    known = np.asarray(pc.and_(left.is_valid(), right.is_valid()))
+    return made_of(done, known & one_fits & other_fits & small & ~large & ~beyond, kind)
+
+
 def _with_exact(done: Wholes, given: pa.Array, large: Flags, beyond: Flags, kind: pa.DataType) -> pa.Array:
     known = np.asarray(given.is_valid())
     found = made_of(done, known & ~large & ~beyond, kind)

@@ -9,6 +9,7 @@ from tieout.columnar.kernels import (
     hashes,
     json_paths,
     json_texts,
+    likes,
     logic,
     nested,
     numbers,
@@ -19,6 +20,6 @@ from tieout.columnar.kernels import (
 )
 from tieout.columnar.kernels.call import Kernel, Refusal
 
-MODULES = (logic, numbers, nested, texts, parts, patterns, casts, hashes, json_texts, json_paths, times)
+MODULES = (logic, numbers, nested, texts, parts, patterns, likes, casts, hashes, json_texts, json_paths, times)
 KERNELS: Mapping[str, Kernel] = {kind: kernel for module in MODULES for kind, kernel in module.KERNELS.items()}
 REFUSALS: Mapping[str, Refusal] = {kind: refusal for module in MODULES for kind, refusal in module.REFUSALS.items()}

@@ -1,4 +1,4 @@
-"""How do Spark's `lower` and `upper` write letters, for a whole column at once?
+"""How do Spark's `lower`, `upper` and `initcap` write letters, for a whole column at once?
 
 Spark asks ICU. What Python's `str.lower` and `str.upper` do is the same for every character that Python knows:
 both follow Unicode's full mapping without regard to a language. Characters that it does not know are doubtful.
@@ -37,6 +37,51 @@ def lower(call: Call) -> pa.Array:
 def upper(call: Call) -> pa.Array:
     """Return texts in capital letters."""
     return _mapped(call, pc.ascii_upper, str.upper, _capital())
+
+
+def capitalised(call: Call) -> pa.Array:
+    """Return texts with a capital letter at the beginning and behind each space, and small ones elsewhere."""
+    given = column(call, 0)
+    texts = Texts(given)
+    if texts.is_ascii:
+        return _ascii_capitalised(given)
+    beyond = texts.flagged(texts.beyond_ascii[0]) & np.asarray(given.is_valid())
+    coded = given.filter(pa.array(beyond)).dictionary_encode()
+    changed = pa.array(map(_words_capitalised, coded.dictionary.to_pylist()), pa.string()).take(coded.indices)
+    found = replaced(_ascii_capitalised(given), beyond, changed)
+    doubt(call, np.asarray(found.is_null()), given)
+    return found
+
+
+def _ascii_capitalised(given: pa.Array) -> pa.Array:
+    """Return texts with such letters, right where they are ASCII."""
+    texts = Texts(pc.ascii_lower(given))
+    first = np.ones(len(texts.data) + 1, dtype=np.bool_)
+    first[1:] = texts.data == ord(" ")
+    first[texts.offsets] = True
+    first = first[:-1] & (texts.data >= ord("a")) & (texts.data <= ord("z"))
+    return texts.built(texts.offsets, texts.data - (first * np.uint8(0x20)))
+
+
+def _words_capitalised(text: str) -> str | None:
+    """Return a text with such letters; None where one of them may be written in another way."""
+    words = text.split(" ")
+    if not all(_is_plain_start(word[:1]) and all(map(_is_plain, word[1:])) for word in words):
+        return None
+    return " ".join(word[:1].upper() + word[1:].lower() for word in words)
+
+
+@cache
+def _is_plain_start(first: str) -> bool:
+    """Tell whether the first character of a word, or none, has one capital letter."""
+    capital = first.upper()
+    return len(capital) == len(first) and capital == first.title() and all(map(_is_known, first))
+
+
+@cache
+def _is_plain(character: str) -> bool:
+    """Tell whether a character has one small letter, wherever it stands."""
+    return len(character.lower()) == 1 and _is_known(character) and character not in BY_CONTEXT
 
 
 @cache
@@ -118,8 +163,9 @@ def _three_bytes(data: NDArray[np.uint8], table: NDArray[np.uint16]) -> NDArray[
 
 def _reason(node: Node) -> str | None:
     """Spark's optimizer drops the inner one of two, which is not the same for `ẞ` and some others."""
-    return "lower and upper of each other" if node.children[0].kind in KERNELS else None
+    return "lower and upper of each other" if node.children[0].kind in CASES else None
 
 
-KERNELS: dict[str, Kernel] = {"Lower": lower, "Upper": upper}
-REFUSALS: dict[str, Refusal] = dict.fromkeys(KERNELS, _reason)
+CASES: dict[str, Kernel] = {"Lower": lower, "Upper": upper}
+KERNELS: dict[str, Kernel] = CASES | {"InitCap": capitalised}
+REFUSALS: dict[str, Refusal] = dict.fromkeys(CASES, _reason)

@@ -1,4 +1,4 @@
-"""How are whole numbers computed with?"""
+"""How are whole numbers, and decimals, computed with?"""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tieout.columnar.kernels import decimals
 from tieout.columnar.kernels.call import Call, Kernel, Refusal, full
+from tieout.columnar.literals import DECIMAL, type_named
+from tieout.columnar.tree import Node
 
 WHOLES = (pa.int32(), pa.int64())
+# Spark rounds decimals of more digits where it only turns their signs.
+MOST_SIGNED = 34
 
 
 def _added(call: Call) -> pa.Array:
@@ -26,7 +31,9 @@ def _together(call: Call, function: Callable[[Any, Any], Any], turned: int) -> p
     """Return a sum, or a difference: the right side's bits are `turned`."""
     left, right = call.arguments
     if pa.types.is_null(left.type) or pa.types.is_null(right.type):
-        return pa.nulls(call.rows, left.type if pa.types.is_null(right.type) else right.type)
+        return pa.nulls(call.rows, type_named(str(call.node.type)))
+    if pa.types.is_decimal(left.type) and pa.types.is_decimal(right.type):
+        return _decimals_together(call, function)
     if left.type != right.type or left.type not in WHOLES:
         call.doubt(pa.repeat(pa.scalar(True), call.rows))
         return pa.nulls(call.rows, left.type)
@@ -38,16 +45,53 @@ def _together(call: Call, function: Callable[[Any, Any], Any], turned: int) -> p
     return found
 
 
+def _decimals_together(call: Call, function: Callable[[Any, Any], Any]) -> pa.Array:
+    left, right = call.arguments
+    kind = type_named(str(call.node.type))
+    if decimals.is_exact_sum(left.type, right.type, kind):
+        return full(function(left, right), call.rows)
+    call.doubt(pa.repeat(pa.scalar(True), call.rows))
+    return pa.nulls(call.rows, kind)
+
+
+def _multiplied(call: Call) -> pa.Array:
+    kind = type_named(str(call.node.type))
+    if any(pa.types.is_null(argument.type) for argument in call.arguments):
+        return pa.nulls(call.rows, kind)
+    left, right = (full(argument, call.rows) for argument in call.arguments)
+    found = decimals.product(left, right, kind)
+    # What is too large fails, or is null, as the mode is.
+    call.doubt(pc.and_(found.is_null(), pc.and_(left.is_valid(), right.is_valid())))
+    return found
+
+
+def _only_decimals(node: Node) -> str | None:
+    return None if str(node.type).startswith(DECIMAL) else f"{node.kind} that is a {node.type}"
+
+
 def _negative(call: Call) -> pa.Array:
+    return _with_sign(call, pc.negate)
+
+
+def _absolute(call: Call) -> pa.Array:
+    return _with_sign(call, pc.abs)
+
+
+def _with_sign(call: Call, function: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Return values of which only the sign is another."""
     values = full(call.arguments[0], call.rows)
     if pa.types.is_null(values.type):
         return values
+    if pa.types.is_decimal(values.type):
+        if values.type.precision > MOST_SIGNED:
+            call.doubt(pa.array(~decimals.unscaled(values)[1]))
+        return function(values)
     if values.type not in WHOLES:
         call.doubt(values.is_valid())
         return pa.nulls(call.rows, values.type)
     # The least number of a type has no opposite.
     call.doubt(pc.equal(values, pa.scalar(-(2 ** (values.type.bit_width - 1)), values.type)))
-    return pc.negate(values)
+    return function(values)
 
 
 def _is_small(values: pa.Array | pa.Scalar) -> bool:
@@ -68,10 +112,12 @@ def _numbers(values: pa.Array) -> Any:
     return np.asarray(values.fill_null(0))
 
 
-REFUSALS: Mapping[str, Refusal] = {}
+REFUSALS: Mapping[str, Refusal] = {"Multiply": _only_decimals}
 KERNELS: Mapping[str, Kernel] = {
     "Add": _added,
     "Subtract": _subtracted,
+    "Multiply": _multiplied,
     "BitwiseAnd": _both_bits,
     "UnaryMinus": _negative,
+    "Abs": _absolute,
 }
