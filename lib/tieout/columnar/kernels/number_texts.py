@@ -107,6 +107,8 @@ def _count(found: Flags, texts: Texts) -> NDArray[np.int64]:
 
 def _begins_with_sign(texts: Texts, kinds: NDArray[np.uint8]) -> Flags:
     """Return where a text that has a sign begins with it."""
+    if not len(kinds):
+        return np.zeros(len(texts.array), dtype=np.bool_)
     found: Flags = kinds[np.minimum(texts.starts, len(kinds) - 1)] == SIGN
     return found
 
