@@ -81,9 +81,24 @@ def test_gates_are_asked_about_no_other_system(harbour: Harbour, by_workers: lis
     assert ("name: not_be_null", True) in harbour.rows("quality_result", "rule", "success")
 
 
-def test_spark_maps_only_rows_of_which_workers_are_not_certain(
+def test_where_workers_are_certain_of_few_rows_all_are_sparks(
     harbour: Harbour, by_workers: list[work.Work], caplog: pytest.LogCaptureFixture
 ) -> None:
+    _mapped_as(harbour, "lower(firm)")
+    with caplog.at_level(logging.INFO, "tieout.conform.take_lane"):
+        harbour.run(firms="nr,firm,parent\n1,Alpha \ua7dc,\n2,BETA,1\n")
+    assert "account is mapped by Spark: workers are not certain of 50 % of harbour firms" in caplog.text
+    assert [one.lane for one in by_workers] == [None]
+    assert harbour.rows("account", "name") == [("alpha ƛ",), ("beta",)]
+
+
+def test_spark_maps_only_rows_of_which_workers_are_not_certain(
+    harbour: Harbour,
+    by_workers: list[work.Work],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(take_lane, "MOST_DOUBTED", 0.5)
     _mapped_as(harbour, "lower(firm)")
     with caplog.at_level(logging.INFO, "tieout.conform.take_lane"):
         figures = harbour.run(firms="nr,firm,parent\n1,Alpha \ua7dc,\n1,ALPHA,\n2,Beta,1\n3,\ua7dc,\n4,,\n")

@@ -18,10 +18,21 @@ from tieout.columnar.building import program_of
 from tieout.columnar.plan import NotColumnarError, read_plan
 from tieout.columnar.program import Program
 from tieout.columnar.right_side import RightSide, write_right_sides
-from tieout.conform.lane_orders import CONTESTED, RESULT, WRITTEN, Orders, PartFile, Reading, Sorting, Target, Written
+from tieout.conform.lane_orders import (
+    CONTESTED,
+    RESULT,
+    WRITTEN,
+    Orders,
+    PartFile,
+    Reading,
+    Sorting,
+    Target,
+    Written,
+    teller,
+)
 from tieout.conform.lane_parts import parts_writer
 from tieout.conform.lane_source import Piece, Source
-from tieout.conform.lane_task import mapper
+from tieout.conform.lane_task import doubted_share, mapper
 from tieout.delta_files import DataFile
 from tieout.session import parallelism
 from tieout.sources.here import shares
@@ -101,6 +112,19 @@ def run_lane(
     groups = shares_of(spark, plan.source)
     numbers = spark.range(0, len(groups), 1, len(groups) or 1)
     return _together(written(numbers.mapInArrow(mapper(groups, orders), RESULT), target, label, Written.from_json))
+
+
+def try_lane(spark: SparkSession, plan: Pipeline, folder: Path) -> float:
+    """Return the share of an object's first rows of which workers are not certain what Spark would find.
+
+    `folder` is for files that may be removed then.
+    """
+    if not plan.source.pieces:
+        return 0.0
+    folder.mkdir(parents=True, exist_ok=True)
+    reading = Reading(plan.program.to_bytes(), write_right_sides(plan.rights, folder), plan.source.fields)
+    job = teller(lambda _: str(doubted_share(plan.source.pieces[0], reading)))
+    return float(_texts(spark.range(0, 1, 1, 1).mapInArrow(job, RESULT))[0])
 
 
 def hold_frame(frame: DataFrame, target: Target, folder: Path, parts: int) -> dict[int, list[PartFile]]:

@@ -25,6 +25,7 @@ from tieout.conform.lane_orders import (
     POSITION,
     Job,
     Orders,
+    Reading,
     Written,
     teller,
 )
@@ -35,11 +36,25 @@ from tieout.table_file import TableFile
 
 # If fewer of a batch's rows than this share are written, the others are left out before all is computed.
 MOST = 0.8
+# So many rows tell of how many it is not certain what Spark would find.
+TRIED_ROWS = 5000
 
 
 def mapper(shares: Sequence[Sequence[Piece]], orders: Orders) -> Job:
     """Return a function from batches of the shares' numbers to batches of RESULT, with a `Written` for each share."""
     return teller(lambda number: _mapped(shares[number], orders).to_json())
+
+
+def doubted_share(piece: Piece, reading: Reading) -> float:
+    """Return the share of some first rows of a piece of which it is not certain what Spark would find."""
+    program = Program.from_bytes(reading.program)
+    reader = GroupReader(piece, reading.fields)
+    first = next(iter(reader.batches(program.names))).slice(0, TRIED_ROWS)
+    rows, _ = program.rows(first, [read_right_side(path) for path in reading.rights])
+    for node in program.outputs.values():
+        rows.value(node)
+    reader.close()
+    return float(rows.doubtful.mean()) if rows.length else 0.0
 
 
 def _mapped(share: Sequence[Piece], orders: Orders) -> Written:

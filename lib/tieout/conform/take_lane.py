@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from tieout.conform.accounts import Tally, tally_of_ends
 from tieout.conform.bronze import Bronze
 from tieout.conform.ends import CURRENT, DELETED, QUARANTINED, key_hash, repeated_keys, with_ends_but_for
 from tieout.conform.lane import Lane
-from tieout.conform.lane_job import Pipeline, hold_frame, pipeline, run_lane
+from tieout.conform.lane_job import Pipeline, hold_frame, pipeline, run_lane, try_lane
 from tieout.conform.lane_keys import repeated_hashes
 from tieout.conform.lane_orders import CONTROL, DECIDING, END, KEY, PartFile, Sorting, Target
 from tieout.conform.lane_settle import settle
@@ -45,6 +45,8 @@ OWN_LETTERS = ("az", "el", "hy", "lt", "nl", "tr")
 UNICODE_LETTERS = "spark.sql.icu.caseMappings.enabled"
 # Of rows that share their key about so many are settled by one task, and never more than so many.
 PART_ROWS, MOST_PART_ROWS = 250_000, 4_000_000
+# Rows that are not certain are mapped twice.
+MOST_DOUBTED = 0.2
 
 
 def take_lane(context: Context, bronze: Bronze, work: Work) -> None:
@@ -66,7 +68,7 @@ def take_lane(context: Context, bronze: Bronze, work: Work) -> None:
     if lane is None:
         return
     try:
-        contested = _contested(lane, work, list(plans.values()))
+        contested = _contested(lane, work, list(plans.values())) if _is_worth_it(lane, work, plans) else None
         if contested is not None and _run(lane, context, bronze, work, plans, contested):
             work.lane = lane
     except PySparkException:
@@ -102,6 +104,17 @@ def _opened(lake: Lakehouse, entity: str, rows: DataFrame) -> Lane | None:
     folder = local_path(lake.path("silver", entity))
     scratch = Path(tempfile.mkdtemp(prefix=f"tieout-{entity}-"))
     return Lane(lake.spark, append, Target(folder, fields, tuple(KEYS)), scratch)
+
+
+def _is_worth_it(lane: Lane, work: Work, plans: Mapping[Spot, Pipeline]) -> bool:
+    """Tell whether workers are certain of most rows, as far as each object's first ones tell."""
+    for spot, plan in plans.items():
+        doubted = try_lane(lane.spark, plan, lane.scratch / "try")
+        if doubted > MOST_DOUBTED:
+            share = f"{doubted:.0%}".replace("%", " %")
+            log.info("%s is mapped by Spark: workers are not certain of %s of %s %s", work.name, share, *spot)
+            return False
+    return True
 
 
 def _contested(lane: Lane, work: Work, plans: Sequence[Pipeline]) -> NDArray[np.int64] | None:
