@@ -46,6 +46,10 @@ class Lane:
         """Tell whether the table is not there before `commit`, which then makes its first version."""
         return self.append.version is None
 
+    def folder(self, spot: tuple[str, str]) -> Path:
+        """Return the folder of what workers get, and leave, of an object: they know its files by their paths."""
+        return self.scratch / "__".join(spot)
+
     def rows(self) -> DataFrame:
         """Return the rows of the files, by the table's names of their columns."""
         schema = plain_struct({column.physical: column.kind for column in self.fields.values()})

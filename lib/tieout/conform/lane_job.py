@@ -117,7 +117,7 @@ def run_lane(
 def try_lane(spark: SparkSession, plan: Pipeline, folder: Path) -> float:
     """Return the share of an object's first rows of which workers are not certain what Spark would find.
 
-    `folder` is for files that may be removed then.
+    `folder` is for files that workers get, and is no other object's.
     """
     if not plan.source.pieces:
         return 0.0

@@ -109,7 +109,7 @@ def _opened(lake: Lakehouse, entity: str, rows: DataFrame) -> Lane | None:
 def _is_worth_it(lane: Lane, work: Work, plans: Mapping[Spot, Pipeline]) -> bool:
     """Tell whether workers are certain of most rows, as far as each object's first ones tell."""
     for spot, plan in plans.items():
-        doubted = try_lane(lane.spark, plan, lane.scratch / "try")
+        doubted = try_lane(lane.spark, plan, lane.folder(spot))
         if doubted > MOST_DOUBTED:
             share = f"{doubted:.0%}".replace("%", " %")
             log.info("%s is mapped by Spark: workers are not certain of %s of %s %s", work.name, share, *spot)
@@ -140,7 +140,7 @@ def _run(
     sorting = Sorting((CURRENT, DELETED), (QUARANTINED,), count, len(work.rules))
     parts: defaultdict[int, list[PartFile]] = defaultdict(list)
     for spot, plan in plans.items():
-        folder = lane.scratch / "__".join(spot)
+        folder = lane.folder(spot)
         done = run_lane(lane.spark, plan, lane.target, folder, contested, sorting)
         lane.files += done.files
         lane.bad += done.bad
