@@ -60,6 +60,11 @@ class Pipeline:
     program: Program
     rights: list[RightSide]
 
+    def reading(self, folder: Path, label: str = "") -> Reading:
+        """Return what tasks that read the object are told, with right sides in files of a folder, made if need be."""
+        folder.mkdir(parents=True, exist_ok=True)
+        return Reading(self.program.to_bytes(), write_right_sides(self.rights, folder, label), self.source.fields)
+
 
 @dataclass(frozen=True)
 class Done:
@@ -104,11 +109,9 @@ def run_lane(
     columns and DECIDING: the latter in parts. Whole bronze rows are left there if it is not certain what Spark would
     find. Where a task fails, no file of silver stays.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / CONTESTED, contested)
     label = new_label()
-    reading = Reading(plan.program.to_bytes(), write_right_sides(plan.rights, folder), plan.source.fields)
-    orders = Orders(reading, target, str(folder), sorting, label)
+    orders = Orders(plan.reading(folder), target, str(folder), sorting, label)
+    np.save(folder / CONTESTED, contested)
     groups = shares_of(spark, plan.source)
     numbers = spark.range(0, len(groups), 1, len(groups) or 1)
     return _together(written(numbers.mapInArrow(mapper(groups, orders), RESULT), target, label, Written.from_json))
@@ -121,8 +124,8 @@ def try_lane(spark: SparkSession, plan: Pipeline, folder: Path) -> float:
     """
     if not plan.source.pieces:
         return 0.0
-    folder.mkdir(parents=True, exist_ok=True)
-    reading = Reading(plan.program.to_bytes(), write_right_sides(plan.rights, folder), plan.source.fields)
+    # Workers keep files in memory as they are on disk: the lane's own are others.
+    reading = plan.reading(folder, "try-")
     job = teller(lambda _: str(doubted_share(plan.source.pieces[0], reading)))
     return float(_texts(spark.range(0, 1, 1, 1).mapInArrow(job, RESULT))[0])
 

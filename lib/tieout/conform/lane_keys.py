@@ -18,7 +18,7 @@ from pyspark.sql import SparkSession
 
 from tieout.columnar.building import only
 from tieout.columnar.program import Program
-from tieout.columnar.right_side import RightSide, read_right_side, write_right_sides
+from tieout.columnar.right_side import RightSide, read_right_side
 from tieout.conform.lane_files import as_result, files_of
 from tieout.conform.lane_job import Pipeline, shares_of
 from tieout.conform.lane_orders import KEY, Batches, Job, Reading, edges_of
@@ -56,8 +56,7 @@ def repeated_hashes(spark: SparkSession, plans: Sequence[Pipeline], folder: Path
 
 def _reading(plan: Pipeline, folder: Path, label: str) -> Reading:
     """Return what tasks read to find an object's keys, and nothing else."""
-    program, rights = only(plan.program, plan.rights, [KEY])
-    return Reading(program.to_bytes(), write_right_sides(rights, folder, label), plan.source.fields)
+    return Pipeline(plan.source, *only(plan.program, plan.rights, [KEY])).reading(folder, label)
 
 
 def _finder(tasks: Sequence[tuple[Reading, Sequence[Piece]]], folder: Path) -> Job:

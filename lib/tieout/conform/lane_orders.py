@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
@@ -131,6 +132,11 @@ class Written:
 def edges_of(parts: int) -> NDArray[np.int64]:
     """Return where all possible hashes are cut to get parts of the same size."""
     return np.array([2**64 * number // parts - 2**63 for number in range(1, parts)], dtype=np.int64)
+
+
+def rules_broken(broken: NDArray[np.int64], rules: int) -> Counter[int]:
+    """Return how many rows break each of so many rules, by `_broken`; of rules that none breaks nothing."""
+    return +Counter({rule: int(np.count_nonzero(broken >> rule & 1)) for rule in range(rules if broken.any() else 0)})
 
 
 def teller(tell: Callable[[int], str]) -> Job:

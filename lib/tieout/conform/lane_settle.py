@@ -21,7 +21,7 @@ from pyspark.sql import SparkSession
 
 from tieout.conform.ends import ARRIVAL, CURRENT, DELETED, NOT_APPLICABLE, QUARANTINED, SUPERSEDED
 from tieout.conform.lane_job import new_label, written
-from tieout.conform.lane_orders import BROKEN, POSITION, RESULT, Target, teller
+from tieout.conform.lane_orders import BROKEN, POSITION, RESULT, Target, rules_broken, teller
 from tieout.conform.lane_parts import held_file
 from tieout.delta_files import DataFile
 
@@ -184,10 +184,7 @@ class _Counted:
             key = (one["source_system"], one["_object"], one["end"])
             self._rows[key] += one["first_count"]
             self._firsts[key] += one["first_sum"]
-        bits = rows[BROKEN].to_numpy()[ends != REPLACED]
-        for rule in range(self._rules if bits.any() else 0):
-            self.broken[rule] += int(np.count_nonzero(bits >> rule & 1))
-        self.broken = +self.broken
+        self.broken += rules_broken(rows[BROKEN].to_numpy()[ends != REPLACED], self._rules)
 
     def counts(self) -> list[Count]:
         """Return what was counted."""

@@ -27,6 +27,7 @@ from tieout.conform.lane_orders import (
     Orders,
     Reading,
     Written,
+    rules_broken,
     teller,
 )
 from tieout.conform.lane_parts import Parts, held_file
@@ -193,10 +194,7 @@ class _Task:
         for one in pc.value_counts(end).to_pylist():
             self._ends[one["values"]] += one["counts"]
         self._firsts += int(np.count_nonzero(np.asarray(position.fill_null(0)) == 0))
-        bits = np.asarray(broken.fill_null(0))
-        for rule in range(self._orders.sorting.rules if bits.any() else 0):
-            self._broken[rule] += int(np.count_nonzero(bits >> rule & 1))
-        self._broken = +self._broken
+        self._broken += rules_broken(np.asarray(broken.fill_null(0)), self._orders.sorting.rules)
 
     def _value(self, rows: Rows, name: str) -> pa.Array:
         node: Node = self._program.outputs[name]

@@ -111,8 +111,8 @@ def _is_worth_it(lane: Lane, work: Work, plans: Mapping[Spot, Pipeline]) -> bool
     for spot, plan in plans.items():
         doubted = try_lane(lane.spark, plan, lane.folder(spot))
         if doubted > MOST_DOUBTED:
-            share = f"{doubted:.0%}".replace("%", " %")
-            log.info("%s is mapped by Spark: workers are not certain of %s of %s %s", work.name, share, *spot)
+            told = "%s is mapped by Spark: workers are not certain of %.0f %% of %s %s"
+            log.info(told, work.name, 100 * doubted, *spot)
             return False
     return True
 
