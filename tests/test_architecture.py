@@ -14,6 +14,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 # From the ground up: a package may import those before it, never those after it.
 LAYERS = [
     {"errors"},
+    {"sheets"},
     {"config", "session", "lakehouse", "runs", "context"},
     {"columnar"},
     {"sources"},
