@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from tieout.errors import UsageError
 from tieout.identity.decisions import SCHEMA, between, last_decisions
 from tieout.identity.records import record_id
-from tieout.identity.review import new_answers, read_answers, unknown_ends, worklist
+from tieout.identity.review import first_questions, new_answers, read_answers, unknown_ends, worklist
 
 PAIR = {
     "entity": "account",
@@ -91,6 +91,15 @@ def test_records_that_nobody_knows_are_named(spark):
         [("account", "crm", "1")], "entity string, source_system string, source_id string"
     )
     assert unknown_ends(read_answers(sheet({"verdict": "match"}), "ann", "x"), crosswalk) == ["erp:007"]
+
+
+def test_money_that_agrees_comes_before_the_value_of_the_records(spark):
+    asked = [("1", 0.4, 10.0, None), ("2", 0.001, None, 50.0), ("3", 0.4, 900.0, None), ("4", 0.001, 1.0, 70.0)]
+    schema = "source_id_l string, match_probability double, value double, amount double"
+    queue = spark.createDataFrame(asked, schema).withColumns(
+        {name: F.lit("x") for name in ("source_system_l", "source_system_r", "source_id_r")}
+    )
+    assert [row.source_id_l for row in queue.orderBy(*first_questions()).collect()] == ["4", "2", "3", "1"]
 
 
 def test_most_money_comes_first_with_both_records_side_by_side(spark):

@@ -17,7 +17,7 @@ PAIR_SCHEMA = (
 )
 REVIEW_SCHEMA = (
     "entity string, source_system_l string, source_id_l string, source_system_r string, source_id_r string, "
-    "match_probability double, reason string, value double, run_id string"
+    "match_probability double, reason string, value double, amount double, evidence string, run_id string"
 )
 ENDS = ("source_system_l", "source_id_l", "source_system_r", "source_id_r")
 GAMMA = "gamma_"
@@ -107,5 +107,13 @@ def review_rows(judged: DataFrame, entity: str, settings: ClusterSettings) -> Da
     open_pairs = judged.where(F.col("match").isNull()).withColumn("reason", reason).where("reason IS NOT NULL")
     shown = open_pairs.withColumn("weakest", F.when(oversize, weakest).otherwise(1))
     return shown.where(F.col("weakest") <= SHOWN_OF_OVERSIZE).select(
-        F.lit(entity).alias("entity"), *ENDS, "match_probability", "reason", "value", "id_l", "id_r"
+        F.lit(entity).alias("entity"),
+        *ENDS,
+        "match_probability",
+        "reason",
+        "value",
+        F.lit(None).cast("double").alias("amount"),
+        F.lit(None).cast("string").alias("evidence"),
+        "id_l",
+        "id_r",
     )

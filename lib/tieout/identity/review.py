@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tieout.errors import UsageError
@@ -17,7 +17,9 @@ from tieout.rows import frame_of
 
 OPEN = "open"
 KEYS = ("entity", *ENDS)
-QUEUE = (*KEYS, "match_probability", "reason", "value")
+# Money that agrees between the two records' documents, in the reporting currency, and which documents.
+MONEY = {"amount": "double", "evidence": "string"}
+QUEUE = (*KEYS, "match_probability", "reason", "value", *MONEY)
 ANSWER = ("verdict", "note")
 VERDICTS = {
     MATCH: MATCH, "same": MATCH, "yes": MATCH, "y": MATCH,
@@ -46,14 +48,12 @@ class Answer:
 
 
 def worklist(queue: DataFrame, silver: DataFrame, columns: Sequence[str], limit: int) -> DataFrame:
-    """Return the first `limit` questions, most money at stake first, with both records side by side.
+    """Return the first `limit` questions in the order of `first_questions`, with both records side by side.
 
     `queue` are rows of match.review_queue of one entity, `silver` the entity's records; adds
-    `<column>_l` and `<column>_r` for each of `columns`, and empty verdict and note. Of equal values the
-    least certain pair comes first.
+    `<column>_l` and `<column>_r` for each of `columns`, and empty verdict and note.
     """
-    doubt = F.abs(F.col("match_probability") - 0.5)
-    asked = queue.orderBy(F.desc_nulls_last("value"), doubt, *ENDS).limit(limit)
+    asked = with_money(queue).orderBy(*first_questions()).limit(limit)
     for side in "lr":
         record = silver.select(
             F.col("source_system").alias(f"source_system_{side}"),
@@ -63,7 +63,23 @@ def worklist(queue: DataFrame, silver: DataFrame, columns: Sequence[str], limit:
         asked = asked.join(record, [f"source_system_{side}", f"source_id_{side}"], "left")
     sides = [f"{name}_{side}" for name in columns for side in "lr"]
     empty = [F.lit(None).cast("string").alias(name) for name in ANSWER]
-    return asked.orderBy(F.desc_nulls_last("value"), doubt, *ENDS).select(*QUEUE, *empty, *sides)
+    return asked.orderBy(*first_questions()).select(*QUEUE, *empty, *sides)
+
+
+def with_money(queue: DataFrame) -> DataFrame:
+    """Add the columns of `MONEY`, empty, to a queue that was written without them."""
+    lacking = {name: F.lit(None).cast(kind) for name, kind in MONEY.items() if name not in queue.columns}
+    return queue.withColumns(lacking) if lacking else queue
+
+
+def first_questions() -> list[Column]:
+    """Return the order of a queue: money that agrees across two customers, then the records' value, then doubt.
+
+    Needs amount, value, match_probability and the keys. Of equal values the least certain pair comes first.
+    """
+    doubt = F.abs(F.col("match_probability") - 0.5)
+    ends = [F.col(name) for name in ENDS]
+    return [F.desc_nulls_last("amount"), F.desc_nulls_last("value"), doubt, *ends]
 
 
 def read_answers(sheet: pd.DataFrame, who: str, place: str) -> list[Answer]:

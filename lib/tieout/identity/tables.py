@@ -20,6 +20,7 @@ from tieout.identity.events import event_rows
 from tieout.identity.fingerprint import NOT_RESOLVED
 from tieout.identity.records import KEY
 from tieout.identity.resolution import Resolution
+from tieout.identity.review import first_questions
 from tieout.lakehouse import Lakehouse
 
 LAYER = "match"
@@ -80,7 +81,7 @@ class MatchTables:
             if total["changed"] or total["events"]:
                 self._replace("identity_event", events, f"{entities} AND _base_version = {version}", total["events"])
                 self._merge(changes, total["changed"])
-            queue = review.coalesce(_files(total["review"])).sortWithinPartitions(F.desc_nulls_last("value"))
+            queue = review.coalesce(_files(total["review"])).sortWithinPartitions(*first_questions())
             self._lake.replace_where(LAYER, "review_queue", queue, entities)
             self._replace("pair", pairs, entities, total["pairs"])
         finally:
