@@ -15,7 +15,14 @@ from tieout.config.definitions import Reason
 from tieout.errors import ConfigError
 from tieout.gold.build import named_facts
 from tieout.gold.inputs import Inputs
-from tieout.gold.tie_out import chain_documents, order_links, tie_out, tie_out_lines
+from tieout.gold.tie_out import (
+    chain_documents,
+    deal_reasons,
+    order_links,
+    reason_figures,
+    tie_out,
+    tie_out_lines,
+)
 
 SYSTEMS = {"both": [ERP, CRM], "other": [ERP, CRM], "crm_only": [CRM], "erp_only": [ERP]}
 
@@ -196,3 +203,41 @@ def test_a_condition_that_is_not_sql_names_its_reason(inputs: Inputs, customer: 
 
     with pytest.raises(ConfigError, match="tie_out.reasons.odd.when: 'chain_crm > 0'"):
         tie_out_lines(documents, customer, rules, inputs.kinds, "USD", 1.0)
+
+
+def test_deals_of_known_truth_are_counted_by_what_they_were_called(spark: SparkSession) -> None:
+    lines = spark.createDataFrame(
+        [
+            ("crm:1", "differing", "won_not_ordered", 100, 0, 0),
+            ("crm:2", "tied", None, 0, 0, 0),
+            ("crm:3", "differing", "timing", 50, 0, 0),
+            ("crm:3", "differing", "unpaid", 0, 0, 9),
+            ("crm:4", "differing", "other_customer", 70, 0, 0),
+            ("erp:9", "differing", "not_in_crm", 5, 0, 0),
+        ],
+        "chain_id string, status string, reason_code string, ordered_gap int, invoiced_gap int, paid_gap int",
+    )
+    deals = spark.createDataFrame(
+        [("crm", str(n), f"D-{n}") for n in range(1, 6)], "source_system string, source_id string, number string"
+    )
+    truth = spark.createDataFrame(
+        [
+            ("d-1 ", "nobody ordered", "won_not_ordered not_in_erp"),
+            ("D-2", "agrees", "tied unpaid"),
+            ("D-3", "end of quarter", "timing"),
+            ("D-4", "end of quarter", "timing"),
+            ("D-77", "of another system", "timing"),
+            (None, "no deal", "not_in_crm"),
+        ],
+        "deal string, story string, reasons string",
+    )
+    found = reason_figures(row.asDict() for row in deal_reasons(lines, deals, truth, ["number"]).collect())
+    assert {name: found[name] for name in ("deals", "right", "planted", "planted_right")} == {
+        "deals": 4, "right": 3, "planted": 3, "planted_right": 2,
+    }  # fmt: skip
+    assert found["by_story"][0] == {
+        "story": "end of quarter", "deals": 2, "right": 1, "called": {"timing": 1, "other_customer": 1},
+    }  # fmt: skip
+    assert {row["reason"]: (row["deals"], row["right"]) for row in found["by_reason"]} == {
+        "won_not_ordered": (1, 1), "tied": (1, 1), "timing": (1, 1), "other_customer": (1, 0),
+    }  # fmt: skip

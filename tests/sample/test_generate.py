@@ -145,9 +145,13 @@ def test_people_make_mistakes_and_rows_are_spoilt(sample: Path) -> None:
 
 
 def test_money_tells_every_story(sample: Path) -> None:
-    stories = {row["story"] for row in read(sample / "truth", "tie_out")}
+    told = read(sample / "truth", "tie_out")
+    stories = {row["story"] for row in told}
     expected = "ties won_not_ordered ordered_not_invoiced timing credit_note fx_difference not_in_crm"
     assert set(expected.split()) <= stories
+    reasons = {row["story"]: row["reasons"] for row in told}
+    assert reasons["credit_note"] == "credit_note"
+    assert reasons["won_not_ordered"] == "won_not_ordered not_in_erp"
 
 
 def test_an_unknown_system_names_the_nearest(spark: SparkSession, tmp_path: Path) -> None:

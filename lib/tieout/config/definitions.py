@@ -27,7 +27,8 @@ class Definition(StrictModel):
     """One term, metric or business rule, as one team means it.
 
     A metric or rule has `sql` that returns one row per customer it counts: `tieout_id` and `value`
-    (and `weight` for `combine: ratio`). `:as_of` is the date on which it is asked.
+    (and `weight` for `combine: ratio`; `why`, an array of texts, where it counts by several signs).
+    `:as_of` is the date on which it is asked.
     """
 
     name: Name
@@ -104,6 +105,7 @@ class Reason(StrictModel):
     when: str = Field(description="Spark SQL over the columns that docs/tie_out.md lists")
     wording: str
     owner: str = Field(description="who clears such a difference")
+    label: str | None = Field(default=None, description="the reason as people say it; default the code in words")
 
 
 class TieOutRules(StrictModel):

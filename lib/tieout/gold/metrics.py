@@ -29,8 +29,9 @@ def metric_members(definitions: Iterable[Definition], views: Views, as_of: date)
     """Return every customer that a metric or rule counts, with its part of the value.
 
     Returns `metric, team, kind, version (int), as_of (date), unit, combine, tieout_id, value,
-    weight` (decimal(24,4); weight only for `combine: ratio`). Documents of no known customer count
-    under a null `tieout_id`. Raises ConfigError for SQL that does not run or lacks a column.
+    weight` (decimal(24,4); weight only for `combine: ratio`), `why` (array<string>: the signs by which
+    the definition's SQL counts the customer, null where it names none). Documents of no known customer
+    count under a null `tieout_id`. Raises ConfigError for SQL that does not run or lacks a column.
     """
     frames = [_members(one, views, as_of) for one in definitions if one.sql is not None]
     if not frames:
@@ -47,6 +48,7 @@ def _members(definition: Definition, views: Views, as_of: date) -> DataFrame:
         found = ", ".join(rows.columns)
         raise ConfigError(f"{where}: the answer has no column {', '.join(missing)}; found {found}")
     weight = F.col("weight") if definition.how == "ratio" else F.lit(None)
+    why = F.col("why") if "why" in rows.columns else F.lit(None)
     return rows.select(
         F.lit(definition.name).alias("metric"),
         F.lit(definition.team).alias("team"),
@@ -58,6 +60,7 @@ def _members(definition: Definition, views: Views, as_of: date) -> DataFrame:
         F.col(TIEOUT_ID).cast("string").alias(TIEOUT_ID),
         F.col("value").cast(VALUE).alias("value"),
         weight.cast(VALUE).alias("weight"),
+        why.cast("array<string>").alias("why"),
     )
 
 

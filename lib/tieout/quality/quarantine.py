@@ -31,7 +31,7 @@ def rejected_rows(quarantined: DataFrame, entity: str, rules: list[Rule], run_id
         F.col("_object").alias("object"),
         "source_id",
         F.expr("_told[0].rule").alias("rule"),
-        F.expr("array_join(transform(_told, told -> told.reason), '; ')").alias("reason"),
+        F.expr("array_join(array_distinct(transform(_told, told -> told.reason)), '; ')").alias("reason"),
         F.expr("_told[0].severity").alias("severity"),
         F.col("_raw").alias("raw_json"),
         F.col("_bronze_ref").alias("bronze_ref"),

@@ -6,12 +6,24 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from tieout.sample.money import quarter_start
 from tieout.sample.rows import Array, text
 from tieout.sample.systems.base import Export
 from tieout.sample.tables import Table, money
 from tieout.sample.world import World
 
 ENTITIES = ("account", "contact", "product")
+# What a tie-out may rightly call a deal of each story. No story says what was paid: payments are drawn invoice by
+# invoice, so a deal that ties up to its invoices may be unpaid.
+PAYMENTS = "tied unpaid part_payment overpaid"
+REASONS = {
+    "ties": PAYMENTS,
+    "cancelled_invoice": PAYMENTS,
+    "won_not_ordered": "won_not_ordered not_in_erp",
+    "timing": "timing late",
+    "not_in_crm": "not_in_crm ordered_without_deal",
+    "rejected": "tied",
+}
 
 
 def identity_tables(exports: Mapping[str, Export]) -> Iterator[Table]:
@@ -48,21 +60,27 @@ def relation_table(world: World) -> Table:
 def story_table(world: World) -> Table:
     """Return why money ties or not: one row per won deal, and one per order that no deal explains.
 
-    Columns: true_id, deal, period of the deal or order, story, amount, currency.
+    Columns: true_id, deal, period of the deal or order, story, amount, currency, reasons (the codes of the
+    tie-out that are right for it, separated by blanks; `tied` where nothing differs).
     """
     won = world.deals.take(world.deals["status"] == "won")
     alone = world.orders.take(world.orders["deal"] < 0)
     customer = np.concatenate([won["customer"], alone["customer"]])
     when = np.concatenate([won["closes"], alone["ordered"]])
+    # What closed in the quarter of the exports had no time to be invoiced in the next one: it ties.
+    early = np.concatenate([won["closes"], alone["ordered"]]) < quarter_start(world.piece.as_of).astype("datetime64[D]")
+    told = np.concatenate([won["story"], alone["story"]])
+    story = np.where((told == "timing") & ~early, "ties", told).astype(object)
     return Table(
         "tie_out",
         {
             "true_id": world.customers["true_id"][customer],
             "deal": np.concatenate([won["code"], text([""] * len(alone))]),
             "period": _periods(when),
-            "story": np.concatenate([won["story"], alone["story"]]),
+            "story": story,
             "amount": money(np.concatenate([won["amount"], alone["amount"]])),
             "currency": np.concatenate([won["currency"], alone["currency"]]),
+            "reasons": text(REASONS.get(name, name) for name in story),
         },
     )
 

@@ -1,4 +1,4 @@
-"""How good are the published identities, measured against known truth?"""
+"""Published identities, and reasons of the tie-out, measured against known truth."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table
 
+from tieout.config.definitions import merge
 from tieout.context import Context, open_context
 from tieout.errors import UsageError
+from tieout.gold.tie_out import deal_reasons, reason_figures
+from tieout.gold.tie_out.evaluation import TRUTH_COLUMNS
 from tieout.identity.evaluation import evaluate_entity
 
-HELP = "measure matching against known truth"
+HELP = "measure matching, and the reasons of the tie-out, against known truth"
 COLUMNS = ("source_system", "source_id", "true_id")
+TIE_OUT = "tie_out"
+STORIES = 500
 SHOWN = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "ece", "blocking_recall")
 
 
@@ -46,7 +51,8 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
 def evaluate(context: Context, truth_uri: str, entities: list[str] | None = None) -> dict[str, Any]:
     """Measure the crosswalk against the truth in `<truth_uri>/<entity>/*.csv`.
 
-    Returns the figures of `evaluate_entity` by entity. Raises UsageError when nothing was resolved yet,
+    Returns the figures of `evaluate_entity` by entity and, where there is `<truth_uri>/tie_out/*.csv` and
+    no entities are named, those of `reason_figures` as `tie_out`. Raises UsageError when nothing was resolved yet,
     or when the truth has no file for any entity, lacks a column or knows none of the records.
     """
     lake = context.lake
@@ -67,6 +73,34 @@ def evaluate(context: Context, truth_uri: str, entities: list[str] | None = None
     if not figures:
         wanted = ", ".join(f"{entity}/*.csv" for entity in entities or context.config.matching)
         raise UsageError(f"--truth {truth_uri}: no {wanted} there")
+    reasons = {} if entities else evaluate_reasons(context, truth_uri)
+    return figures | ({TIE_OUT: reasons} if reasons else {})
+
+
+def evaluate_reasons(context: Context, truth_uri: str) -> dict[str, Any]:
+    """Measure the tie-out's reasons against `<truth_uri>/tie_out/*.csv` (`deal, story, reasons`).
+
+    Returns `reason_figures`; nothing where there is no such truth, no tie-out or no deal.
+    """
+    lake, rules = context.lake, merge(context.config.definitions.values()).tie_out
+    tables = [("gold", "tie_out_line"), ("silver", "opportunity")]
+    if rules is None or not all(lake.exists(*table) for table in tables):
+        return {}
+    try:
+        truth = context.spark.read.csv(f"{truth_uri.rstrip('/')}/{TIE_OUT}", header=True)
+    except AnalysisException:
+        return {}
+    if not set(TRUTH_COLUMNS) <= set(truth.columns):
+        return {}
+    lines, deals = (lake.read(*table) for table in tables)
+    won = deals.where("status = 'won' AND NOT coalesce(_deleted, false)")
+    # Bounded: stories times reasons.
+    found = deal_reasons(lines, won, truth, rules.deal_keys).limit(STORIES).collect()
+    if not found:
+        return {}
+    figures = reason_figures(row.asDict() for row in found)
+    counts = {name: figures[name] for name in ("deals", "right", "planted", "planted_right")}
+    context.run.step("evaluate", object=TIE_OUT, details={"by_reason": figures["by_reason"]}, **counts)
     return figures
 
 
@@ -100,6 +134,18 @@ def render(figures: dict[str, Any], console: Console) -> None:
     """Print a line an entity."""
     table = Table("entity", "records", *SHOWN, box=None)
     for entity, measured in figures.items():
+        if entity == TIE_OUT:
+            continue
         ratios = [f"{measured[name]:.4f}" if name in measured else "-" for name in SHOWN]
         table.add_row(entity, f"{measured['records']:,}", *ratios)
     console.print(table)
+    if TIE_OUT in figures:
+        console.print(reasons_in_words(figures[TIE_OUT]))
+
+
+def reasons_in_words(figures: dict[str, Any]) -> str:
+    """Say how many deals got a right reason."""
+    return (
+        f"tie-out: {figures['planted_right']:,} of {figures['planted']:,} known differences have the right reason; "
+        f"{figures['right']:,} of {figures['deals']:,} deals in all"
+    )

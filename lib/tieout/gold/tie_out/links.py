@@ -48,14 +48,17 @@ def deal_of_order(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> Da
 
 
 def _by_reference(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> DataFrame:
-    known = _keyed(deals, rules.deal_keys, "deal_keys").select("_key", DEAL, F.col(TIEOUT_ID).alias("_deal_customer"))
-    quoting = _keyed(orders, rules.reference_keys, "reference_keys").select("_key", ORDER, TIEOUT_ID)
+    known = keyed(deals, rules.deal_keys, "deal_keys").select("_key", DEAL, F.col(TIEOUT_ID).alias("_deal_customer"))
+    quoting = keyed(orders, rules.reference_keys, "reference_keys").select("_key", ORDER, TIEOUT_ID)
     same_customer = F.coalesce(F.col(TIEOUT_ID) == F.col("_deal_customer"), F.lit(False))
     return quoting.join(known, "_key").groupBy(ORDER).agg(F.max_by(DEAL, F.struct(same_customer, DEAL)).alias(DEAL))
 
 
-def _keyed(documents: DataFrame, keys: list[str], what: str) -> DataFrame:
-    """Return a row for each form of a document's number, in capitals; none where there is no number."""
+def keyed(documents: DataFrame, keys: list[str], what: str) -> DataFrame:
+    """Return a row for each form of a document's number (`_key`, in capitals); none where there is no number.
+
+    `keys` are SQL over the documents. Raises ConfigError, which names `what`, for a key that is none.
+    """
     try:
         forms = F.array(*[F.upper(F.trim(F.expr(key).cast("string"))) for key in keys])
         exploded = documents.withColumn("_key", F.explode(F.array_distinct(forms)))
