@@ -19,9 +19,7 @@ from tieout.matching.parameters_table import parameter_rows
 from tieout.matching.pyfunc import score_pairs, source_columns
 from tieout.report.gather.matching import by_weight
 from tieout.report.notebook import open_notebook, setting, show
-from tieout.report.sections.explain import pair_chart
-from tieout.report.sections.model import level_chart, with_weights
-from tieout.report.sections.pairs import rule_chart, weight_chart
+from tieout.report.sections.model import level_chart, pair_chart, rule_chart, weight_chart, with_weights
 from tieout.verbs.train import entity_records
 
 context = open_notebook("train and read")

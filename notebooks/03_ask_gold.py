@@ -21,8 +21,7 @@ from tieout.report.gather.tie_out import tie_out_facts
 from tieout.report.notebook import open_notebook, show
 from tieout.report.overlap import overlap_chart
 from tieout.report.sections.teams import team_colours
-from tieout.report.sections.tie_out import heat_chart, quarter_chart
-from tieout.report.sections.waterfall import waterfall_chart
+from tieout.report.sections.tie_out import heat_chart, quarter_chart, waterfall_chart
 from tieout.verbs.ask import ask
 
 context = open_notebook("ask gold")

@@ -10,11 +10,9 @@ from tieout.report.sections import (
     customers,
     matching,
     model,
-    pairs,
     rows,
     teams,
     tie_out,
-    waterfall,
 )
 
 from . import examples
@@ -52,7 +50,7 @@ def test_an_object_of_two_entities_is_read_once() -> None:
 
 
 def test_the_waterfall_leads_from_won_to_paid_without_a_gap() -> None:
-    steps = waterfall.waterfall_steps(examples.TIE_OUT).set_index("label")
+    steps = tie_out.waterfall_steps(examples.TIE_OUT).set_index("label")
     won, invoiced, paid = (steps.loc[name] for name in ("Won in CRM", "Invoiced", "Paid"))
     labels = list(steps.index)
     before_invoice = labels.index("Invoiced") - 1
@@ -63,8 +61,8 @@ def test_the_waterfall_leads_from_won_to_paid_without_a_gap() -> None:
 
 
 def test_a_waterfall_of_small_steps_starts_near_them_and_says_so() -> None:
-    steps = waterfall.waterfall_steps(examples.TIE_OUT)
-    assert 0 < waterfall.axis_start(steps) < 310e6
+    steps = tie_out.waterfall_steps(examples.TIE_OUT)
+    assert 0 < tie_out.axis_start(steps) < 310e6
     section = tie_out.section(examples.TIE_OUT, "USD")
     assert any("The axis starts at" in block.reading for block in section.blocks if hasattr(block, "reading"))
 
@@ -95,8 +93,8 @@ def test_customers_in_one_system_only_get_no_share_of_both() -> None:
 
 
 def test_thresholds_stand_at_the_log_odds_of_their_probability() -> None:
-    assert pairs.as_weight(0.5) == 0
-    assert pairs.as_weight(0.8) == pytest.approx(2)
+    assert model.as_weight(0.5) == 0
+    assert model.as_weight(0.8) == pytest.approx(2)
 
 
 def test_weights_follow_from_m_and_u() -> None:

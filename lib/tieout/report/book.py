@@ -17,7 +17,6 @@ from tieout.report.sections import (
     lineage,
     matching,
     metrics,
-    quarantine,
     rows,
     summary,
     teams,
@@ -58,7 +57,7 @@ def write_page(facts: Facts) -> Page:
         metrics.section(facts.metrics, currency),
         conflicts.section(facts.conflicts),
         rows.section(facts.rows),
-        quarantine.section(facts.quarantine),
+        rows.rejected_section(facts.quarantine),
         lineage.section(facts.run),
     ]
     return Page(_title(facts.run), SUBTITLE, _facts(facts.run), [summary.section(chapters), *chapters])

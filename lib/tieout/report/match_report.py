@@ -13,7 +13,7 @@ from tieout.report.files import write_text
 from tieout.report.gather.matching import accuracy
 from tieout.report.page import render
 from tieout.report.sections import accuracy as accuracy_section
-from tieout.report.sections import customers, lineage, model, pairs, summary
+from tieout.report.sections import customers, lineage, model, summary
 from tieout.report.text import count, plural, words
 
 LARGEST_SIZE = 10
@@ -121,7 +121,7 @@ def _clusters(figures: Mapping[str, Any], facts: MatchFacts) -> Section:
 
 
 def _sure(facts: MatchFacts) -> Section:
-    blocks: list[Block] = [*accuracy_section.blocks(facts), *pairs.blocks(facts), *model.blocks(facts.levels)]
+    blocks: list[Block] = [*accuracy_section.blocks(facts), *model.pair_blocks(facts), *model.blocks(facts.levels)]
     cards = accuracy_section.cards(facts.quality) if facts.quality else []
     return Section("confidence", "How sure we are", [], blocks, [], cards[:3])
 

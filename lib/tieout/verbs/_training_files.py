@@ -14,8 +14,7 @@ from plotly.io import to_html
 
 from tieout.matching.charts import level_table, pattern_histogram
 from tieout.matching.engine import Training
-from tieout.report.sections.model import level_chart, with_weights
-from tieout.report.sections.pairs import rule_chart, weight_chart
+from tieout.report.sections.model import level_chart, rule_chart, weight_chart, with_weights
 
 
 def training_files(trained: Training, comparison: dict[str, Any] | None) -> Callable[[Path], None]:

@@ -9,7 +9,7 @@ from tieout.report import text, theme
 from tieout.report.blocks import Block, Card, Chart, Column, Finding, Heading, Note, Section, Table
 from tieout.report.facts import MatchFacts
 from tieout.report.frames import floats, total
-from tieout.report.sections import accuracy, model, pairs
+from tieout.report.sections import accuracy, model
 
 STATUSES = {
     "confirmed": "Confirmed by a person",
@@ -57,7 +57,7 @@ def entity_blocks(facts: MatchFacts, full: bool) -> list[Block]:
     if not facts.confidence.empty:
         found.append(_confidence(facts.confidence))
     if full:
-        found += [*pairs.blocks(facts), *model.blocks(facts.levels), *_review(facts)]
+        found += [*model.pair_blocks(facts), *model.blocks(facts.levels), *_review(facts)]
     return found
 
 

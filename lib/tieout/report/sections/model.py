@@ -1,7 +1,8 @@
-"""What did the model learn? m, u and weight of each comparison level."""
+"""The matching model: how scored pairs were decided, what m, u and weights it learned, how one pair adds up."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -11,7 +12,8 @@ from plotly.subplots import make_subplots
 
 from tieout.report import text, theme
 from tieout.report.blocks import Block, Chart, Column, Note, Table
-from tieout.report.frames import floats, rows
+from tieout.report.facts import MatchFacts
+from tieout.report.frames import by_size, floats, rows, total
 
 COLUMNS = [
     Column("comparison", "Comparison"),
@@ -21,6 +23,112 @@ COLUMNS = [
     Column("weight", "Weight, bits", "decimal"),
 ]
 MOST_LEVELS = 90
+STATUSES = {
+    "accepted": "Accepted",
+    "cut": "Cut by a guard",
+    "review": "Asked of a person",
+    "rejected": "Rejected",
+}
+RULE_COLUMNS = [
+    Column("rule", "Two records share"),
+    Column("pairs", "Pairs", "bar"),
+    Column("accepted", "Accepted", "count"),
+]
+CUT_COLUMNS = [Column("reason", "Why"), Column("pairs", "Pairs", "count")]
+
+
+def pair_blocks(facts: MatchFacts) -> list[Block]:
+    """Build charts of scored pairs by weight and by blocking rule, and the table of cut pairs."""
+    found: list[Block] = []
+    if not facts.weights.empty:
+        found.append(_weights(facts.weights, facts.thresholds))
+    if not facts.rules.empty:
+        found.append(_rules(facts.rules))
+    if not facts.cuts.empty:
+        note = "Such pairs scored as matches, but joining them would have merged different companies."
+        found.append(Table("Pairs that were cut, by reason", CUT_COLUMNS, facts.cuts, note))
+    return found
+
+
+def weight_chart(weights: pd.DataFrame, thresholds: dict[str, float]) -> go.Figure:
+    """Draw scored pairs by match weight (bits, whole numbers) and status, with thresholds as lines.
+
+    `weights` has `weight`, `status`, `pairs`; thresholds are probabilities.
+    """
+    figure = go.Figure()
+    for status, label in STATUSES.items():
+        group = weights[weights["status"] == status].sort_values("weight")
+        if len(group):
+            figure.add_bar(
+                x=floats(group, "weight"), y=floats(group, "pairs"), name=label,
+                marker_color=theme.STATUS[status],
+                hovertemplate="weight %{x}: %{y:,} pairs<extra>" + label + "</extra>",
+            )  # fmt: skip
+    theme.style(figure, height=340, barmode="stack", bargap=0.08, margin={"l": 8, "r": 16, "t": 62, "b": 8})
+    figure.update_layout(legend_y=1.09)
+    _draw_thresholds(figure, thresholds)
+    figure.update_yaxes(title_text="pairs", tickformat=",d")
+    return figure.update_xaxes(title_text="match weight in bits (0 = even chances, each bit doubles the odds)")
+
+
+def rule_chart(rules: pd.DataFrame) -> go.Figure:
+    """Draw pairs by the blocking rule that found them, accepted and others (`rule, pairs, accepted`)."""
+    shown = by_size(rules, "pairs").head(20)
+    labels = text.plains(shown["rule"].tolist(), 46)
+    pairs, accepted = floats(shown, "pairs"), floats(shown, "accepted")
+    others = [max(0.0, every - good) for every, good in zip(pairs, accepted, strict=True)]
+    figure = go.Figure()
+    known = [("Accepted", accepted, theme.GOOD), ("Not accepted", others, theme.FAINT)]
+    for label, values, colour in known if sum(accepted) else [("Pairs", pairs, theme.CRM)]:
+        figure.add_bar(
+            y=labels, x=values, name=label, orientation="h", marker_color=colour,
+            hovertemplate="%{y}: %{x:,} pairs<extra>" + label + "</extra>",
+        )  # fmt: skip
+    theme.style(figure, height=110 + 28 * len(shown), barmode="stack")
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure.update_xaxes(tickformat=",d")
+
+
+def as_weight(probability: float) -> float:
+    """Return the match weight of a probability: log2 of its odds."""
+    bounded = min(max(probability, 1e-12), 1 - 1e-12)
+    return math.log2(bounded / (1 - bounded))
+
+
+def _draw_thresholds(figure: go.Figure, thresholds: dict[str, float]) -> None:
+    for name, label in (("review", "ask from"), ("accept", "accept from")):
+        value = thresholds.get(name)
+        if value is not None:
+            figure.add_vline(
+                x=as_weight(value), line={"color": theme.INK, "width": 1, "dash": "dot"},
+                annotation={"text": f"{label} {value:g}", "font": {"size": 11, "color": theme.MUTED},
+                            "yanchor": "bottom", "xanchor": "left" if name == "accept" else "right"},
+            )  # fmt: skip
+
+
+def _weights(weights: pd.DataFrame, thresholds: dict[str, float]) -> Block:
+    totals = {status: total(weights[weights["status"] == status], "pairs") for status in STATUSES}
+    scored, doubt = total(weights, "pairs"), totals["review"]
+    reading = (
+        f"Of {text.plural(scored, 'scored pair')}, {text.count(totals['accepted'])} were accepted and "
+        f"{text.count(doubt)} wait for a person ({text.percent(text.share(doubt, scored))}). "
+        "A good model leaves a valley between the two hills."
+    )
+    table = weights.pivot_table(index="weight", columns="status", values="pairs", aggfunc="sum", fill_value=0)
+    table = table.reset_index()
+    columns = [Column("weight", "Weight, bits", "count")]
+    columns += [Column(key, label, "count") for key, label in STATUSES.items() if key in table]
+    data = Table("Scored pairs by match weight", columns, table)
+    return Chart("Pairs by match weight", weight_chart(weights, thresholds), reading, data)
+
+
+def _rules(rules: pd.DataFrame) -> Block:
+    reading = (
+        "Records are only compared when they share at least one of these keys. A pair counts for the first "
+        "rule that finds it."
+    )
+    ordered = by_size(rules, "pairs")
+    return Chart("Pairs by blocking rule", rule_chart(rules), reading, Table("Pairs by rule", RULE_COLUMNS, ordered))
 
 
 def blocks(levels: pd.DataFrame) -> list[Block]:
@@ -121,3 +229,36 @@ def _log_ratio(m: float, u: float) -> float:
     if not (m > 0 and u > 0):
         return 0.0
     return math.log2(m / u)
+
+
+def pair_chart(steps: pd.DataFrame) -> go.Figure:
+    """Draw the waterfall of one pair: `comparison, level, weight` (bits), the prior first.
+
+    The last bar is the sum, the match weight: above 0 a match is likelier than not.
+    """
+    weights = floats(steps, "weight")
+    ends = list(itertools.accumulate(weights))
+    labels = [_label(row) for row in rows(steps)] + ["<b>match weight</b>"]
+    figure = go.Figure(
+        go.Bar(
+            y=list(range(len(labels))), x=[*weights, ends[-1]], base=[0.0, *ends[:-1], 0.0],
+            orientation="h",
+            marker_color=[*map(_colour, weights), theme.INK], width=0.66, cliponaxis=False,
+            text=[f"{weight:+.1f}" for weight in [*weights, ends[-1]]], textposition="outside",
+            hovertemplate="%{text} bits<extra></extra>",
+        )
+    )  # fmt: skip
+    theme.style(figure, height=70 + 30 * len(labels), margin={"l": 8, "r": 50, "t": 12, "b": 8})
+    figure.update_yaxes(
+        range=[len(labels) - 0.5, -0.5], tickvals=list(range(len(labels))), ticktext=labels, showgrid=False
+    )
+    return figure.update_xaxes(title_text="match weight in bits", zeroline=True, zerolinecolor=theme.MUTED)
+
+
+def _label(row: dict[str, object]) -> str:
+    level = f": {text.plain(row['level'], 36)}" if row["level"] else ""
+    return f"{text.plain(row['comparison'], 24)}{level}"
+
+
+def _colour(weight: float) -> str:
+    return theme.GOOD if weight >= 0 else theme.BAD
