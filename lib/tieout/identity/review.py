@@ -83,30 +83,34 @@ def first_questions() -> list[Column]:
 
 
 def read_answers(sheet: pd.DataFrame, who: str, place: str) -> list[Answer]:
-    """Read the answered rows of a sheet (text columns, as `worklist` writes it, perhaps with `who`).
+    """Read the answered rows of a sheet, of which the first is row 2; see `numbered_answers`."""
+    return [answer for _, answer in numbered_answers(sheet.set_axis(range(2, len(sheet) + 2)), who, place)]
 
-    Rows without a verdict are left out. Raises UsageError naming the row for a missing column, an
-    unknown verdict, or a row without both records.
+
+def numbered_answers(sheet: pd.DataFrame, who: str, place: str) -> list[tuple[int, Answer]]:
+    """Read the answered rows of a sheet: text columns with `KEYS`, verdict, and perhaps note and who.
+
+    The index is the number of each row, which is returned with its answer. Rows without a verdict are left
+    out. Raises UsageError naming the row for a missing column, an unknown verdict, or a missing key.
     """
     missing = [name for name in (*KEYS, "verdict") if name not in sheet.columns]
     if missing:
         raise UsageError(f"{place}: no column {', '.join(missing)}; import a file that `tieout review export` made")
-    answers = []
-    # Row 1 is the header.
-    for number, row in enumerate(sheet.to_dict("records"), start=2):
-        word = _text(row["verdict"])
-        if word is None:
-            continue
-        verdict = VERDICTS.get(word.lower())
-        if verdict is None:
-            raise UsageError(f"{place}: row {number}: verdict {word!r}; want match, no_match, or open to take one back")
-        keys = [_text(row[name]) for name in KEYS]
-        if None in keys:
-            lacking = ", ".join(name for name, value in zip(KEYS, keys, strict=True) if value is None)
-            raise UsageError(f"{place}: row {number}: {lacking} is empty")
-        named = dict(zip(KEYS, map(str, keys), strict=True))
-        answers.append(Answer(**named, verdict=verdict, who=_text(row.get("who")) or who, note=_text(row.get("note"))))
-    return answers
+    rows = zip(sheet.index, sheet.to_dict("records"), strict=True)
+    return [(number, _answer(row, who, f"{place}: row {number}")) for number, row in rows if _text(row["verdict"])]
+
+
+def _answer(row: dict[Any, Any], who: str, place: str) -> Answer:
+    word = str(_text(row["verdict"]))
+    verdict = VERDICTS.get(word.lower())
+    if verdict is None:
+        raise UsageError(f"{place}: verdict {word!r}; want match, no_match, or open to take one back")
+    keys = {name: _text(row[name]) for name in KEYS}
+    lacking = [name for name, value in keys.items() if value is None]
+    if lacking:
+        raise UsageError(f"{place}: {', '.join(lacking)} is empty, so nobody knows which record is meant")
+    named = {name: str(value) for name, value in keys.items()}
+    return Answer(**named, verdict=verdict, who=_text(row.get("who")) or who, note=_text(row.get("note")))
 
 
 def _text(value: Any) -> str | None:

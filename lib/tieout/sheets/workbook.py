@@ -70,6 +70,12 @@ class Sheet:
     frozen: int = 0
     filter: bool = True
 
+    def titled(self) -> pd.DataFrame:
+        """Return the rows under the titles of their columns, as a CSV file has them."""
+        columns = self.columns if self.columns is not None else [Column(str(name)) for name in self.rows.columns]
+        titles = {column.name: column.title or column.name for column in columns}
+        return self.rows[list(titles)].rename(columns=titles)
+
 
 def write_workbook(path: str | Path, sheets: Sequence[Sheet]) -> None:
     """Write sheets into one XLSX file, whole or not at all.

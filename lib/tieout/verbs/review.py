@@ -1,4 +1,4 @@
-"""What do stewards decide? The queue goes out as CSV or Excel, decisions come back into match.decision."""
+"""The review queue: exported as a workbook or CSV, decided in a browser, decisions kept in match.decision."""
 
 from __future__ import annotations
 
@@ -21,24 +21,28 @@ from tieout.context import Context, open_context
 from tieout.errors import ModelError, UsageError
 from tieout.governance.audit import record_audit
 from tieout.identity.decisions import SCHEMA
-from tieout.identity.review import KEYS, Answer, new_answers, read_answers, unknown_ends, worklist
+from tieout.identity.review import KEYS, Answer, new_answers, unknown_ends, worklist
+from tieout.identity.reviewing import check_ending, help_sheet, is_workbook, question_sheet, read_answered
 from tieout.matching import registry
 from tieout.matching.raw_pairs import source_columns
 from tieout.rows import frame_of
+from tieout.sheets import Sheet, write_csv, write_workbook
 from tieout.verbs._review_page import Desk, server
 
 HELP = "export the questions for stewards, import their decisions, or decide in a browser"
 ACTIONS = ("export", "import", "ui")
 MOST = 1_000
-EXCEL = ".xlsx"
+ALL = "all"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the action and its file."""
     parser.add_argument("action", choices=ACTIONS, help="export | import | ui")
     parser.add_argument("file", nargs="?", metavar="FILE", help="a .csv or .xlsx file; not for ui")
-    parser.add_argument("--entity", metavar="NAME", default="account", help="account, contact, product")
-    parser.add_argument("--limit", type=int, default=MOST, metavar="N", help="questions to export")
+    parser.add_argument(
+        "--entity", metavar="A,B", help="account, contact, product; default all of them, for ui account"
+    )
+    parser.add_argument("--limit", type=int, default=MOST, metavar="N", help="questions to export, of each entity")
     parser.add_argument("--who", default=getpass.getuser(), metavar="NAME", help="who decided; default you")
     parser.add_argument("--port", type=int, default=8765, help="port of the page that ui opens")
 
@@ -46,28 +50,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Export, import or open the page; return the figures."""
     if args.action != "ui" and not args.file:
-        raise UsageError(f"tieout review {args.action} needs a FILE ending in .csv or {EXCEL}")
+        raise UsageError(f"tieout review {args.action} needs a FILE ending in .xlsx or .csv")
     with open_context(args, "review") as context:
         if args.action == "export":
-            return export_queue(context, args.file, args.entity, args.limit, dry_run=args.dry_run)
+            return export_queue(context, args.file, args.entity or ALL, args.limit, dry_run=args.dry_run)
         if args.action == "import":
             return import_decisions(context, args.file, args.who, dry_run=args.dry_run)
-        return open_page(context, args.entity, args.who, args.port, args.limit)
+        return open_page(context, args.entity or "account", args.who, args.port, args.limit)
 
 
 def export_queue(
-    context: Context, file: str, entity: str = "account", limit: int = MOST, *, dry_run: bool = False
+    context: Context, file: str, entity: str = ALL, limit: int = MOST, *, dry_run: bool = False
 ) -> dict[str, Any]:
-    """Write the questions with most money at stake to a CSV or Excel file, both records side by side.
+    """Write the questions with most money at stake to a workbook or CSV file, both records side by side.
 
-    Returns file, questions (written) and open (in the queue). Raises UsageError for an unknown entity or
+    A workbook has one sheet for each of the entities (`A,B`, or all); a CSV file has the rows of all of
+    them, told apart by its column `entity`. At most `limit` questions an entity. Returns file, questions
+    (written) and open (in the queue), in all and `by_entity`. Raises UsageError for an unknown entity or
     ending, or when nothing was resolved yet.
     """
-    sheet, waiting = questions(context, entity, limit)
+    path = Path(file)
+    check_ending(path)
+    sheets, by_entity = [], {}
+    for name in _entities(context, entity):
+        rows, waiting = questions(context, name, limit)
+        by_entity[name] = {"questions": len(rows), "open": waiting}
+        sheets.append(_sheet(context, name, rows))
     if not dry_run:
-        _write(sheet, Path(file))
-        record_audit(context, "review export", entity, {"file": file, "questions": len(sheet)})
-    return {"file": file, "entity": entity, "questions": len(sheet), "open": waiting}
+        _write(sheets, path)
+        for name, counts in by_entity.items():
+            record_audit(context, "review export", name, {"file": file, "questions": counts["questions"]})
+    total = {key: sum(counts[key] for counts in by_entity.values()) for key in ("questions", "open")}
+    return {"file": file, "entity": entity, **total, "by_entity": by_entity}
+
+
+def _entities(context: Context, wanted: str) -> list[str]:
+    """Return the entities that are meant: all that have records, or those that are named."""
+    if wanted != ALL:
+        return wanted.split(",")
+    return [name for name in context.config.matching if context.lake.exists("silver", name)]
+
+
+def _sheet(context: Context, entity: str, rows: pd.DataFrame) -> Sheet:
+    try:
+        trained = registry.champion(entity, context.tracking_uri)
+    except ModelError:
+        # The questions can be answered without what the model thinks of them.
+        trained = None
+    currency = context.config.project.reporting_currency
+    return question_sheet(rows, context.config.matching[entity], trained[0] if trained else None, currency)
 
 
 def questions(context: Context, entity: str, limit: int) -> tuple[pd.DataFrame, int]:
@@ -88,9 +119,9 @@ def import_decisions(context: Context, file: str, who: str, *, dry_run: bool = F
     """Read answered questions back into match.decision; the next resolve honours them.
 
     Importing the same file again adds nothing. Returns file, decisions (new), unchanged, and counts by
-    verdict. Raises UsageError for a file that cannot be read, naming the row.
+    verdict. Raises UsageError for a file that cannot be read, naming sheet and row.
     """
-    answers = read_answers(_read(Path(file)), who, file)
+    answers = read_answered(Path(file), who)
     return decide(context, answers, {"file": file}, dry_run=dry_run)
 
 
@@ -148,28 +179,8 @@ def _row(answer: Answer, at: datetime) -> tuple[Any, ...]:
     return (*keys, answer.verdict, answer.who, at, answer.note)
 
 
-def _write(sheet: pd.DataFrame, path: Path) -> None:
-    _check_ending(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix.lower() == EXCEL:
-        sheet.to_excel(path, index=False, sheet_name="review", freeze_panes=(1, 0))
+def _write(sheets: Sequence[Sheet], path: Path) -> None:
+    if is_workbook(path):
+        write_workbook(path, [*sheets, help_sheet()])
     else:
-        # The mark at the start lets Excel read the file as UTF-8.
-        sheet.to_csv(path, index=False, encoding="utf-8-sig")
-
-
-def _read(path: Path) -> pd.DataFrame:
-    _check_ending(path)
-    try:
-        if path.suffix.lower() == EXCEL:
-            return pd.read_excel(path, dtype=str, keep_default_na=False)
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", sep=None, engine="python")
-    except FileNotFoundError as error:
-        raise UsageError(f"{path}: no such file") from error
-    except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise UsageError(f"{path}: cannot be read as a table: {error}") from error
-
-
-def _check_ending(path: Path) -> None:
-    if path.suffix.lower() not in (".csv", EXCEL):
-        raise UsageError(f"{path}: want a file ending in .csv or {EXCEL}")
+        write_csv(path, pd.concat([sheet.titled() for sheet in sheets], ignore_index=True))
