@@ -33,7 +33,8 @@ bench: $(INSTALLED)         ## benchmarks against peers, see bench/RESULTS.md
 	$(VENV)/bin/python bench/run.py
 
 mlflow: $(INSTALLED)        ## the MLflow UI on the demo's models, http://127.0.0.1:5000
-	$(VENV)/bin/mlflow ui --backend-store-uri sqlite:///$(DEMO)/lakehouse/mlflow.db --port 5000
+	$(VENV)/bin/mlflow server --backend-store-uri sqlite:///$(DEMO)/lakehouse/mlflow.db \
+		--artifacts-destination $(DEMO)/lakehouse/mlartifacts --port 5000
 
 wheel: $(INSTALLED)         ## the package for a cluster, in dist/
 	$(VENV)/bin/python -m build --wheel

@@ -3,41 +3,52 @@
 from __future__ import annotations
 
 import json
-import logging
-import os
 import re
-import shutil
 import tempfile
-import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import mlflow
 import numpy as np
 import pandas as pd
+from mlflow.entities import Metric, Param
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.models.signature import ModelSignature
+from mlflow.pyfunc import PyFuncModel, load_model
 from mlflow.tracking import MlflowClient
-from mlflow.types.schema import ColSpec, Schema
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE as NOTE
 
-from tieout import __version__
 from tieout.errors import ModelError
 from tieout.matching.model import Model
 from tieout.matching.parameters_table import parameter_rows
-from tieout.matching.pyfunc import score_pairs
-from tieout.matching.raw_pairs import example_pairs
+from tieout.matching.tracking import (
+    MLFLOW,
+    Store,
+    Table,
+    describe_experiment,
+    describe_model,
+    describe_version,
+    save_pyfunc,
+    table_inputs,
+)
+from tieout.matching.tracking.about import ACCURACY, with_accuracy
+from tieout.matching.tracking.store import quiet
+
+__all__ = [
+    "MLFLOW", "Table", "Version", "champion", "log_accuracy", "model_name", "prepare", "register", "save_pyfunc",
+    "scorer",
+]  # fmt: skip
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 ARTIFACT = "matching"
-SCRIPT = "pyfunc_model.py"
-# Its logger, its environment and the first use of a new database are the whole process's.
-MLFLOW = threading.RLock()
+ENTITY = "entity"
+# Of the accuracy, what a version shows as tags, and so the list of versions.
+SHOWN = ("precision", "recall", "f1", "ece")
+# A training that is still running after so long, in milliseconds, was killed.
+DEAD_AFTER = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,11 @@ def model_name(entity: str) -> str:
     return f"tieout-{entity}"
 
 
+def prepare(tracking_uri: str) -> None:
+    """Make the store if it is not there, which takes seconds. Raises ModelError when it cannot be opened."""
+    _ = Store(tracking_uri).client
+
+
 def register(
     model: Model,
     *,
@@ -70,20 +86,29 @@ def register(
     artifacts: Callable[[Path], None] | None = None,
     promote: bool = True,
     tags: dict[str, str] | None = None,
+    tables: Sequence[Table] = (),
+    labels: int = 0,
+    seconds: float = 0.0,
 ) -> Version:
     """Log a training as an MLflow run and register its model as champion, without `promote` as challenger.
 
-    `artifacts` writes further files (charts, reports) into the folder that it is given.
+    `artifacts` writes further files (charts, reports) into the folder that it is given. `tables` are what
+    the model was trained on, `labels` how many answers of stewards, `seconds` how long it took until now.
+    Raises ModelError when the store cannot be opened.
     """
     name = model_name(model.config.entity)
-    client = _client(tracking_uri)
-    run_id = _start(client, tracking_uri, experiment, name, tags or {})
+    store = Store(tracking_uri)
+    client = store.client
+    about = describe_version(model, tables, labels)
+    known = {NOTE: about, ENTITY: model.config.entity} | (tags or {})
+    run_id = _start(store, experiment, name, known, seconds)
     end = "FAILED"
     try:
         _log_figures(client, run_id, model, metrics or {})
+        client.log_inputs(run_id, table_inputs(tables, "training"))
         with tempfile.TemporaryDirectory() as folder:
-            _log_files(client, run_id, model, Path(folder), artifacts)
-            version = _register(client, run_id, model, Path(folder), name)
+            _log_files(store, run_id, model, Path(folder), artifacts)
+        version = _register(client, run_id, name, about, model.config.entity)
         end = "FINISHED"
     finally:
         client.set_terminated(run_id, end)
@@ -94,17 +119,25 @@ def register(
     return Version(name, str(version.version), run_id, promote, not promote)
 
 
-def _start(client: MlflowClient, tracking_uri: str, experiment: str, name: str, tags: dict[str, str]) -> str:
+def _start(store: Store, experiment: str, name: str, tags: dict[str, str], seconds: float) -> str:
+    client = store.client
     found = client.get_experiment_by_name(experiment)
-    number = found.experiment_id if found else client.create_experiment(experiment, _artifacts_beside(tracking_uri))
-    return str(client.create_run(number, run_name=name, tags=tags).info.run_id)
+    if found is None:
+        about = {"mlflow.note.content": describe_experiment()}
+        number = client.create_experiment(experiment, store.experiment_location, about)
+    else:
+        number = found.experiment_id
+        _end_the_dead(client, number)
+    started = int(1000 * (time.time() - seconds))
+    return str(client.create_run(number, start_time=started, run_name=name, tags=tags).info.run_id)
 
 
-def _artifacts_beside(tracking_uri: str) -> str | None:
-    """Return the artifact folder next to an SQLite file, so that it moves with it; MLflow's own place otherwise."""
-    if not tracking_uri.startswith("sqlite:///"):
-        return None
-    return (Path(tracking_uri.removeprefix("sqlite:///")).absolute().parent / "mlartifacts").as_uri()
+def _end_the_dead(client: MlflowClient, experiment: str) -> None:
+    """End the runs of trainings that were killed. One that is alive after all ends itself as finished."""
+    latest = int(1000 * time.time()) - DEAD_AFTER
+    dead = client.search_runs([experiment], f"attributes.status = 'RUNNING' and attributes.start_time < {latest}")
+    for run in dead:
+        client.set_terminated(run.info.run_id, "KILLED")
 
 
 def _log_figures(client: MlflowClient, run_id: str, model: Model, metrics: dict[str, float]) -> None:
@@ -119,12 +152,13 @@ def _log_figures(client: MlflowClient, run_id: str, model: Model, metrics: dict[
         **{f"training.{key}": value for key, value in config.training.model_dump().items()},
         **{f"limits.{key}": value for key, value in config.limits.model_dump().items()},
     }
-    for key, value in described.items():
-        client.log_param(run_id, key, value)
     figures = metrics or {"expected_matches": parameters.matches, "iterations": float(parameters.iterations)}
-    for key, number in figures.items():
-        if np.isfinite(number):
-            client.log_metric(run_id, _metric_name(key), float(number))
+    client.log_batch(run_id, _metrics(figures), [Param(key, str(value)) for key, value in described.items()])
+
+
+def _metrics(figures: Mapping[str, float]) -> list[Metric]:
+    at = int(1000 * time.time())
+    return [Metric(_metric_name(key), float(value), at, 0) for key, value in figures.items() if np.isfinite(value)]
 
 
 def _metric_name(name: str) -> str:
@@ -133,106 +167,96 @@ def _metric_name(name: str) -> str:
 
 
 def _log_files(
-    client: MlflowClient, run_id: str, model: Model, folder: Path, artifacts: Callable[[Path], None] | None
+    store: Store, run_id: str, model: Model, folder: Path, artifacts: Callable[[Path], None] | None
 ) -> None:
-    report = folder / "report"
-    report.mkdir()
-    pd.DataFrame(parameter_rows(model)).to_csv(report / "parameters.csv", index=False)
-    config = model.config.model_dump(mode="json", by_alias=True)
-    (report / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
-    if artifacts is not None:
-        artifacts(report)
-    client.log_artifacts(run_id, str(report))
-
-
-def _register(client: MlflowClient, run_id: str, model: Model, folder: Path, name: str) -> ModelVersion:
     # Saved and logged as files, not by MLflow's fluent calls, which change settings of the whole process.
+    pd.DataFrame(parameter_rows(model)).to_csv(folder / "parameters.csv", index=False)
+    config = model.config.model_dump(mode="json", by_alias=True)
+    (folder / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
+    if artifacts is not None:
+        artifacts(folder)
     save_pyfunc(model, folder / ARTIFACT)
-    client.log_artifacts(run_id, str(folder / ARTIFACT), ARTIFACT)
-    _ensure_registered(client, name)
-    source = f"{client.get_run(run_id).info.artifact_uri}/{ARTIFACT}"
-    return client.create_model_version(name, source, run_id, await_creation_for=None)
+    store.log_files(run_id, folder)
 
 
-def save_pyfunc(model: Model, folder: Path) -> None:
-    """Write the model as an MLflow pyfunc folder, in place of one that is there."""
-    shutil.rmtree(folder, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as files, tempfile.TemporaryDirectory() as code, _quiet():
-        model.save(Path(files))
-        # The package may be a zip file, as it is on a cluster; MLflow wants the path of a file.
-        script = Path(code) / SCRIPT
-        script.write_bytes(resources.files("tieout.matching").joinpath(SCRIPT).read_bytes())
-        mlflow.pyfunc.save_model(
-            folder,
-            python_model=str(script),
-            artifacts={"model": files},
-            signature=_signature(model),
-            input_example=example_pairs(model.config),
-            pip_requirements=[f"tieout=={__version__}"],
-        )
-
-
-def _signature(model: Model) -> ModelSignature:
-    example = example_pairs(model.config)
-    scored = score_pairs(model, example)
-    inputs = Schema([ColSpec("string", name, required=False) for name in example.columns])
-    kinds = ["string" if name.startswith("level_") else "double" for name in scored.columns]
-    return ModelSignature(inputs, Schema([ColSpec(*both) for both in zip(kinds, scored.columns, strict=True)]))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep MLflow's advice to interactive users and its download bars off the terminal; one thread at a time."""
-    with MLFLOW:
-        yield from _silenced()
-
-
-def _silenced() -> Iterator[None]:
-    logger = logging.getLogger("mlflow")
-    level, bars = logger.level, os.environ.get("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR")
-    logger.setLevel(logging.ERROR)
-    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+def _register(client: MlflowClient, run_id: str, name: str, about: str, entity: str) -> ModelVersion:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
-        if bars is None:
-            del os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"]
-        else:
-            os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = bars
-
-
-def _client(tracking_uri: str) -> MlflowClient:
-    with _quiet():
-        return MlflowClient(tracking_uri, registry_uri=tracking_uri)
-
-
-def _ensure_registered(client: MlflowClient, name: str) -> None:
-    try:
-        client.create_registered_model(name)
+        client.create_registered_model(name, description=describe_model(entity))
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
+    source = f"{client.get_run(run_id).info.artifact_uri}/{ARTIFACT}"
+    return client.create_model_version(name, source, run_id, description=about, await_creation_for=None)
 
 
 def champion(entity: str, tracking_uri: str, version: str | None = None) -> tuple[Model, Version] | None:
-    """Return the champion of an entity (or the given version), or None where there is none yet."""
-    name = model_name(entity)
-    client = _client(tracking_uri)
+    """Return the champion of an entity (or the given version), or None where there is none yet.
+
+    Raises ModelError when the store cannot be opened, or the model's files are not there or too old.
+    """
+    store = Store(tracking_uri)
+    found = _find(store, entity, version)
+    if found is None:
+        return None
+    model = Model.load(_model_folder(_files(store, found)))
+    return model, Version(found.name, str(found.version), str(found.run_id), not version)
+
+
+def scorer(entity: str, tracking_uri: str, version: str | None = None) -> PyFuncModel:
+    """Return the champion (or a version) as MLflow's pyfunc model, which scores a DataFrame of pairs.
+
+    As `mlflow.pyfunc.load_model` returns it, and wherever a SQLite file and the folder beside it have been
+    moved to. Raises ModelError where there is no such version.
+    """
+    store = Store(tracking_uri)
+    found = _find(store, entity, version)
+    if found is None:
+        raise ModelError(f"{entity}: no model in {tracking_uri}; train one with `tieout train`")
+    with quiet():
+        return load_model(str(_files(store, found)))
+
+
+def _files(store: Store, found: ModelVersion) -> Path:
+    return store.files(str(found.run_id), store.client.get_model_version_download_uri(found.name, found.version))
+
+
+def _find(store: Store, entity: str, version: str | None) -> ModelVersion | None:
+    """Return a version, or the champion; None where there is none. Makes no SQLite file to look into."""
+    if not store.exists:
+        return None
+    name, client = model_name(entity), store.client
     try:
-        found = (
-            client.get_model_version(name, version) if version else client.get_model_version_by_alias(name, CHAMPION)
-        )
+        if version:
+            return client.get_model_version(name, version)
+        return client.get_model_version_by_alias(name, CHAMPION)
     except MlflowException as error:
         if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
             return None
-        raise
-    with _quiet():
-        uri = client.get_model_version_download_uri(name, found.version)
-        folder = mlflow.artifacts.download_artifacts(artifact_uri=uri, tracking_uri=tracking_uri)
-    return Model.load(_model_folder(Path(folder))), Version(name, str(found.version), str(found.run_id), not version)
+        said = str(error).partition("\n")[0]
+        raise ModelError(f"{store.uri}: MLflow gives no model of {entity} ({said})") from error
+
+
+def log_accuracy(entity: str, tracking_uri: str, figures: Mapping[str, Any], version: str | None = None) -> bool:
+    """Add what `tieout evaluate` measured to a model version (default the champion) and the run that trained it.
+
+    The run gets the ratios as metrics `accuracy/<name>` and all figures as `accuracy.json`, the version a
+    sentence in its description and tags. Returns False where there is no such version.
+    """
+    store = Store(tracking_uri)
+    found = _find(store, entity, version)
+    if found is None:
+        return False
+    client = store.client
+    ratios = {name: float(figures[name]) for name in ACCURACY if figures.get(name) is not None}
+    client.log_batch(found.run_id, _metrics({f"accuracy/{name}": value for name, value in ratios.items()}))
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "accuracy.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+        store.log_files(found.run_id, Path(folder))
+    for name in SHOWN:
+        client.set_model_version_tag(found.name, found.version, name, f"{ratios[name]:.4f}")
+    about = with_accuracy(found.description, ratios, f"{datetime.now(UTC):%Y-%m-%d}")
+    client.update_model_version(found.name, found.version, about)
+    return True
 
 
 def _model_folder(folder: Path) -> Path:

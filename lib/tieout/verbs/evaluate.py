@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
+from mlflow.exceptions import MlflowException
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from tieout.config.definitions import merge
 from tieout.context import Context, open_context
-from tieout.errors import UsageError
+from tieout.errors import ModelError, UsageError
 from tieout.gold.tie_out import deal_reasons, reason_figures
 from tieout.gold.tie_out.evaluation import TRUTH_COLUMNS
 from tieout.identity.evaluation import evaluate_entity
+from tieout.matching import registry
 
 HELP = "measure matching, and the reasons of the tie-out, against known truth"
 COLUMNS = ("source_system", "source_id", "true_id")
@@ -42,17 +46,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Measure; return the figures by entity."""
     with open_context(args, "evaluate") as context:
-        figures = evaluate(context, args.truth, args.entity.split(",") if args.entity else None)
+        entities = args.entity.split(",") if args.entity else None
+        figures = evaluate(context, args.truth, entities, log=not args.dry_run)
     if args.out and not args.dry_run:
         Path(args.out).write_text(json.dumps(figures, indent=1), encoding="utf-8")
     return figures
 
 
-def evaluate(context: Context, truth_uri: str, entities: list[str] | None = None) -> dict[str, Any]:
+def evaluate(
+    context: Context, truth_uri: str, entities: list[str] | None = None, *, log: bool = True
+) -> dict[str, Any]:
     """Measure the crosswalk against the truth in `<truth_uri>/<entity>/*.csv`.
 
     Returns the figures of `evaluate_entity` by entity and, where there is `<truth_uri>/tie_out/*.csv` and
-    no entities are named, those of `reason_figures` as `tie_out`. Raises UsageError when nothing was resolved yet,
+    no entities are named, those of `reason_figures` as `tie_out`. With `log`, MLflow shows the figures of an
+    entity on the model version that resolved its records. Raises UsageError when nothing was resolved yet,
     or when the truth has no file for any entity, lacks a column or knows none of the records.
     """
     lake = context.lake
@@ -70,6 +78,8 @@ def evaluate(context: Context, truth_uri: str, entities: list[str] | None = None
         counts = {name: value for name, value in figures[entity].items() if isinstance(value, int)}
         ratios = {name: figures[entity][name] for name in SHOWN}
         context.run.step("evaluate", entity=entity, details=ratios, **counts)  # type: ignore[arg-type]
+        if log:
+            _log(context, entity, figures[entity], pairs.where(mine))
     if not figures:
         wanted = ", ".join(f"{entity}/*.csv" for entity in entities or context.config.matching)
         raise UsageError(f"--truth {truth_uri}: no {wanted} there")
@@ -102,6 +112,18 @@ def evaluate_reasons(context: Context, truth_uri: str) -> dict[str, Any]:
     counts = {name: figures[name] for name in ("deals", "right", "planted", "planted_right")}
     context.run.step("evaluate", object=TIE_OUT, details={"by_reason": figures["by_reason"]}, **counts)
     return figures
+
+
+def _log(context: Context, entity: str, figures: dict[str, Any], pairs: DataFrame) -> None:
+    """Add the figures to the version that scored the pairs. Figures do not fail because MLflow is away."""
+    used = pairs.select("model_version").first()
+    if used is None:
+        return
+    try:
+        registry.log_accuracy(entity, context.tracking_uri, figures, used["model_version"])
+    except (ModelError, MlflowException, SQLAlchemyError, OSError) as error:
+        said = str(error).partition("\n")[0]
+        sys.stderr.write(f"The accuracy of {entity} is not in MLflow: {said}\n")
 
 
 def read_truth(context: Context, uri: str, entity: str, alone: bool) -> DataFrame | None:

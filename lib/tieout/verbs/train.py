@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ from tieout.matching.engine import Training
 from tieout.matching.labels import labelled_pairs
 from tieout.matching.model import Model
 from tieout.matching.raw_pairs import source_columns
+from tieout.session import local_path
 from tieout.verbs._training_files import training_files
 
 HELP = "learn matching models from silver and register them in MLflow"
@@ -51,8 +53,12 @@ def train(
     fewer than two records is left out. Raises UsageError for an unknown entity.
     """
     configs = chosen(context, entities)
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
+    with ThreadPoolExecutor(1) as aside, ThreadPoolExecutor(AT_A_TIME) as pool:
+        # MLflow makes its tables while Spark reads records.
+        store = None if dry_run else aside.submit(registry.prepare, context.tracking_uri)
         done = {name: pool.submit(_train_one, context, config, dry_run, promote) for name, config in configs.items()}
+        if store is not None:
+            store.result()
     figures = {entity: said for entity, future in done.items() if (said := future.result())}
     for entity, said in figures.items():
         details = {name: value for name, value in said.items() if name != "seconds"}
@@ -83,7 +89,7 @@ def _train_one(context: Context, config: MatchingConfig, dry_run: bool, promote:
         said["labels"] = len(labelled)
     if not dry_run:
         with registry.MLFLOW:
-            said |= _register(context, trained, labelled, promote, started)
+            said |= _register(context, trained, records, labelled, promote, started)
     return said | {"seconds": round(time.monotonic() - started, 1)}
 
 
@@ -111,7 +117,12 @@ def _labelled(context: Context, records: DataFrame, config: MatchingConfig) -> p
 
 
 def _register(
-    context: Context, trained: Training, labelled: pd.DataFrame | None, promote: bool, started: float
+    context: Context,
+    trained: Training,
+    records: DataFrame,
+    labelled: pd.DataFrame | None,
+    promote: bool,
+    started: float,
 ) -> dict[str, Any]:
     """Register the model beside the champion and return what became of it."""
     entity = trained.model.config.entity
@@ -126,7 +137,7 @@ def _register(
         promote = promote or found.no_worse
         bits = {"champion": found.champion, "challenger": found.challenger}
         metrics |= {f"comparison.{name}_bits": value for name, value in bits.items() if value is not None}
-    tables = {f"silver.{entity}": str(context.lake.version("silver", entity))}
+    table = _table(context, trained, records)
     version = registry.register(
         trained.model,
         tracking_uri=context.tracking_uri,
@@ -134,9 +145,22 @@ def _register(
         metrics=metrics | {"seconds": time.monotonic() - started},
         artifacts=training_files(trained, said.get("comparison")),
         promote=promote or in_use is None,
-        tags={"run_id": context.run.run_id} | {f"table.{name}": version for name, version in tables.items()},
+        tags={"run_id": context.run.run_id, f"table.{table.name}": str(table.version)},
+        tables=[table],
+        labels=0 if labelled is None else len(labelled),
+        seconds=time.monotonic() - started,
     )
     return said | version.to_dict()
+
+
+def _table(context: Context, trained: Training, records: DataFrame) -> registry.Table:
+    """Return the table that a model was trained on, with the columns that were read."""
+    entity, lake = trained.model.config.entity, context.lake
+    place = lake.path("silver", entity)
+    if lake.is_local:
+        place = str(Path(local_path(place)).absolute())
+    rows, columns = trained.model.frequencies.records, dict(records.dtypes)
+    return registry.Table(f"silver.{entity}", place, lake.version("silver", entity), rows, columns)
 
 
 def _in_use(entity: str, tracking_uri: str) -> tuple[Model, registry.Version] | None:
