@@ -137,8 +137,8 @@ show(pair_chart(told), f"From prior to {explained['match_probability']:.1%}")
 # MAGIC %md
 # MAGIC ## The model in use
 # MAGIC `tieout train` registers each model with MLflow; `tieout resolve` uses the version with the alias
-# MAGIC `champion`. Any MLflow client can score with it:
-# MAGIC `mlflow.pyfunc.load_model("models:/tieout-account@champion")`.
+# MAGIC `champion`. `registry.scorer("account", context.tracking_uri)` is that version as MLflow's pyfunc model; from a
+# MAGIC tracking server, `mlflow.pyfunc.load_model("models:/tieout-account@champion")` is the same.
 
 # COMMAND ----------
 

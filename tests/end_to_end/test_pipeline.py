@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mlflow
 import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
@@ -16,6 +15,7 @@ from pyspark.sql import functions as F
 
 from tieout import cli
 from tieout.lakehouse import Lakehouse
+from tieout.matching import registry
 
 GOLD = ["customer", "customer_360", "customer_hierarchy", "metric", "metric_member", "tie_out", "outbox"]
 
@@ -144,8 +144,7 @@ def test_why_tells_the_weights_of_two_records(
 
 
 def test_the_champion_scores_pairs_of_records(sample: Sample) -> None:
-    mlflow.set_tracking_uri(f"sqlite:///{sample.root}/mlflow.db")
-    model = mlflow.pyfunc.load_model("models:/tieout-account@champion")
+    model = registry.scorer("account", f"sqlite:///{sample.root}/mlflow.db")
     same = {
         "name": "Nordwind Logistik GmbH",
         "city": "Bremen",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 import tempfile
@@ -20,6 +21,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PyFuncModel, load_model
 from mlflow.tracking import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE as NOTE
+from mlflow.utils.mlflow_tags import MLFLOW_SOURCE_NAME, MLFLOW_SOURCE_TYPE, MLFLOW_USER
 
 from tieout.errors import ModelError
 from tieout.matching.model import Model
@@ -100,7 +102,7 @@ def register(
     store = Store(tracking_uri)
     client = store.client
     about = describe_version(model, tables, labels)
-    known = {NOTE: about, ENTITY: model.config.entity} | (tags or {})
+    known = {NOTE: about, ENTITY: model.config.entity, **_origin(), **(tags or {})}
     run_id = _start(store, experiment, name, known, seconds)
     end = "FAILED"
     try:
@@ -111,7 +113,8 @@ def register(
         version = _register(client, run_id, name, about, model.config.entity)
         end = "FINISHED"
     finally:
-        client.set_terminated(run_id, end)
+        with quiet():
+            client.set_terminated(run_id, end)
     client.set_registered_model_alias(name, CHAMPION if promote else CHALLENGER, version.version)
     if promote:
         # Whoever waited has been overtaken by a newer version.
@@ -119,11 +122,16 @@ def register(
     return Version(name, str(version.version), run_id, promote, not promote)
 
 
+def _origin() -> dict[str, str]:
+    return {MLFLOW_SOURCE_NAME: "tieout train", MLFLOW_SOURCE_TYPE: "JOB", MLFLOW_USER: getpass.getuser()}
+
+
 def _start(store: Store, experiment: str, name: str, tags: dict[str, str], seconds: float) -> str:
     client = store.client
     found = client.get_experiment_by_name(experiment)
     if found is None:
-        about = {"mlflow.note.content": describe_experiment()}
+        # The kind lets the UI show an experiment as trained models, not as prompts and traces.
+        about = {NOTE: describe_experiment(), "mlflow.experimentKind": "custom_model_development"}
         number = client.create_experiment(experiment, store.experiment_location, about)
     else:
         number = found.experiment_id

@@ -34,6 +34,7 @@ FOLDER = "mlartifacts"
 SERVED = "mlflow-artifacts:/"
 # Its logger, its environment and the first use of a new database are the whole process's.
 MLFLOW = threading.RLock()
+QUIET = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
 log = logging.getLogger(__name__)
 
 
@@ -187,23 +188,24 @@ def _unsynced(database: Path) -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep MLflow's advice to interactive users and its download bars off the terminal; one thread at a time."""
+    """Keep MLflow's advice, links and progress bars off the terminal; one thread at a time."""
     with MLFLOW:
         yield from _silenced()
 
 
 def _silenced() -> Iterator[None]:
     logger = logging.getLogger("mlflow")
-    level, bars = logger.level, os.environ.get("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR")
+    level, before = logger.level, {name: os.environ.get(name) for name in QUIET}
     logger.setLevel(logging.ERROR)
-    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+    os.environ.update(QUIET)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
         logger.setLevel(level)
-        if bars is None:
-            del os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"]
-        else:
-            os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = bars
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
