@@ -68,9 +68,16 @@ def test_what_a_person_needs_comes_first_and_the_keys_last(book: Path) -> None:
     assert titles[-5:] == ["entity", "source_system_l", "source_id_l", "source_system_r", "source_id_r"]
     first, second = ([cell.value for cell in row] for row in (sheet[2], sheet[3]))
     assert first[:3] == [1, "=Acme GmbH", "ACME  gmbh."]
-    assert first[9:11] == ["rather the same (72 %)", "between the thresholds"]
-    assert second[8:11] == [9_000, "probably not the same (1 %)", "between the thresholds: order 17"]
+    assert first[9:11] == ["rather the same (72\u00a0%)", "between the thresholds"]
+    assert second[8:11] == [9_000, "probably not the same (1\u00a0%)", "between the thresholds: order 17"]
     assert load_workbook(book).sheetnames == ["account", "product", "Help"]
+
+
+def test_an_entity_without_questions_has_an_empty_sheet(configs: dict, tmp_path: Path) -> None:
+    nothing = pd.DataFrame(columns=list(ACCOUNT | QUEUE))
+    write_workbook(tmp_path / "x.xlsx", [question_sheet(nothing, configs["account"], None, "EUR")])
+    assert load_workbook(tmp_path / "x.xlsx")["account"].max_row == 1
+    assert read_answered(tmp_path / "x.xlsx", "ann") == []
 
 
 def test_the_verdict_is_a_drop_down_and_panes_are_frozen(book: Path) -> None:

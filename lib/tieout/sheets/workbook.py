@@ -9,13 +9,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -26,10 +27,14 @@ from tieout.sheets.safe import cell_value
 MOST_ROWS = 1_048_575
 LONGEST_TITLE = 31
 NARROWEST, WIDEST = 6, 60
+# Points of one line of text.
+LINE = 15.0
 # So many rows tell how wide a column has to be.
 MEASURED = 200
 _HEAD = PatternFill("solid", start_color="FF1F3A5F")
 _HEAD_FONT = Font(bold=True, color="FFFFFFFF")
+# Filled cells hide the grid lines of the program.
+_LINES = Border(*[Side("thin", color="FFD0D0D0")] * 4)
 _TOP = Alignment(vertical="top")
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
 _CENTRED = Alignment(vertical="center", wrap_text=True)
@@ -141,14 +146,21 @@ def _write_sheet(target: Any, sheet: Sheet) -> None:
     values = [[cell_value(value) for value in sheet.rows[column.name]] for column in columns]
     # Openpyxl's write-only mode wants all of this before the first row.
     target.freeze_panes = f"{get_column_letter(sheet.frozen + 1)}2"
-    for number, (column, column_values) in enumerate(zip(columns, values, strict=True), start=1):
+    widths = [column.width or _width(column, listed) for column, listed in zip(columns, values, strict=True)]
+    for number, (column, width) in enumerate(zip(columns, widths, strict=True), start=1):
         place = target.column_dimensions[get_column_letter(number)]
-        place.width = column.width or _width(column, column_values)
-        place.hidden = column.hidden
+        place.width, place.hidden = width, column.hidden
+    titles = [column.title or column.name for column in columns]
+    target.row_dimensions[1].height = _height(titles, widths)
     target.append([_head(target, column) for column in columns])
+    wrapped = [number for number, column in enumerate(columns) if column.wrap]
     styles = [_Style(column) for column in columns]
     marks = [sheet.marks.get(column.name) for column in columns]
     for number, row in enumerate(zip(*values, strict=True)):
+        if wrapped:
+            # Not every program fits the height of a row to wrapped text by itself.
+            height = _height([row[place] for place in wrapped], [widths[place] for place in wrapped])
+            target.row_dimensions[number + 2].height = height
         colours = [mark[number] if mark is not None else None for mark in marks]
         target.append(
             [style.cell(target, value, colour) for style, value, colour in zip(styles, row, colours, strict=True)]
@@ -161,6 +173,12 @@ def _write_sheet(target: Any, sheet: Sheet) -> None:
 def _width(column: Column, values: Sequence[Any]) -> float:
     longest = max((len(str(value)) for value in values[:MEASURED] if value is not None), default=0)
     return float(min(WIDEST, max(NARROWEST, longest, len(column.title or column.name)) + 2))
+
+
+def _height(texts: Sequence[Any], widths: Sequence[float]) -> float:
+    """Return the height in points of a row whose texts are broken at word ends to their widths."""
+    lines = (len(wrap(str(text), max(1, int(width * 0.95)))) for text, width in zip(texts, widths, strict=True))
+    return LINE * max(1, *lines)
 
 
 def _head(target: Any, column: Column) -> Any:
@@ -182,7 +200,7 @@ class _Style:
 
     def cell(self, target: Any, value: Any, colour: str | None) -> Any:
         cell = WriteOnlyCell(target, value)
-        cell.alignment = self.alignment
+        cell.alignment, cell.border = self.alignment, _LINES
         if isinstance(value, str):
             # A text stays one, also after someone has edited the cell and pressed Enter.
             cell.data_type, cell.quotePrefix = "s", True

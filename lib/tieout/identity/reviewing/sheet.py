@@ -106,8 +106,8 @@ def _title(name: str) -> str:
 def _add_fields(table: pd.DataFrame, columns: list[Column], rows: pd.DataFrame, fields: dict[str, list[str]]) -> None:
     for title, names in fields.items():
         for letter, side in _SIDES.items():
-            known = rows[[f"{name}_{side}" for name in names]].fillna("")
-            table[f"{title} {letter}"] = known.agg(" ".join, axis=1).str.strip().replace("", None)
+            known = zip(*(rows[f"{name}_{side}"] for name in names), strict=True)
+            table[f"{title} {letter}"] = [" ".join(filter(None, map(_text, values))) or None for values in known]
             columns.append(Column(f"{title} {letter}", width=_WIDTHS.get(title, OTHER_WIDTH), wrap=True))
 
 
@@ -131,14 +131,17 @@ def _add_judgement(
 
 
 def likely(probability: float) -> str:
-    """Say a match probability in words, with the number: `probably the same (83.2 %)`."""
+    """Say a match probability in words, with the number: `probably the same (83 %)`."""
     word = next(word for least, word in _LIKELY if probability >= least)
-    return f"{word} ({percent(probability)})"
+    share = f"{100 * probability:.0f} %" if 0.01 <= probability <= 0.99 else percent(probability)
+    # A percentage is not broken before its sign.
+    return f"{word} ({share.replace(' ', chr(0xA0))})"
 
 
 def _reasons(rows: pd.DataFrame, model: Model | None) -> list[str]:
     evidence = rows["evidence"].fillna("").tolist()
-    asked = [f"{reason}: {more}" if more else reason for reason, more in zip(rows["reason"], evidence, strict=True)]
+    reasons = rows["reason"].str.replace("_", " ").tolist()
+    asked = [f"{reason}: {more}" if more else reason for reason, more in zip(reasons, evidence, strict=True)]
     if model is None or rows.empty:
         return asked
     return [f"{reason}. {said}" if said else reason for reason, said in zip(asked, _evidence(rows, model), strict=True)]
@@ -156,10 +159,18 @@ def _evidence(rows: pd.DataFrame, model: Model) -> list[str]:
 def _for_and_against(names: list[str], weights: list[float], levels: list[str]) -> str:
     known = [found for found in zip(weights, names, levels, strict=True) if found[2] != "missing"]
     known.sort(key=lambda found: -abs(found[0]))
-    good = [f"{_title(name).lower()} ({level})" for weight, name, level in known if weight > _WORTH]
-    bad = [f"{_title(name).lower()} ({level})" for weight, name, level in known if weight < -_WORTH]
-    parts = {"For": good[:_MOST], "Against": bad[:_MOST]}
-    return " ".join(f"{word}: {', '.join(said)}." for word, said in parts.items() if said)
+    good = _alike([found[1:] for found in known if found[0] > _WORTH])
+    bad = _alike([found[1:] for found in known if found[0] < -_WORTH])
+    return " ".join(f"{word}: {said}." for word, said in (("For", good), ("Against", bad)) if said)
+
+
+def _alike(levels: list[tuple[str, str]]) -> str:
+    """Say `same street, phone; similar name` of comparisons and their levels."""
+    words: dict[str, list[str]] = {}
+    for name, level in levels[:_MOST]:
+        word = {"exact": "same", "different": "different"}.get(level, "similar")
+        words.setdefault(word, []).append(name.replace("_", " "))
+    return "; ".join(f"{word} {', '.join(names)}" for word, names in words.items())
 
 
 def _marks(table: pd.DataFrame, titles: Sequence[str]) -> dict[str, list[str | None]]:
@@ -177,7 +188,10 @@ def _mark(one: str, other: str) -> str | None:
     return DIFFERENT if one and other else ONE_SIDED
 
 
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
 def _plain(value: object) -> str:
     """Return a value without what is only form: capitals, accents apart from letters, punctuation, spaces."""
-    text = unicodedata.normalize("NFKC", value).casefold() if isinstance(value, str) else ""
-    return re.sub(r"[\W_]+", "", text)
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", _text(value)).casefold())
