@@ -9,6 +9,7 @@ import pytest
 from tieout.config.matching import MatchingConfig
 from tieout.matching.batch import Batch, prepare_table
 from tieout.matching.compare import DIFFERENT, MISSING, compare, schemes
+from tieout.matching.kinds.tokens import may_be_one
 
 
 def reached(kind: str, left: str | None, right: str | None) -> str:
@@ -32,8 +33,9 @@ def reached(kind: str, left: str | None, right: str | None) -> str:
     [
         ("company_name", "Müller & Söhne GmbH", "MULLER UND SOHNE", "exact"),
         ("company_name", "Acme Intl. S.p.A.", "Acme International", "exact"),
-        ("company_name", "Widgets Acme", "Acme Widgets Inc", "tokens >= 0.95"),
-        ("company_name", "SilverTools", "Silver Tools Ltd", "edit >= 0.92"),
+        ("company_name", "Perrier & Normand SARL", "PERRIER NORMAND S.A.R.L", "exact"),
+        ("company_name", "Widgets Acme", "Acme Widgets Inc", "tokens >= 0.95 and same_words"),
+        ("company_name", "SilverTools", "Silver Tools Ltd", "edit >= 0.92 and same_words"),
         ("given_name", "Bob", "Robert", "nickname"),
         ("street", "12 Main St", "Main Street 12", "exact"),
         ("phone", "+49 30 1234567", "030-1234567", "exact"),
@@ -49,6 +51,35 @@ def reached(kind: str, left: str | None, right: str | None) -> str:
 )
 def test_values_that_people_write_differently(kind: str, left: str, right: str, level: str) -> None:
     assert reached(kind, left, right) == level
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        ("Eberhardt Stiffel Group KG", "Eberhardt Stiffel Möbel AG", "tokens >= 0.6"),
+        ("Lumriton Tessuti S.p.A.", "LUMRITON GROUP S.R.L.", "tokens >= 0.35"),
+        ("George Port Brianhaven Logistics", "GEORGE PORT BRIANHAVEN INTL CO", "tokens >= 0.6"),
+        ("North Sea Shipping Region 1", "North Sea Shipping Region 2", "tokens >= 0.6"),
+        ("Albert Dale Packaging Ltd", "ALBERT DALE PKG LTD", "tokens >= 0.6 and same_words"),
+        ("Lambert South Controls Batesshire", "LAMBERT SOUTH CONTROLS B", "tokens >= 0.6 and same_words"),
+        ("Reynolds and Terrell Group", "REYNOLDS AND TERRELL GROPU", "edit >= 0.92 and same_words"),
+        ("Stiffel Möbel", "STIFFEL MOEBLE AG", "edit >= 0.84 and same_words"),
+    ],
+)
+def test_a_word_in_place_of_another_is_no_spelling_of_it(left: str, right: str, level: str) -> None:
+    assert reached("company_name", left, right) == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("pkg", "packaging", True), ("in", "international", True), ("gropu", "group", True), ("moeble", "mobel", True),
+        ("eastern", "western", False), ("media", "medical", False), ("farms", "foods", False), ("1", "12", False),
+        ("group", "mobel", False), ("tech", "textiles", False),
+    ],
+)  # fmt: skip
+def test_two_words_may_be_one(one: str, other: str, alike: bool) -> None:
+    assert may_be_one(one, other) is may_be_one(other, one) is alike
 
 
 @pytest.mark.parametrize("kind", ["company_name", "street", "phone", "date", "identifier", "number", "text"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import shutil
 import sqlite3
 from pathlib import Path
@@ -14,6 +16,7 @@ from mlflow.tracking import MlflowClient
 from tieout.config.matching import MatchingConfig
 from tieout.errors import ModelError
 from tieout.matching import registry
+from tieout.matching.compare import schemes
 from tieout.matching.em import Parameters
 from tieout.matching.model import Model
 from tieout.matching.patterns import digit_count
@@ -153,3 +156,20 @@ def test_a_run_says_what_it_was_trained_on_and_how_right_it_is(model: Model, uri
     assert version.description.count("Measured against known answers") == 1
     assert "F1 0.9877 by pairs" in version.description
     assert not registry.log_accuracy("contact", uri, figures)
+
+
+def test_a_model_keeps_the_levels_that_it_was_trained_with(model: Model, tmp_path: Path) -> None:
+    config = model.config.model_copy(
+        update={"comparisons": [one.model_copy(update={"levels": []}) for one in model.config.comparisons]}
+    )
+    sizes = [digit_count(len(scheme.levels)) for scheme in schemes(config)]
+    tables = [np.full(size, 1 / size) for size in sizes]
+    parameters = dataclasses.replace(model.parameters, m=tables, u=tables, q=[tables])
+    dataclasses.replace(model, config=config, parameters=parameters).save(tmp_path)
+    assert Model.load(tmp_path).config == config
+
+    # Before a model's file named its levels, a company's name had eight of them.
+    data = json.loads((tmp_path / "model.json").read_text())
+    del data["levels"]
+    (tmp_path / "model.json").write_text(json.dumps(data | {"form": 3}))
+    assert [len(scheme.levels) for scheme in Model.load(tmp_path).schemes] == [8, 1]

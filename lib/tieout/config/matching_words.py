@@ -14,7 +14,7 @@ class KindWords(NamedTuple):
 
 _NAME = KindWords(
     ("exact", "rarest", "rare", "sounds", "prefix"),
-    ("exact", "tokens", "edit", "initials", "contained"),
+    ("exact", "tokens", "edit", "initials", "contained", "same_words"),
 )
 _PERSON_PART = KindWords(
     ("exact", "sounds", "prefix", "initial"),

@@ -123,7 +123,7 @@ def _levels(scheme: Scheme, pairs: ColumnPairs) -> NDArray[np.int8]:
     for number, conditions in enumerate(scheme.levels):
         holding = undecided
         for condition in conditions:
-            values = _measured(scheme.kind, condition.measure, pairs, undecided, measured)
+            values = _measured(scheme.kind, condition.measure, pairs, holding, measured)
             holding = holding[condition.holds(values[holding])]
         reached[holding] = len(scheme.levels) - number
         undecided = undecided[reached[undecided] == 0]
@@ -133,11 +133,11 @@ def _levels(scheme: Scheme, pairs: ColumnPairs) -> NDArray[np.int8]:
 
 
 def _measured(
-    kind: Kind, measure: str, pairs: ColumnPairs, undecided: Rows, measured: dict[str, NDArray[np.float32]]
+    kind: Kind, measure: str, pairs: ColumnPairs, wanted: Rows, measured: dict[str, NDArray[np.float32]]
 ) -> NDArray[np.float32]:
-    # Measured once, for the pairs undecided at first need: later levels ask about some of these.
-    if measure not in measured:
-        values = np.zeros(len(pairs.left), dtype=np.float32)
-        values[undecided] = kind.measure(measure, pairs.some(undecided))
-        measured[measure] = values
-    return measured[measure]
+    """Return a measure by pair, NaN where no level has asked for it; a pair is measured once."""
+    values = measured.setdefault(measure, np.full(len(pairs.left), np.nan, dtype=np.float32))
+    fresh = wanted[np.isnan(values[wanted])]
+    if len(fresh):
+        values[fresh] = kind.measure(measure, pairs.some(fresh))
+    return values

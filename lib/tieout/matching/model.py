@@ -20,7 +20,14 @@ from tieout.matching.sketch import Frequencies
 
 MODEL_FILE, FREQUENCY_FILE = "model.json", "frequencies.npz"
 # Changes with what a saved model means: its fields, and how the texts in its frequency tables are hashed.
-FORM = 3
+FORM = 4
+# Models of form 3 left levels to the kinds; this is what a company's name had then.
+FORMER_LEVELS = {
+    "company_name": [
+        "exact", "tokens >= 0.95", "edit >= 0.92", "tokens >= 0.8", "edit >= 0.84", "contained >= 0.9",
+        "tokens >= 0.6", "tokens >= 0.35",
+    ],
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ class Model:
         return {
             "form": FORM,
             "config": self.config.model_dump(mode="json", by_alias=True),
+            "levels": [list(scheme.texts) for scheme in self.schemes],
             "m": [table.tolist() for table in self.parameters.m],
             "u": [table.tolist() for table in self.parameters.u],
             "q": [[table.tolist() for table in sort] for sort in self.parameters.q],
@@ -98,9 +106,24 @@ class Model:
                 frequencies = Frequencies(data["records"], {name: tables[name] for name in tables.files})
         except (OSError, ValueError) as error:
             raise ModelError(f"{folder}: no matching model ({error}); train one with `tieout train`") from error
-        if data.get("form") != FORM:
+        if data.get("form") not in (FORM, FORM - 1):
             raise ModelError(f"{folder}: the model is of an older form; train again with `tieout train`")
         m, u = ([np.array(table) for table in data[name]] for name in ("m", "u"))
         q = [[np.array(table) for table in sort] for sort in data["q"]]
         parameters = Parameters(m, u, q, *(data[name] for name in ("matches", "relatives", "population", "iterations")))
-        return cls(MatchingConfig.model_validate(data["config"]), parameters, frequencies)
+        config = MatchingConfig.model_validate(data["config"])
+        return cls(_with_levels(config, data.get("levels")), parameters, frequencies)
+
+
+def _with_levels(config: MatchingConfig, saved: list[list[str]] | None) -> MatchingConfig:
+    """Write out, by comparison, the levels that a model was trained with where its kind has others by now.
+
+    A model's parameters are by level, so it keeps its levels whatever those of a kind become.
+    """
+    kept = []
+    for number, scheme in enumerate(schemes(config)):
+        former = FORMER_LEVELS.get(config.columns[scheme.column].kind, list(scheme.texts))
+        levels = scheme.comparison.levels or (former if saved is None else saved[number])
+        same = tuple(levels) == scheme.texts
+        kept.append(scheme.comparison if same else scheme.comparison.model_copy(update={"levels": levels}))
+    return config.model_copy(update={"comparisons": kept})

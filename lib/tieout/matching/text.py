@@ -11,6 +11,9 @@ _LETTERS = {
     "\u2019": "'", "\u2018": "'", "\u2013": "-", "\u2014": "-",
 }  # fmt: skip
 
+# Two to five letters with dots between them, whether or not one ends them: b.v, s.a.r.l., g.m.b.h.
+DOTTED = r"\b(\p{L})\.(\p{L})\b(?:\.(\p{L})\b)?(?:\.(\p{L})\b)?(?:\.(\p{L})\b)?\.?"
+
 
 def strings(values: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Return the values as one array of trimmed texts, null where nothing is left."""
@@ -62,6 +65,7 @@ def words(values: pa.Array) -> pa.Array:
 
 def _words(values: pa.Array) -> pa.Array:
     values = _replace(values, r"[&+]", r"\s*[&+]\s*", " and ")
+    values = _replace(values, r"\.", DOTTED, r"\1\2\3\4\5 ")
     values = _replace(values, r"\.", r"\b(\w)\.(?:\s?(\w)\.)(?:\s?(\w)\b\.?)?", r"\1\2\3 ")
     values = _replace(values, r"['`]", r"['`]", "")
     return squash(pc.replace_substring_regex(values, r"[^\p{L}\p{N} ]+", " "))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tieout.matching.columns import ColumnFeatures, ColumnPairs, Floats, Values, encode
 from tieout.matching.hashing import Hashes
 from tieout.matching.kinds.base import Kind
-from tieout.matching.kinds.tokens import Overlap, overlap
+from tieout.matching.kinds.tokens import Overlap, overlap, word_for_word
 from tieout.matching.similarity import similarity
 from tieout.matching.sounds import sound_key
 from tieout.matching.text import blank_to_null, plain, strings, words
@@ -95,12 +95,18 @@ class WordsKind(Kind):
             return self.overlap(pairs).similarity
         if word == "contained":
             return self.overlap(pairs).contained
+        if word == "same_words":
+            return self._same_words(pairs)
         if word == "initials":
             return self._initials(pairs)
         if word == "edit":
             whole = self._spaceless(pairs.column)
             return similarity(whole, *pairs.codes(whole))
         return super().measure(word, pairs)
+
+    def _same_words(self, pairs: ColumnPairs) -> NDArray[np.bool_]:
+        found = self.overlap(pairs)
+        return ~word_for_word(self.words(pairs.column), found.alone_left, found.alone_right)
 
     def _spaceless(self, column: ColumnFeatures) -> Values:
         # Without spaces, so that a space in the wrong place is no difference.
@@ -138,17 +144,20 @@ def _initials(text: str) -> str:
 class CompanyName(WordsKind):
     """A company's name: legal forms and articles are set aside, usual abbreviations written out.
 
-    `contained` tells a name that is cut or longer from one that has other words instead, as the
-    names of sister companies have.
+    The names of sister companies have a word of their own in place of the other's, as `Stiffel Group` and
+    `Stiffel Möbel`: `same_words` tells them from names that are cut, longer, shortened or misspelt, and they
+    agree in part at most, however long what they share is.
     """
 
     levels = (
         "exact",
-        "tokens >= 0.95",
-        "edit >= 0.92",
-        "tokens >= 0.8",
-        "edit >= 0.84",
-        "contained >= 0.9",
+        "tokens >= 0.95 and same_words",
+        "edit >= 0.92 and same_words",
+        "tokens >= 0.8 and same_words",
+        "edit >= 0.84 and same_words",
+        "contained >= 0.9 and same_words",
+        "tokens >= 0.6 and same_words",
+        "tokens >= 0.35 and same_words",
         "tokens >= 0.6",
         "tokens >= 0.35",
     )

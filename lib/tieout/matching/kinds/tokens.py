@@ -19,15 +19,18 @@ from tieout.text_bytes import read_texts
 
 Bits = NDArray[np.uint64]
 
+VOWELS = frozenset("aeiouy")
 LIKELY = 0.3  # share of letter pairs in common from which two words are worth an edit distance
 
 
 class Overlap(NamedTuple):
-    """What two sets of words share, per pair."""
+    """What two sets of words share, per pair, and the codes of the words without a partner (-1 elsewhere)."""
 
     similarity: Floats
     contained: Floats
     rarest: NDArray[np.float64]
+    alone_left: Codes
+    alone_right: Codes
 
 
 def letter_pairs(words: pa.Array) -> Bits:
@@ -130,7 +133,13 @@ class _Matching:
         total = np.maximum(self.total_left + self.total_right, 1e-6)
         smaller = np.maximum(np.minimum(self.total_left, self.total_right), 1e-6)
         rarest = np.exp2(-(np.maximum(self.heaviest, 0.25) - 0.25).astype(np.float64))
-        return Overlap(np.minimum(2 * self.matched / total, 1.0), np.minimum(self.matched / smaller, 1.0), rarest)
+        return Overlap(
+            np.minimum(2 * self.matched / total, 1.0),
+            np.minimum(self.matched / smaller, 1.0),
+            rarest,
+            np.where(self.free_left, self.left, -1),
+            np.where(self.free_right, self.right, -1),
+        )
 
 
 def _first_of(
@@ -164,3 +173,56 @@ def _is_prefix(words: Values, left: Codes, right: Codes) -> NDArray[np.bool_]:
     texts = words.texts
     both = zip(texts[left], texts[right], strict=True)
     return np.array([one.startswith(other) or other.startswith(one) for one, other in both], dtype=bool)
+
+
+def word_for_word(words: Values, left: Codes, right: Codes) -> NDArray[np.bool_]:
+    """Tell which pairs have another word on both sides, each in place of the other.
+
+    `left` and `right` are the codes of the words that have no partner, pairs in rows, -1 for nothing. Words of
+    which one may be a short or misspelt form of the other (`may_be_one`) are not counted.
+    """
+    rows, firsts, seconds = _each_with_each(left, right)
+    ones, others = left[rows, firsts], right[rows, seconds]
+    alike = _may_be_one(words, ones, others)
+    partner_left, partner_right = left < 0, right < 0
+    partner_left[rows[alike], firsts[alike]] = True
+    partner_right[rows[alike], seconds[alike]] = True
+    return np.asarray(~partner_left.all(axis=1) & ~partner_right.all(axis=1))
+
+
+def _each_with_each(left: Codes, right: Codes) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return row, place on the left and place on the right of every two words of one row."""
+    here, there = left >= 0, right >= 0
+    return np.nonzero(here[:, :, None] & there[:, None, :])  # type: ignore[return-value]
+
+
+def _may_be_one(words: Values, left: Codes, right: Codes) -> NDArray[np.bool_]:
+    """Tell of pairs of words whether they may be one; two words are looked at once, however often they meet."""
+    both, places = np.unique(left.astype(np.int64) << 32 | right, return_inverse=True)
+    ones, others = words.texts[both >> 32], words.texts[both & 0xFFFFFFFF]
+    found = [may_be_one(one, other) for one, other in zip(ones, others, strict=True)]
+    return np.array(found, dtype=bool)[places]
+
+
+def may_be_one(one: str, other: str) -> bool:
+    """Tell whether one word may be a short or misspelt form of the other, such as `pkg` of `packaging`.
+
+    More is forgiven than by `soft_similarity`: a cut after any letter, a skeleton of consonants, two edits from
+    six letters, so `moeble` is `mobel`. Not forgiven is another first letter (`eastern`, `western`), a digit, or
+    two letters more (`media`, `medical`).
+    """
+    shorter, longer = sorted((one, other), key=len)
+    if shorter[:1] != longer[:1] or any(letter.isdigit() for letter in shorter + longer):
+        return one == other
+    if longer.startswith(shorter) or _is_skeleton(shorter, longer):
+        return True
+    edits = int(OSA.distance(one, other))
+    return edits <= 1 and len(longer) >= 4 or edits <= 2 and len(shorter) + 1 >= len(longer) >= 6
+
+
+def _is_skeleton(short: str, word: str) -> bool:
+    """Tell whether `short` is, after the first letter, consonants of `word` in order."""
+    if any(letter in VOWELS for letter in short[1:]):
+        return False
+    rest = iter(word[1:])
+    return all(letter in rest for letter in short[1:])
