@@ -3,7 +3,8 @@
 The matching engine is replaced by hand-made scores, so that each case is small and plain.
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from tieout.errors import ModelError, UsageError
 from tieout.identity import resolution
 from tieout.identity.decisions import SCHEMA as DECISIONS
 from tieout.identity.records import record_id
+from tieout.identity.review import first_questions
 from tieout.matching import registry
 from tieout.runs import Run
 from tieout.verbs.evaluate import evaluate
@@ -76,8 +78,16 @@ def scores(monkeypatch):
     monkeypatch.setattr(resolution.engine, "prepare", prepare)
     monkeypatch.setattr(resolution.engine, "score", score)
     monkeypatch.setattr(resolution, "reconsideration", lambda prepared, model: None)
+    monkeypatch.setattr(resolution, "pair_scoring", lambda prepared, model: unlikely)
     monkeypatch.setattr(registry, "champion", lambda *_: (SimpleNamespace(config=config), version))
     return table
+
+
+def unlikely(pairs):
+    """Score any pair as one that no blocking rule has proposed and that is hardly a match."""
+    return pairs.selectExpr(
+        "id_l", "id_r", "1 AS rule", "0Y AS gamma_name", "-7D AS match_weight", "0.0095D AS match_probability"
+    )
 
 
 def _ids(spark, table):
@@ -167,6 +177,48 @@ def test_a_decision_joins_parts_and_is_undone(context, scores, tmp_path):
 def decide(context, *told):
     rows = [("account", a, b, c, d, verdict, "ann", datetime(2026, 5, day), None) for a, b, c, d, verdict, day in told]
     context.lake.append("match", "decision", context.spark.createDataFrame(rows, DECISIONS))
+
+
+DEAL = "number string, status string, amount decimal(18,2), close_date date"
+ORDER = "customer_reference string, status string, net_amount decimal(18,2), order_date date"
+DOCUMENT = "source_system string, source_id string, account_source_id string, currency string, _deleted boolean, "
+
+
+def documents(lake, deal_account, order_account):
+    """Write a deal of one account and, for the same amount, the order that quotes it, of another."""
+    deal = ("crm", "d1", deal_account, "USD", False, "OPP-1", "won", Decimal(900), date(2026, 2, 1))
+    order = ("erp", "o1", order_account, "USD", False, "OPP-1", "completed", Decimal(900), date(2026, 2, 2))
+    lake.overwrite("silver", "opportunity", lake.spark.createDataFrame([deal], DOCUMENT + DEAL))
+    lake.overwrite("silver", "sales_order", lake.spark.createDataFrame([order], DOCUMENT + ORDER))
+
+
+def test_money_that_agrees_asks_first_and_an_answer_ends_it(context, scores, monkeypatch):
+    monkeypatch.setattr("tieout.verbs.why.nearest", lambda *_: None)
+    documents(context.lake, "2", "9")
+    assert resolve(context)["account"]["review"] == 2
+    first, other = context.lake.read("match", "review_queue").orderBy(*first_questions()).collect()
+    assert {first.source_id_l, first.source_id_r} == {"2", "9"}
+    assert (first.reason, first.amount, first.match_probability) == ("money agrees", 900.0, 0.0095)
+    assert first.evidence == "deal crm:d1 → order erp:o1"
+    assert (other.reason, other.amount) == ("between the thresholds", None)
+    [pair] = context.lake.read("match", "pair").where("rule = 'money'").collect()
+    assert pair.status == "review"
+    assert {row.source_id: row.status for row in context.lake.read("match", "crosswalk").collect()}["9"] == "review"
+    assert resolve(context)["account"]["unchanged"]
+
+    alone = why_cluster(context, "erp:9")["records"][0]
+    assert "deal crm:d1 → order erp:o1" in alone["why"]
+
+    decide(context, ("crm", "2", "erp", "9", "no_match", 1))
+    resolve(context)
+    assert [row.reason for row in context.lake.read("match", "review_queue").collect()] == ["between the thresholds"]
+    decide(context, ("crm", "2", "erp", "9", "match", 2))
+    resolve(context)
+    found = ids(context.lake)
+    assert found["crm:2"] == found["erp:9"]
+    assert "money agrees" not in {row.reason for row in context.lake.read("match", "review_queue").collect()}
+    documents(context.lake, "2", "7")
+    assert not resolve(context)["account"].get("unchanged")
 
 
 def test_a_deleted_record_leaves_and_its_id_is_retired(context, scores):

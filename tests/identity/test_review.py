@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from tieout.errors import UsageError
-from tieout.identity.decisions import SCHEMA, between, last_decisions
+from tieout.identity.decisions import SCHEMA, between, last_decisions, with_reason
 from tieout.identity.records import record_id
 from tieout.identity.review import first_questions, new_answers, read_answers, unknown_ends, worklist
 
@@ -71,6 +71,15 @@ def test_the_last_decision_on_a_pair_holds_whichever_way_round(spark):
     assert [row.match for row in last_decisions(told, "account").collect()] == [False]
     assert [row.match for row in last_decisions(turned, "account").collect()] == [True]
     assert last_decisions(told, "contact").isEmpty()
+
+
+def test_answers_that_money_asked_for_hold_and_do_not_teach(spark):
+    queue = log(spark, ("1", "2", "", 1)).withColumn("reason", F.lit("money agrees; parted: weak bridge"))
+    told = with_reason(log(spark, ("1", "2", "match", 1), ("1", "3", "match", 1)), queue)
+    assert last_decisions(told, "account").count() == 2
+    taught = last_decisions(told, "account", labels=True)
+    other = last_decisions(log(spark, ("1", "3", "match", 1)), "account")
+    assert taught.collect() == other.collect()
 
 
 def test_decisions_on_deleted_records_are_left_out(spark):

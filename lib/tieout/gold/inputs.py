@@ -55,7 +55,7 @@ def read_inputs(lake: Lakehouse, config: Config, as_of: date | None = None) -> I
     rates = read_rates(config.lookup_path(config.project.exchange_rates))
     if not lake.exists("match", "crosswalk"):
         raise UsageError("There is no match.crosswalk yet: run `tieout resolve` (or `tieout run`) first.")
-    silver = {name: _silver(lake, name, entity) for name, entity in config.entities.items()}
+    silver = silver_tables(lake, config)
     return Inputs(
         silver=silver,
         crosswalk=lake.read("match", "crosswalk").select(*CROSSWALK_COLUMNS),
@@ -64,6 +64,11 @@ def read_inputs(lake: Lakehouse, config: Config, as_of: date | None = None) -> I
         definitions=definitions,
         as_of=as_of or config.project.as_of or newest_change(silver),
     )
+
+
+def silver_tables(lake: Lakehouse, config: Config) -> dict[str, DataFrame]:
+    """Read the silver table of each entity with all its fields; one that is not there is empty."""
+    return {name: _silver(lake, name, entity) for name, entity in config.entities.items()}
 
 
 def _silver(lake: Lakehouse, name: str, entity: EntityConfig) -> DataFrame:

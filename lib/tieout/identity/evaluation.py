@@ -49,7 +49,9 @@ def _coverage(both: int, clusters: DataFrame, answers: DataFrame) -> dict[str, i
 
 def _pair_figures(pairs: DataFrame, answers: DataFrame, entity: str, actual: int) -> dict[str, Any]:
     ends = {f"id_{side}": record_id(entity, f"source_system_{side}", f"source_id_{side}") for side in "lr"}
-    scored = pairs.select(
+    # Pairs that money proposes are for stewards; the figures are the model's.
+    proposed = pairs.where("rule IS NULL OR rule <> 'money'") if "rule" in pairs.columns else pairs
+    scored = proposed.select(
         *(end.alias(name) for name, end in ends.items()), F.col("match_probability").alias("probability")
     )
     found = histogram(label_pairs(scored, answers))

@@ -24,27 +24,35 @@ class Mark:
 
 
 def input_fingerprint(
-    silver: DataFrame, decisions: DataFrame | None, model_version: str, config: MatchingConfig
+    silver: DataFrame, decisions: DataFrame | None, model_version: str, config: MatchingConfig, more: str = ""
 ) -> Mark:
     """Fingerprint an entity's silver rows, decisions (id_l, id_r, match), model version and config.
 
-    Rows count by key, `_record_hash` and `_deleted` where they have these, else by all columns; their
-    order and the number of commits do not matter. Runs one Spark job, two with decisions.
+    Rows count as in `content`; `more` is what else is read. Runs one Spark job, two with decisions.
     """
-    deleted = F.coalesce("_deleted", F.lit(False)) if "_deleted" in silver.columns else F.lit(False)
-    content = [F.col("_record_hash")] if "_record_hash" in silver.columns else _fields(silver)
-    row = silver.agg(
-        F.count_if(~deleted).alias("records"),
-        F.count("*").alias("rows"),
-        _sum(F.xxhash64(*KEY, deleted, *content)),
-    ).first()
+    row = silver.agg(*content(silver)).first()
     told = (
         decisions.agg(F.count("*"), _sum(F.xxhash64("id_l", "id_r", "match"))).first()
         if decisions is not None
         else None
     )
-    words = [__version__, model_version, config.model_dump_json(), str(row), str(told)]
+    words = [__version__, model_version, config.model_dump_json(), str(row), str(told), more]
     return Mark(int(row["records"]) if row else 0, _number("\n".join(words)))
+
+
+def content(silver: DataFrame) -> list[Column]:
+    """Return aggregates that tell a silver table's content: records, rows, and a sum over all of them.
+
+    Rows count by key, `_record_hash` and `_deleted` where they have these, else by all columns; their
+    order and the number of commits do not matter.
+    """
+    deleted = F.coalesce("_deleted", F.lit(False)) if "_deleted" in silver.columns else F.lit(False)
+    values = [F.col("_record_hash")] if "_record_hash" in silver.columns else _fields(silver)
+    return [
+        F.count_if(~deleted).alias("records"),
+        F.count("*").alias("rows"),
+        _sum(F.xxhash64(*KEY, deleted, *values)),
+    ]
 
 
 def _fields(silver: DataFrame) -> list[Column]:

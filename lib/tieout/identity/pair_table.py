@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from tieout.identity.decisions import MONEY_REASON
 from tieout.identity.settings import ClusterSettings
 from tieout.identity.solve import DECIDED
 
@@ -19,8 +20,12 @@ REVIEW_SCHEMA = (
     "entity string, source_system_l string, source_id_l string, source_system_r string, source_id_r string, "
     "match_probability double, reason string, value double, amount double, evidence string, run_id string"
 )
+# Money that agrees between the two records' documents, in the reporting currency, and which documents.
+MONEY = {"amount": "double", "evidence": "string"}
 ENDS = ("source_system_l", "source_id_l", "source_system_r", "source_id_r")
 GAMMA = "gamma_"
+# The rule of pairs that no blocking rule proposes and that documents link: their money agrees.
+MONEY_RULE = "money"
 # An oversize cluster is shown by so many of its least probable pairs.
 SHOWN_OF_OVERSIZE = 5
 
@@ -31,15 +36,17 @@ def judged_pairs(
     cut: DataFrame,
     decisions: DataFrame | None,
     settings: ClusterSettings,
+    linked: DataFrame | None = None,
 ) -> DataFrame:
     """Say what became of each scored pair.
 
     `pairs` are scored pairs; `placed` has record_id, source_system, source_id, cluster_id, cluster_size
-    and value double (money at stake); `cut` has id_l, id_r, reason; `decisions` id_l, id_r, match. Adds
-    the keys of both records, value (of both), together boolean, size (of the left one's cluster),
-    status (accepted, review, rejected, cut), cut_reason.
+    and value double (money at stake); `cut` has id_l, id_r, reason; `decisions` id_l, id_r, match; `linked`
+    id_l, id_r, amount, evidence (see `money.linked_pairs`). Adds the keys of both records, value (of both),
+    together boolean, size (of the left one's cluster), status (accepted, review, rejected, cut), cut_reason,
+    amount, evidence.
     """
-    known = _with_ends(pairs, placed).join(cut, ["id_l", "id_r"], "left")
+    known = _with_money(_with_ends(pairs, placed), linked).join(cut, ["id_l", "id_r"], "left")
     if decisions is None:
         decided = known.withColumn("match", F.lit(None).cast("boolean"))
     else:
@@ -47,6 +54,12 @@ def judged_pairs(
     judged = decided.withColumn("status", _status(settings))
     reason = F.when(F.col("match").isNotNull(), DECIDED).when(F.col("status") == "cut", F.col("reason"))
     return judged.withColumn("cut_reason", reason).drop("reason")
+
+
+def _with_money(pairs: DataFrame, linked: DataFrame | None) -> DataFrame:
+    if linked is None:
+        return pairs.withColumns({name: F.lit(None).cast(kind) for name, kind in MONEY.items()})
+    return pairs.join(linked.select("id_l", "id_r", *MONEY), ["id_l", "id_r"], "left")
 
 
 def _with_ends(pairs: DataFrame, placed: DataFrame) -> DataFrame:
@@ -68,16 +81,16 @@ def _status(settings: ClusterSettings) -> Column:
         .when(F.coalesce("match", F.lit(False)), "accepted")
         .when((probability >= settings.accept) & F.col("together"), "accepted")
         .when(probability >= settings.accept, "cut")
-        .when(probability >= settings.review, "review")
+        .when((probability >= settings.review) | F.col("amount").isNotNull(), "review")
         .otherwise("rejected")
     )
 
 
 def pair_rows(judged: DataFrame, rules: Sequence[str], entity: str, model_version: str) -> DataFrame:
-    """Return rows of match.pair, without run_id and _fingerprint; `rules` are the names of the rules."""
+    """Return rows of match.pair, without run_id and _fingerprint; `rules` are the names of the blocking rules."""
     gammas = [name for name in judged.columns if name.startswith(GAMMA)]
     levels = [part for name in gammas for part in (F.lit(name.removeprefix(GAMMA)), F.col(name).cast("int"))]
-    names = F.array(*map(F.lit, rules)) if rules else F.array().cast("array<string>")
+    names = F.array(*map(F.lit, [*rules, MONEY_RULE]))
     return judged.select(
         F.lit(entity).alias("entity"),
         *ENDS,
@@ -94,8 +107,9 @@ def pair_rows(judged: DataFrame, rules: Sequence[str], entity: str, model_versio
 def review_rows(judged: DataFrame, entity: str, settings: ClusterSettings) -> DataFrame:
     """Return rows of match.review_queue, without run_id, and id_l, id_r: what a steward should look at.
 
-    That is: pairs between the two thresholds whose records other pairs have not joined, accepted
-    pairs that were parted, and the least probable pairs of clusters above `settings.max_size`.
+    That is: pairs of two customers whose documents agree in money, pairs between the two thresholds whose
+    records other pairs have not joined, accepted pairs that were parted, and the least probable pairs of clusters
+    above `settings.max_size`.
     """
     weakest = F.row_number().over(Window.partitionBy("cluster_id_l").orderBy("match_probability", "id_l", "id_r"))
     oversize = F.col("together") & (F.col("size") > settings.max_size) & (F.col("status") == "accepted")
@@ -104,7 +118,9 @@ def review_rows(judged: DataFrame, entity: str, settings: ClusterSettings) -> Da
         .when((F.col("status") == "review") & ~F.col("together"), "between the thresholds")
         .when(oversize, F.concat(F.lit("cluster of "), F.col("size"), F.lit(" records")))
     )
-    open_pairs = judged.where(F.col("match").isNull()).withColumn("reason", reason).where("reason IS NOT NULL")
+    money = F.when(F.col("amount").isNotNull() & ~F.col("together"), MONEY_REASON)
+    reasons = F.concat_ws("; ", money, reason)
+    open_pairs = judged.where(F.col("match").isNull()).withColumn("reason", reasons).where("reason <> ''")
     shown = open_pairs.withColumn("weakest", F.when(oversize, weakest).otherwise(1))
     return shown.where(F.col("weakest") <= SHOWN_OF_OVERSIZE).select(
         F.lit(entity).alias("entity"),
@@ -112,8 +128,7 @@ def review_rows(judged: DataFrame, entity: str, settings: ClusterSettings) -> Da
         "match_probability",
         "reason",
         "value",
-        F.lit(None).cast("double").alias("amount"),
-        F.lit(None).cast("string").alias("evidence"),
+        *MONEY,
         "id_l",
         "id_r",
     )

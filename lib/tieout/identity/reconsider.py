@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from tieout.matching.batch import RECORD_ID, SOURCE, Batch, grouped, prepared_columns
 from tieout.matching.compare import compare
@@ -19,6 +20,7 @@ from tieout.matching.model import Model
 from tieout.matching.packed import tables
 from tieout.matching.pairs import block_pairs
 from tieout.matching.patterns import to_digits
+from tieout.matching.scoring import COUNTS, scored_batch, scored_columns, scored_schema
 
 PAIRS_AT_ONCE = 200_000
 RECORDS_A_PARTITION = 100_000
@@ -49,6 +51,41 @@ def reconsideration(prepared: DataFrame, model: Model) -> Reconsider:
         return known.repartition(partitions, "component").mapInArrow(run, SCHEMA)
 
     return reconsider
+
+
+def pair_scoring(prepared: DataFrame, model: Model) -> Callable[[DataFrame], DataFrame]:
+    """Return a function that scores given pairs, whether or not a blocking rule proposes them.
+
+    The function takes id_l < id_r of few pairs, and returns the columns of scored pairs (see `scoring.score`);
+    `rule` is the number after the last blocking rule's.
+    """
+    texts = prepared_columns(model.config)
+    schema, names = scored_schema(model.config), scored_columns(model.config)
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for table in grouped(batches, PAIRS_AT_ONCE):
+            yield _score_pairs(table, texts, model, names)
+
+    def score(pairs: DataFrame) -> DataFrame:
+        ends = pairs.select(F.explode(F.array("id_l", "id_r")).alias(RECORD_ID)).distinct()
+        members = ends.withColumn("component", F.lit(0).cast("bigint"))
+        known = _known(prepared, members, 0, texts)
+        both = pairs.select("id_l", "id_r")
+        for side in "lr":
+            renamed = [F.col(f"`{name}`").alias(f"{name}__{side}") for name in texts]
+            both = both.join(known.select(F.col(RECORD_ID).alias(f"id_{side}"), *renamed), f"id_{side}")
+        return both.mapInArrow(run, schema).drop(*COUNTS)
+
+    return score
+
+
+def _score_pairs(table: pa.Table, texts: list[str], model: Model, names: list[str]) -> pa.RecordBatch:
+    sides = [table.select([f"{name}__{side}" for name in texts]).rename_columns(texts) for side in "lr"]
+    batch, rows = Batch(model.config, pa.concat_tables(sides), model.frequencies), np.arange(table.num_rows)
+    digits = to_digits(compare(batch, model.schemes, rows, rows + table.num_rows))
+    left, right = (table.column(name).to_numpy() for name in ("id_l", "id_r"))
+    rule = np.full(table.num_rows, len(model.config.blocking_rules))
+    return scored_batch(names, left, right, rule, digits, model.score(digits), rows)
 
 
 def _known(prepared: DataFrame, members: DataFrame, rows: int, columns: list[str]) -> DataFrame:

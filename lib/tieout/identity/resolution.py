@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,14 +13,18 @@ from tieout.config.matching import MatchingConfig
 from tieout.identity.clusters import Clustering, cluster
 from tieout.identity.crosswalk import changed_rows, crosswalk_rows, previous_ids
 from tieout.identity.events import identity_events
+from tieout.identity.money import Links, linked_pairs, with_linked
 from tieout.identity.pair_table import judged_pairs, pair_rows, review_rows
-from tieout.identity.reconsider import reconsideration
+from tieout.identity.reconsider import pair_scoring, reconsideration
 from tieout.identity.records import KEY
 from tieout.identity.settings import ClusterSettings
 from tieout.identity.stable_ids import assign_ids, derived_id
 from tieout.matching import engine
 from tieout.matching.model import Model
 from tieout.rows import frame_of
+
+# Scores given pairs of records; see `reconsider.pair_scoring`.
+Score = Callable[[DataFrame], DataFrame]
 
 
 @dataclass
@@ -53,20 +58,30 @@ class Before:
 
 
 def resolve_entity(
-    records: DataFrame, model: Model | None, config: MatchingConfig, before: Before, model_version: str
+    records: DataFrame,
+    model: Model | None,
+    config: MatchingConfig,
+    before: Before,
+    model_version: str,
+    links: Links | None = None,
 ) -> Resolution:
     """Resolve one entity's records.
 
     `records` has record_id, source, source_system, source_id, value double (money at stake), the
     columns that `model` compares and those of the constraints. Without a model, every record stands
-    alone. Thresholds and cluster settings are those of `config`.
+    alone. Thresholds and cluster settings are those of `config`. `links` tells which of the customers that
+    are found are linked by money (see `money.Links`); stewards are asked about them first.
     """
     settings = ClusterSettings.of(config)
     narrow = records.select("record_id", "source", *KEY, "value", *settings.attribute_columns).persist()
     held: list[Any] = [narrow]
-    pairs, clustering, figures = _clusters(records, narrow, model, settings, before, held)
+    pairs, clustering, figures, score = _clusters(records, narrow, model, settings, before, held)
     placed = _placed(narrow, clustering.assignments, before.crosswalk, config.entity).persist()
-    judged = judged_pairs(pairs, placed, clustering.cut, before.decisions, settings)
+    linked = None
+    if links is not None and score is not None:
+        linked = linked_pairs(links, placed, before.decisions, config.entity)
+        pairs = pairs if linked is None else with_linked(pairs, linked, score)
+    judged = judged_pairs(pairs, placed, clustering.cut, before.decisions, settings, linked)
     rules = [rule.name for rule in model.config.blocking_rules] if model else []
     # Pairs and queue are both made from the judged pairs, which are joined once.
     judged = judged.persist()
@@ -96,16 +111,17 @@ def _clusters(
     settings: ClusterSettings,
     before: Before,
     held: list[Any],
-) -> tuple[DataFrame, Clustering, dict[str, Any]]:
+) -> tuple[DataFrame, Clustering, dict[str, Any], Score | None]:
     if model is None:
         pairs = _no_pairs(narrow)
-        return pairs, cluster(narrow, pairs, settings, before.decisions), {"blocking": {}, "pairs_scored": 0}
+        return pairs, cluster(narrow, pairs, settings, before.decisions), {"blocking": {}, "pairs_scored": 0}, None
     prepared = engine.prepare(records, model.config, model=model)
     scored = engine.score(prepared, model)
     held += [prepared, scored]
     reconsider = reconsideration(prepared.frame, model)
     found = cluster(narrow, scored.pairs, settings, before.decisions, reconsider)
-    return scored.pairs, found, {"blocking": scored.by_rule, "pairs_scored": sum(scored.by_rule.values())}
+    figures = {"blocking": scored.by_rule, "pairs_scored": sum(scored.by_rule.values())}
+    return scored.pairs, found, figures, pair_scoring(prepared.frame, model)
 
 
 def _no_pairs(records: DataFrame) -> DataFrame:

@@ -12,13 +12,11 @@ from pyspark.sql import functions as F
 
 from tieout.errors import UsageError
 from tieout.identity.decisions import MATCH, NO_MATCH
-from tieout.identity.pair_table import ENDS
+from tieout.identity.pair_table import ENDS, MONEY
 from tieout.rows import frame_of
 
 OPEN = "open"
 KEYS = ("entity", *ENDS)
-# Money that agrees between the two records' documents, in the reporting currency, and which documents.
-MONEY = {"amount": "double", "evidence": "string"}
 QUEUE = (*KEYS, "match_probability", "reason", "value", *MONEY)
 ANSWER = ("verdict", "note")
 VERDICTS = {

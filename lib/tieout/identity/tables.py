@@ -42,11 +42,14 @@ class MatchTables:
         rows = self._lake.read(LAYER, "crosswalk").where(F.col("entity") == entity)
         return None if rows.isEmpty() else rows
 
-    def decisions(self, entity: str) -> DataFrame | None:
-        """Return the stewards' decisions that hold (id_l, id_r, match); None when there are none."""
+    def decisions(self, entity: str, *, labels: bool = False) -> DataFrame | None:
+        """Return the stewards' decisions that hold (id_l, id_r, match); None when there are none.
+
+        With `labels`, only those that may teach a model (see `last_decisions`).
+        """
         if "decision" not in self._there:
             return None
-        told = last_decisions(self._lake.read(LAYER, "decision"), entity)
+        told = last_decisions(self._lake.read(LAYER, "decision"), entity, labels=labels)
         return None if told.isEmpty() else told
 
     def fingerprint(self, entity: str) -> int:

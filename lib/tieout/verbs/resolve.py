@@ -17,6 +17,7 @@ from tieout.config.matching import MatchingConfig
 from tieout.context import AT_A_TIME, Context, open_context
 from tieout.errors import ModelError, UsageError
 from tieout.gold.money import Rate, read_rates
+from tieout.gold.money_links import MoneyLinks
 from tieout.identity.decisions import between
 from tieout.identity.fingerprint import NOT_RESOLVED, input_fingerprint
 from tieout.identity.records import records
@@ -27,6 +28,8 @@ from tieout.matching import registry
 HELP = "find which source records are one customer, person or product; keep their ids stable"
 # What a record is worth to get right, in its own currency: the largest of these that it has.
 STAKES = ("annual_revenue", "credit_limit")
+# The entity whose records documents name, so that their money links them.
+LINKED = "account"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,7 +100,8 @@ def _resolve_one(
     version = trained[1].version if trained else "none"
     decisions = tables.decisions(entity)
     decisions = None if decisions is None else between(decisions, current).persist()
-    mark = input_fingerprint(silver, decisions, version, config)
+    links = MoneyLinks.of(lake, context.config) if entity == LINKED else None
+    mark = input_fingerprint(silver, decisions, version, config, links.content() if links else "")
     if not force and mark.number != NOT_RESOLVED and mark.number == tables.fingerprint(entity):
         return None, tables.unchanged(entity) | {"seconds": round(time.monotonic() - started, 1)}
     if trained is None and mark.records > 1:
@@ -105,7 +109,7 @@ def _resolve_one(
             f"{entity}: no model with alias champion in {context.tracking_uri}; train one with `tieout train`"
         )
     before = Before(tables.crosswalk(entity), decisions)
-    found = resolve_entity(current, trained[0] if trained else None, config, before, version)
+    found = resolve_entity(current, trained[0] if trained else None, config, before, version, links)
     found.fingerprint = mark.number
     model = trained[1].to_dict() if trained else None
     said = {"model": model, "silver_version": lake.version("silver", entity)}

@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 from tieout.context import Context, open_context
 from tieout.errors import ModelError, UsageError
 from tieout.governance.audit import record_audit
-from tieout.identity.decisions import SCHEMA
+from tieout.identity.decisions import SCHEMA, with_reason
 from tieout.identity.review import KEYS, Answer, new_answers, unknown_ends, worklist
 from tieout.identity.reviewing import check_ending, help_sheet, is_workbook, question_sheet, read_answered
 from tieout.matching import registry
@@ -143,7 +143,9 @@ def decide(
         at = datetime.now(UTC)
         rows = [_row(answer, at) for answer in new]
         token = hashlib.sha256(json.dumps([asdict(answer) for answer in new]).encode() + at.isoformat().encode())
-        lake.append("match", "decision", frame_of(context.spark, rows, SCHEMA), token.hexdigest())
+        queue = lake.read("match", "review_queue") if lake.exists("match", "review_queue") else None
+        told = with_reason(frame_of(context.spark, rows, SCHEMA), queue)
+        lake.append("match", "decision", told, token.hexdigest())
         for entity in sorted({answer.entity for answer in new}):
             mine = [asdict(answer) for answer in new if answer.entity == entity]
             record_audit(context, "review decision", entity, origin | {"decisions": mine})

@@ -109,7 +109,7 @@ def entity_records(context: Context, config: MatchingConfig) -> DataFrame:
 
 def _labelled(context: Context, records: DataFrame, config: MatchingConfig) -> pd.DataFrame | None:
     """Return the pairs that stewards have answered, as the model reads pairs; None without any."""
-    decisions = MatchTables(context.lake, context.run.run_id).decisions(config.entity)
+    decisions = MatchTables(context.lake, context.run.run_id).decisions(config.entity, labels=True)
     if decisions is None:
         return None
     found = labelled_pairs(records, between(decisions, records), config)

@@ -108,6 +108,13 @@ def _with_chain(lines: DataFrame) -> DataFrame:
     )
 
 
+def ties(one: Column, other: Column, rules: TieOutRules, tolerance: float) -> Column:
+    """Tell whether two amounts tie: they differ by `tolerance` at most, or by `tolerance_percent` of the larger."""
+    larger = F.greatest(F.abs(one), F.abs(other)).cast("double")
+    allowed = F.greatest(F.lit(tolerance), larger * rules.tolerance_percent / 100)
+    return F.abs(one - other).cast("double") <= allowed
+
+
 def _with_judgement(lines: DataFrame, rules: TieOutRules, tolerance: float) -> DataFrame:
     """Add what ties.
 
@@ -115,15 +122,10 @@ def _with_judgement(lines: DataFrame, rules: TieOutRules, tolerance: float) -> D
     in the reporting or, where the chain has one, in the document's currency. `moved`: all stages do.
     """
 
-    def ties(one: Column, other: Column) -> Column:
-        larger = F.greatest(F.abs(one), F.abs(other)).cast("double")
-        allowed = F.greatest(F.lit(tolerance), larger * rules.tolerance_percent / 100)
-        return F.abs(one - other).cast("double") <= allowed
-
     def stages(prefix: str) -> list[Column]:
         crm, ordered, invoiced, credited, paid, not_due = (F.col(f"{prefix}{name}") for name in STAGES)
         pairs = ((crm, ordered), (ordered, invoiced), (invoiced - not_due, paid))
-        return [ties(one, other) for one, other in (*pairs, (ordered, invoiced - credited))]
+        return [ties(one, other, rules, tolerance) for one, other in (*pairs, (ordered, invoiced - credited))]
 
     line, chain, document = stages(""), stages("chain_"), stages("chain_document_")
     names = ("crm_ties_ordered", "ordered_ties_invoiced", "invoiced_ties_paid", "ordered_ties_billed")

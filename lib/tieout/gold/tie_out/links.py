@@ -35,7 +35,7 @@ def deal_of_order(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> Da
     """
     deals = deals.withColumn(DEAL, document_id())
     orders = orders.withColumn(ORDER, document_id())
-    quoted = _by_reference(orders, deals, rules)
+    quoted = quoted_deals(orders, deals, rules)
     sides = _side(orders.join(quoted, ORDER, "left"), ORDER, "net_amount", "order_date").unionByName(
         _side(deals.join(quoted.select(DEAL).distinct().withColumn("quoted", F.lit(True)), DEAL, "left"),
               DEAL, "amount", "close_date")
@@ -47,7 +47,11 @@ def deal_of_order(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> Da
     )
 
 
-def _by_reference(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> DataFrame:
+def quoted_deals(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> DataFrame:
+    """Return `order_id, deal_id` of the orders that quote a deal; of several deals one of the order's own customer.
+
+    `orders` has order_id, `deals` deal_id. Raises ConfigError for a key that is not SQL over its entity.
+    """
     known = keyed(deals, rules.deal_keys, "deal_keys").select("_key", DEAL, F.col(TIEOUT_ID).alias("_deal_customer"))
     quoting = keyed(orders, rules.reference_keys, "reference_keys").select("_key", ORDER, TIEOUT_ID)
     same_customer = F.coalesce(F.col(TIEOUT_ID) == F.col("_deal_customer"), F.lit(False))
