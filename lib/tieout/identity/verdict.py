@@ -7,6 +7,7 @@ from typing import Any
 
 from tieout.identity.explanation import SILENT, TOGETHER, PairExplanation, Step
 from tieout.identity.lookup import Found
+from tieout.identity.nearest import MoneyLink
 from tieout.identity.neighbourhood import Link
 
 
@@ -74,6 +75,23 @@ def _chain(path: Sequence[Link], start: str) -> str:
         here = link.other(here)
         parts.append(f"{here} ({percent(link.probability)})")
     return " → ".join(parts)
+
+
+def nearest_words(nearest: Mapping[str, Any] | None) -> str:
+    """Say which record comes nearest to one that stands alone, and what speaks for and against it."""
+    if nearest is None:
+        return "no other record shares a blocking key"
+    said = f"the nearest is {nearest['record']} ({nearest['name']}), {percent(nearest['probability'])} the same"
+    said += f": agrees on {', '.join(nearest['for'])}" if nearest["for"] else ""
+    return said + (f"; against it: {', '.join(nearest['against'])}" if nearest["against"] else "")
+
+
+def money_words(links: Sequence[MoneyLink], name: str) -> str:
+    """Say with which records a record's money agrees though they are other customers."""
+    if not links:
+        return ""
+    parts = [f"{link.other(name)}, {link.amount:,.2f} ({link.evidence})" for link in links]
+    return f"money agrees with another customer, ask in review: {'; '.join(parts)}"
 
 
 def membership_words(record: Found, links: Sequence[Link], alone: bool) -> str:

@@ -12,11 +12,12 @@ from rich.table import Table
 
 from tieout.context import Context, open_context
 from tieout.errors import ModelError, UsageError
-from tieout.identity.explanation import explain_pair
+from tieout.identity.explanation import SILENT, explain_pair
 from tieout.identity.lookup import Found, find_records, is_tieout_id, members
+from tieout.identity.nearest import MoneyLink, money_links, nearest
 from tieout.identity.neighbourhood import Link, links_of, strongest_path
-from tieout.identity.records import KEY
-from tieout.identity.verdict import membership_words, pair_verdict, step_words
+from tieout.identity.records import KEY, record_id, records
+from tieout.identity.verdict import membership_words, money_words, nearest_words, pair_verdict, step_words
 from tieout.matching import registry
 
 HELP = "explain why records are, or are not, one customer"
@@ -60,6 +61,9 @@ def why_pair(context: Context, one: str, other: str, entity: str | None = None) 
     path = strongest_path(links, left.name, right.name) if left.tieout_id == right.tieout_id else []
     decision = _decision(context, left, right)
     verdict = pair_verdict(left, right, explained, pair, path, decision)
+    money = [link for link in _money(context, [left, right]) if {link.left, link.right} == {left.name, right.name}]
+    if money:
+        verdict += f" Their money agrees: {money[0].amount:,.2f} ({money[0].evidence})."
     steps = {step.comparison: step_words(step) for step in explained.steps}
     return {
         "entity": left.entity,
@@ -70,6 +74,7 @@ def why_pair(context: Context, one: str, other: str, entity: str | None = None) 
         "words": steps,
         "pair": asdict(pair) if pair else None,
         "path": [asdict(link) for link in path],
+        "money": [asdict(link) for link in money],
         "decision": decision,
         "same": left.tieout_id == right.tieout_id,
         "verdict": verdict,
@@ -87,24 +92,75 @@ def why_cluster(context: Context, text: str, entity: str | None = None) -> dict[
     names = {record.name for record in found}
     kind = found[0].entity
     values = _values(context, found)
+    money = _money(context, found)
+    closest = _nearest(context, found[0], values[found[0].name]) if len(found) == 1 else None
     return {
         "entity": kind,
         "tieout_id": tieout_id,
-        "records": [_member(record, values[record.name], links, names) for record in found],
+        "records": [_member(record, values[record.name], links, names, money, closest) for record in found],
         "kept_apart": [asdict(link) for link in links if not {link.left, link.right} <= names][:MOST_MEMBERS],
     }
 
 
-def _member(record: Found, values: dict[str, Any], links: list[Link], names: set[str]) -> dict[str, Any]:
+def _member(
+    record: Found,
+    values: dict[str, Any],
+    links: list[Link],
+    names: set[str],
+    money: list[MoneyLink],
+    closest: dict[str, Any] | None,
+) -> dict[str, Any]:
     inside = [
         link
         for link in links
         if record.name in (link.left, link.right) and link.other(record.name) in names and link.status == "accepted"
     ]
+    asked = [link for link in money if record.name in (link.left, link.right)]
+    alone = len(names) == 1
+    said = [membership_words(record, inside, alone), nearest_words(closest) if alone else ""]
     return asdict(record) | {
-        "name": values.get("name") or values.get("full_name"),
+        "name": _name(values),
         "links": [{"to": link.other(record.name), "probability": link.probability} for link in inside],
-        "why": membership_words(record, inside, alone=len(names) == 1),
+        "nearest": closest,
+        "money": [asdict(link) for link in asked],
+        "why": "; ".join(part for part in [*said, money_words(asked, record.name)] if part),
+    }
+
+
+def _name(values: dict[str, Any]) -> str | None:
+    return values.get("name") or values.get("full_name")
+
+
+def _money(context: Context, found: list[Found]) -> list[MoneyLink]:
+    if not context.lake.exists("match", "review_queue"):
+        return []
+    return money_links(context.lake.read("match", "review_queue"), found)
+
+
+def _nearest(context: Context, alone: Found, values: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the record nearest to one that stands alone: record, name, tieout_id, probability, for, against."""
+    trained = registry.champion(alone.entity, context.tracking_uri)
+    if trained is None:
+        return None
+    keyed = _crosswalk(context).withColumn("record_id", record_id(alone.entity))
+    everybody = records(context.lake.read("silver", alone.entity), alone.entity)
+    own = everybody.where((F.col("source_system") == alone.source_system) & (F.col("source_id") == alone.source_id))
+    own_id = own.select("record_id").first()
+    best = nearest(everybody, trained[0], values, own_id[0]) if own_id else None
+    other = None if best is None else keyed.where((F.col("record_id") == best[0]) & (F.col("entity") == alone.entity))
+    row = None if other is None else other.drop("record_id").first()
+    if best is None or row is None:
+        return None
+    found = Found.of(row)
+    theirs = _values(context, [found])[found.name]
+    steps = explain_pair(trained[0], values, theirs, context.config.matching[alone.entity].thresholds).steps
+    return {
+        "record": found.name,
+        "name": _name(theirs),
+        "tieout_id": found.tieout_id,
+        "probability": best[1],
+        "for": [step.comparison for step in steps if step.weight > SILENT and step.level != "missing"],
+        "against": [f"{step.comparison} ({step.level})" for step in steps if step.weight < -SILENT],
     }
 
 
