@@ -112,10 +112,11 @@ def review_rows(judged: DataFrame, entity: str, settings: ClusterSettings) -> Da
     above `settings.max_size`.
     """
     weakest = F.row_number().over(Window.partitionBy("cluster_id_l").orderBy("match_probability", "id_l", "id_r"))
+    likely = F.col("match_probability") >= settings.review
     oversize = F.col("together") & (F.col("size") > settings.max_size) & (F.col("status") == "accepted")
     reason = (
         F.when(F.col("status") == "cut", F.concat(F.lit("parted: "), "cut_reason"))
-        .when((F.col("status") == "review") & ~F.col("together"), "between the thresholds")
+        .when((F.col("status") == "review") & likely & ~F.col("together"), "between the thresholds")
         .when(oversize, F.concat(F.lit("cluster of "), F.col("size"), F.lit(" records")))
     )
     money = F.when(F.col("amount").isNotNull() & ~F.col("together"), MONEY_REASON)
