@@ -33,7 +33,8 @@ bench: $(INSTALLED)         ## benchmarks against peers, see bench/RESULTS.md
 	$(VENV)/bin/python bench/run.py
 
 mlflow: $(INSTALLED)        ## the MLflow UI on the demo's models, http://127.0.0.1:5000
-	$(VENV)/bin/mlflow server --backend-store-uri sqlite:///$(DEMO)/lakehouse/mlflow.db \
+	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(VENV)/bin/mlflow server --workers 1 \
+		--backend-store-uri sqlite:///$(DEMO)/lakehouse/mlflow.db \
 		--artifacts-destination $(DEMO)/lakehouse/mlartifacts --port 5000
 
 wheel: $(INSTALLED)         ## the package for a cluster, in dist/

@@ -152,7 +152,8 @@ def test_a_run_says_what_it_was_trained_on_and_how_right_it_is(model: Model, uri
     assert run.info.end_time - run.info.start_time >= 60_000
     (read,) = run.inputs.dataset_inputs
     assert (read.dataset.name, read.dataset.digest) == ("silver.account", "version 7")
-    assert "`silver.account` version 7 and 12 answers of stewards" in run.data.tags["mlflow.note.content"]
+    assert "`silver.account` version 7 and 12 answers of stewards" in version.description
+    assert version.description == run.data.tags["mlflow.note.content"]
     assert version.description.count("Measured against known answers") == 1
     assert "F1 0.9877 by pairs" in version.description
     assert not registry.log_accuracy("contact", uri, figures)

@@ -247,8 +247,8 @@ def _find(store: Store, entity: str, version: str | None) -> ModelVersion | None
 def log_accuracy(entity: str, tracking_uri: str, figures: Mapping[str, Any], version: str | None = None) -> bool:
     """Add what `tieout evaluate` measured to a model version (default the champion) and the run that trained it.
 
-    The run gets the ratios as metrics `accuracy/<name>` and all figures as `accuracy.json`, the version a
-    sentence in its description and tags. Returns False where there is no such version.
+    The run gets the ratios as metrics `accuracy/<name>` and all figures as `accuracy.json`, the version tags,
+    and both a sentence at the head of their description. Returns False where there is no such version.
     """
     store = Store(tracking_uri)
     found = _find(store, entity, version)
@@ -264,6 +264,7 @@ def log_accuracy(entity: str, tracking_uri: str, figures: Mapping[str, Any], ver
         client.set_model_version_tag(found.name, found.version, name, f"{ratios[name]:.4f}")
     about = with_accuracy(found.description, ratios, f"{datetime.now(UTC):%Y-%m-%d}")
     client.update_model_version(found.name, found.version, about)
+    client.set_tag(found.run_id, NOTE, about)
     return True
 
 

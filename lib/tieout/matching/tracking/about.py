@@ -12,7 +12,7 @@ from tieout.matching.model import Model
 
 # The figures of `tieout evaluate` that a run and its model version show.
 ACCURACY = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "ece", "blocking_recall")
-_MEASURED = "\n\n**Measured against known answers**"
+_MEASURED = "**Measured against known answers**"
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,15 @@ def _words(table: Table) -> str:
 
 
 def with_accuracy(description: str | None, figures: Mapping[str, float], day: str) -> str:
-    """Return a version's description with its newest accuracy, in place of an older one."""
+    """Return a description that begins with the newest accuracy, in place of an older one."""
     told = (
         f"precision {figures['precision']:.4f}, recall {figures['recall']:.4f}, F1 {figures['f1']:.4f} by pairs; "
         f"B-cubed F1 {figures['b3_f1']:.4f}; calibration error {figures['ece']:.4f}"
     )
-    return f"{(description or '').partition(_MEASURED)[0]}{_MEASURED} on {day}: {told}."
+    about = description or ""
+    if about.startswith(_MEASURED):
+        about = about.partition("\n\n")[2]
+    return f"{_MEASURED} on {day}: {told}.\n\n{about}"
 
 
 def table_inputs(tables: Sequence[Table], context: str) -> list[DatasetInput]:
