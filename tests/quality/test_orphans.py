@@ -1,13 +1,11 @@
-"""Workers find the same rows that point to nothing as Spark does."""
+"""Silver rows that point to a record that their system does not have are counted by reference."""
 
 from __future__ import annotations
 
 import pytest
 
-from tieout.columnar.plan import NotColumnarError
 from tieout.config.quality import ReferenceConfig
 from tieout.lakehouse import Lakehouse
-from tieout.quality import orphans, orphans_here
 from tieout.quality.orphans import count_orphans
 from tieout.quality.references import Reference
 from tieout.rows import frame_of
@@ -26,7 +24,7 @@ ACCOUNTS = [
 CONTACTS = [("crm", "a", "1", None, 1), ("crm", "b", "7", None, 1), ("web", "c", "7", None, 1)]
 
 
-def test_workers_count_what_spark_counts(tables: Lakehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_orphans_are_counted_by_reference_and_system(tables: Lakehouse) -> None:
     references = [
         _reference("account", "parent"),
         _reference("account", "payer"),
@@ -34,28 +32,17 @@ def test_workers_count_what_spark_counts(tables: Lakehouse, monkeypatch: pytest.
         _reference("contact", "parent"),
         _reference("contact", "payer"),
     ]
-    spark = dict(_told(count_orphans(tables, references)))
-    assert spark == {("account", "parent", ""): 4, ("account", "payer", ""): 2, ("account", "parent", "erp"): 2,
-                     ("contact", "parent", ""): 1}  # fmt: skip
-    assert dict(_told(orphans_here.orphans_here(tables, references))) == spark
-    monkeypatch.setattr(orphans, "is_small", lambda places: False)
-    assert dict(_told(count_orphans(tables, references))) == spark
+    assert dict(_told(count_orphans(tables, references))) == {
+        ("account", "parent", ""): 4,
+        ("account", "payer", ""): 2,
+        ("account", "parent", "erp"): 2,
+        ("contact", "parent", ""): 1,
+    }
 
 
 def test_of_a_target_that_is_not_there_nothing_is_counted(tables: Lakehouse) -> None:
     assert count_orphans(tables, [_reference("account", "parent", target="invoice")]) == []
     assert count_orphans(tables, []) == []
-
-
-def test_what_is_too_much_or_no_text_is_for_spark(tables: Lakehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(NotColumnarError, match="employees of account"):
-        orphans_here.orphans_here(tables, [_reference("account", "employees")])
-    parents = [_reference("account", "parent")]
-    monkeypatch.setattr(orphans, "is_small", lambda places: False)
-    monkeypatch.setattr(orphans_here, "MOST", 2)
-    with pytest.raises(NotColumnarError, match="too many"):
-        orphans_here.orphans_here(tables, parents)
-    assert count_orphans(tables, parents) == [(parents[0], 4)]
 
 
 @pytest.fixture

@@ -1,22 +1,35 @@
-"""What is in bronze? The tables of the config's objects, how many rows each has, and whether that changed."""
+"""Bronze tables of the config's objects: how many rows each has, and whether that changed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import reduce
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from tieout.config import Config
-from tieout.conform.bronze_count import Contents, count, source_if_large
 from tieout.conform.joins import Reader
-from tieout.conform.lane_source import Source, source_of
 from tieout.lakehouse import Lakehouse
 from tieout.sources.bronze import OPENED_AT_ONCE
-from tieout.sources.exported import bronze_table
+from tieout.sources.exported import CORRUPT, FILE_HASH, ROW, bronze_table
 
 # Up to here one task does an object's work faster than several that must exchange its rows.
 ONE_TASK_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class Content:
+    """One bronze table: `rows`, how many of them could not be read, and a digest of which rows they are."""
+
+    rows: int
+    corrupt: int
+    digest: int
+
+
+Contents = dict[tuple[str, str], Content]
 
 
 @dataclass
@@ -26,7 +39,6 @@ class Bronze:
     lake: Lakehouse
     config: Config
     _frames: dict[tuple[str, str], DataFrame] = field(default_factory=dict)
-    _sources: dict[tuple[str, str], Source] = field(default_factory=dict)
     contents: Contents = field(default_factory=dict)
 
     def open(self) -> None:
@@ -35,9 +47,7 @@ class Bronze:
         with ThreadPoolExecutor(OPENED_AT_ONCE) as pool:
             opened = zip(spots, pool.map(self._opened, spots), strict=True)
             self._frames = {spot: frame for spot, frame in opened if frame is not None}
-            sources = zip(self._frames, pool.map(self._large, self._frames), strict=True)
-            self._sources = {spot: source for spot, source in sources if source is not None}
-        self.contents = count(self.lake.spark, self._frames, self._sources)
+        self.contents = contents_of(self._frames)
         for spot, frame in self._frames.items():
             if self.rows(*spot) <= ONE_TASK_ROWS:
                 self._frames[spot] = frame.coalesce(1)
@@ -46,16 +56,9 @@ class Bronze:
         table = bronze_table(*spot)
         return self.lake.read("bronze", table) if self.lake.exists("bronze", table) else None
 
-    def _large(self, spot: tuple[str, str]) -> Source | None:
-        return source_if_large(self.lake, bronze_table(*spot))
-
     def read(self, system: str, name: str) -> DataFrame | None:
         """Return the object's rows, or None when nothing of it was ever ingested."""
         return self._frames.get((system, name))
-
-    def source(self, system: str, name: str) -> Source:
-        """Return the files of the object's table; raises NotColumnarError where workers cannot read them."""
-        return self._sources.get((system, name)) or source_of(self.lake, "bronze", bronze_table(system, name))
 
     def reader(self, system: str) -> Reader:
         """Return the function that reads this system's objects."""
@@ -65,3 +68,27 @@ class Bronze:
         """Return the object's number of rows; 0 for an empty table or none."""
         content = self.contents.get((system, name))
         return content.rows if content else 0
+
+
+def contents_of(frames: Mapping[tuple[str, str], DataFrame]) -> Contents:
+    """Return what is in bronze tables, but for those without rows, by one job over all of them."""
+    if not frames:
+        return {}
+    parts = [
+        frame.select(
+            F.lit(system).alias("system"),
+            F.lit(name).alias("object"),
+            F.xxhash64(FILE_HASH, ROW).alias("row"),
+            F.col(CORRUPT).isNotNull().alias("corrupt"),
+        )
+        for (system, name), frame in frames.items()
+    ]
+    counted = (
+        reduce(DataFrame.union, parts)
+        .groupBy("system", "object")
+        .agg(F.count(F.lit(1)).alias("rows"), F.count_if("corrupt").alias("corrupt"), F.bit_xor("row").alias("digest"))
+    )
+    # Bounded: one row an object.
+    return {
+        (row["system"], row["object"]): Content(row["rows"], row["corrupt"], row["digest"]) for row in counted.collect()
+    }

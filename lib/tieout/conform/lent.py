@@ -15,8 +15,8 @@ from tieout.config import Config
 from tieout.config.source import ObjectConfig
 from tieout.conform.accounts import Tally
 from tieout.conform.bronze import Bronze
-from tieout.conform.ends import CURRENT, QUARANTINED, SUPERSEDED
 from tieout.conform.raw import exported_columns
+from tieout.conform.row_status import CURRENT, QUARANTINED, SUPERSEDED
 from tieout.conform.scope import Scope
 from tieout.quality import quarantine
 from tieout.quality.rules import Rule
@@ -57,8 +57,8 @@ def lent_tally(config: Config, bronze: Bronze, objects: list[tuple[str, str]]) -
         current, rows = found.get((system, name), (0, 0))
         content = bronze.contents.get((system, name))
         corrupt = content.corrupt if content else 0
-        ends = {CURRENT: current, SUPERSEDED: rows - current, QUARANTINED: corrupt}
-        tally.ends[system, name] = ends
+        statuses = {CURRENT: current, SUPERSEDED: rows - current, QUARANTINED: corrupt}
+        tally.statuses[system, name] = statuses
         tally.rows_of[system, name] = rows + corrupt
     return tally
 

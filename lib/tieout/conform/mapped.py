@@ -1,4 +1,4 @@
-"""How do the rows of one exported object become rows of one canonical entity?"""
+"""Mapper: the rows of one exported object as rows of one canonical entity."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from tieout.conform.lookups import Lookups
 from tieout.conform.places import Place, types_of
 from tieout.conform.raw import REASON
 from tieout.conform.scope import Scope, json_value
-from tieout.conform.suspects import among
 from tieout.conform.workshop import Workshop
 from tieout.sql import literal, quoted
 
@@ -45,25 +44,22 @@ class Mapper:
         object_name: str,
         entity: EntityConfig,
         corrections: DataFrame | None = None,
-        wanted: DataFrame | None = None,
-        rows: DataFrame | None = None,
     ) -> DataFrame:
         """Return one row for each bronze row (and list element) that belongs to the entity.
 
         Columns: the entity's fields, typed, and MAPPED_COLUMNS. `corrections` (`_rejected_id`,
         `_fix` map of field to text, `_accepted`) are stewards' values that win over mapped ones.
-        `wanted` limits it to some rows (see `suspects.among`); `rows` are mapped in place of the bronze table's.
         Raises ConfigError, before any job runs, for whatever is wrong in the config.
         """
         config = self.source.objects[object_name]
         mapping = config.to[entity.entity]
-        bronze = self.read(object_name) if rows is None else rows
+        bronze = self.read(object_name)
         assert bronze is not None
         frame, scope = attach(bronze, self.source, object_name, self.read, self.lookups, self.place)
         place = self.place.at("objects", object_name)
         spot = place.at("to", entity.entity)
         frame = _listed(frame, mapping.each, scope, spot)
-        frame = among(_identified(frame, self.source.system, object_name, entity.entity), wanted)
+        frame = _identified(frame, self.source.system, object_name, entity.entity)
         frame = frame if corrections is None else frame.join(corrections, "_rejected_id", "left")
         if mapping.where is not None:
             types_of(frame, {"where": mapping.where}, spot.at, object_name, scope.columns)

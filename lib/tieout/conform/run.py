@@ -1,4 +1,4 @@
-"""How does a run go? Plan, judge, pass the gates, have silver and quarantine written, record the accounts."""
+"""The use case conform: plan, stage, ask the gates, write silver and quarantine, record the accounts."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from tieout.conform.accounts import Tally, balanced, tally_of
+from tieout.conform.accounts import Tally, balanced
 from tieout.conform.bronze import Bronze
-from tieout.conform.ends import CURRENT, DELETED, QUARANTINED, SUPERSEDED
+from tieout.conform.entity_plan import EntityPlan, Target, mapped_objects, planned
 from tieout.conform.fingerprint import STEP, Before, fingerprint, lists_digest, recorded, released
 from tieout.conform.lent import ENTITY as JOINED_ONLY
 from tieout.conform.lent import lent_objects, lent_tally
 from tieout.conform.order import in_order
+from tieout.conform.row_status import CURRENT, DELETED, QUARANTINED, SUPERSEDED
 from tieout.conform.silver import KEYS
-from tieout.conform.take_lane import take_lane
-from tieout.conform.work import Target, Work, mapped_objects, planned
 from tieout.conform.writing import TABLE_SETTINGS, Writer
 from tieout.context import AT_A_TIME, Context
 from tieout.quality.gate import Gate, Outcome, stop_if_failed
@@ -35,10 +34,10 @@ class Conform:
     dry_run: bool = False
     full: bool = False
     only: list[tuple[str, str]] | None = None
-    works: dict[str, Work] = field(default_factory=dict)
+    plans: dict[str, EntityPlan] = field(default_factory=dict)
     outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
-    counted: dict[str, Future[None]] = field(default_factory=dict)
+    counted: dict[str, Future[Tally]] = field(default_factory=dict)
     targets: dict[tuple[str, bool], Target | None] = field(default_factory=dict)
 
     def run(self) -> dict[str, Any]:
@@ -54,8 +53,8 @@ class Conform:
                     self._record()
             return self._figures()
         finally:
-            for work in self.works.values():
-                work.release()
+            for plan in self.plans.values():
+                plan.release()
 
     # --- what there is to do
 
@@ -72,7 +71,7 @@ class Conform:
 
     @property
     def _writer(self) -> Writer:
-        return Writer(self.context, self.bronze, self.works, self.outcomes, self.known, self.only is not None)
+        return Writer(self.context, self.bronze, self.plans, self.outcomes, self.known, self.only is not None)
 
     @cached_property
     def before(self) -> dict[tuple[str, str, str], Before]:
@@ -97,21 +96,20 @@ class Conform:
     def _plan(self, pool: ThreadPoolExecutor) -> None:
         """Compile every share that is to be done; all config errors come up here, before any write.
 
-        What is compiled is decided and counted (see `_count`) while the next one is compiled.
+        What is compiled is staged and counted while the next one is compiled.
         """
         stale: dict[str, set[str]] = {}
         for entity in in_order(self.context.config.entities):
             systems = [system for name, system in self.fingerprints if name == entity]
             stale[entity] = {system for system in systems if self._is_stale(entity, system, stale)}
             if stale[entity]:
-                work = planned(
+                plan = planned(
                     self.context.config, self.bronze, entity, sorted(stale[entity]), self.known, self._targets(entity)
                 )
-                if work is not None:
-                    self.works[entity] = work
-                    if work.kept:
-                        work.end()
-                    self.counted[entity] = pool.submit(self._count, work)
+                if plan is not None:
+                    self.plans[entity] = plan
+                    plan.staged  # noqa: B018 - from here on, what refers to its keys reads what is kept
+                    self.counted[entity] = pool.submit(lambda plan: plan.tally, plan)
 
     def _is_stale(self, entity: str, system: str, stale: dict[str, set[str]]) -> bool:
         if self.only is not None:
@@ -133,7 +131,7 @@ class Conform:
         found = {}
         for name in set(self.context.config.entities[entity].references().values()):
             # What is not planned yet, as an entity that refers to itself, has more records once it is.
-            key = name, name in self.works
+            key = name, name in self.plans
             if key not in self.targets:
                 self.targets[key] = self._target(name)
             target = self.targets[key]
@@ -144,7 +142,7 @@ class Conform:
     def _target(self, entity: str) -> Target | None:
         """Return an entity's records of this run, of silver and in quarantine; None where no system has any."""
         systems = [system for name, system in self.fingerprints if name == entity]
-        frames = [self.works[entity].keys()] if entity in self.works else []
+        frames = [self.plans[entity].keys()] if entity in self.plans else []
         if self.context.lake.exists("silver", entity):
             frames.append(self.context.lake.read("silver", entity).select(*KEYS))
         if self.known is not None:
@@ -159,33 +157,12 @@ class Conform:
 
     def _judge(self) -> None:
         """Ask the gates about each entity whose rows are decided."""
-        if not self.works:
+        if not self.plans:
             return
         gate = Gate(self.context.config.directory)
-        for name, work in self.works.items():
+        for name, plan in self.plans.items():
             self.counted[name].result()
-            self.outcomes[name] = self._ask(gate, work)
-
-    def _count(self, work: Work) -> None:
-        """Decide where each row ends; rows that are kept in memory are counted here.
-
-        What can be mapped without the JVM is, and written to files that are no part of silver yet.
-        """
-        if not work.kept and not self.dry_run:
-            take_lane(self.context, self.bronze, work)
-        if work.lane is not None:
-            work.tally = work.lane.tally
-            return
-        ended = work.end()
-        if work.kept:
-            work.tally = tally_of(ended, work.rules)
-
-    def _ask(self, gate: Gate, work: Work) -> list[Outcome]:
-        """Ask all expectations where rows are kept; else, before writing, only those that stop."""
-        asked = work.expectations
-        if not work.kept:
-            asked = [expectation for expectation in asked if expectation.on_fail == "stop"]
-        return gate.validate(work.standing(), work.name, asked)
+            self.outcomes[name] = gate.validate(plan.candidates(), name, plan.expectations)
 
     # --- accounts
 
@@ -202,31 +179,28 @@ class Conform:
         found: dict[tuple[str | None, str, str], dict[str, int]] = {}
         for entity, system in self.fingerprints:
             for _, name in mapped_objects(config, self.bronze, entity, [system]):
-                work = self.works.get(entity)
-                if work is not None and system in work.systems:
+                plan = self.plans.get(entity)
+                if plan is not None and system in plan.systems:
                     mapping = config.sources[system].objects[name].to[entity]
                     rows = self.bronze.rows(system, name)
-                    found[entity, system, name] = balanced(rows, work.tally, (system, name), mapping.where is None)
+                    found[entity, system, name] = balanced(rows, plan.tally, (system, name), mapping.where is None)
                 elif (entity, system, name) in self.before:
                     found[entity, system, name] = self.before[entity, system, name].counts
         lent = lent_objects(config, self.bronze)
         tally: Tally = lent_tally(config, self.bronze, lent) if lent and self.only is None else Tally()
-        for system, name in tally.ends:
+        for system, name in tally.statuses:
             found[None, system, name] = balanced(self.bronze.rows(system, name), tally, (system, name), True)
         return found
 
     def _figures(self) -> dict[str, Any]:
-        if self.dry_run and not all(work.kept for work in self.works.values()):
-            for work in self.works.values():
-                work.tally = work.tally if work.kept else tally_of(work.end(), work.rules)
         bronze: dict[str, dict[str, int]] = {}
         totals: dict[str, dict[str, int]] = {total: {} for total in TOTALS}
         for (entity, system, name), counts in self.accounts.items():
             bronze.setdefault(system, {})[name] = counts["bronze"]
-            for total, end in TOTALS.items():
+            for total, status in TOTALS.items():
                 # Rows that are only joined become no record, but wait in quarantine like others.
-                if entity is not None or (end == QUARANTINED and counts.get(end)):
+                if entity is not None or (status == QUARANTINED and counts.get(status)):
                     owner = entity or JOINED_ONLY
-                    totals[total][owner] = totals[total].get(owner, 0) + counts.get(end, 0)
-        unchanged = sorted(entity for entity, _ in self.fingerprints if entity not in self.works)
+                    totals[total][owner] = totals[total].get(owner, 0) + counts.get(status, 0)
+        unchanged = sorted(entity for entity, _ in self.fingerprints if entity not in self.plans)
         return {"bronze": bronze, **totals, "changed": self.changed, "unchanged": list(dict.fromkeys(unchanged))}

@@ -1,4 +1,4 @@
-"""How do current rows become a silver table that only changes where a record changed?"""
+"""Silver tables, which change only where a record changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config.entity import EntityConfig
-from tieout.conform.ends import CURRENT, DELETED
+from tieout.conform.row_status import CURRENT, DELETED
 from tieout.sql import literal
 
 KEYS = ["source_system", "source_id"]
@@ -14,13 +14,13 @@ KEYS = ["source_system", "source_id"]
 BETWEEN, NOTHING = "\\u001f", "\\u0000"
 
 
-def silver_rows(ended: DataFrame, entity: EntityConfig, run_id: str) -> DataFrame:
+def silver_rows(staged: DataFrame, entity: EntityConfig, run_id: str) -> DataFrame:
     """Return rows of `silver.<entity>`: keys, the entity's fields and the system columns, one a record."""
-    return ended.where(F.col("_end").isin(CURRENT, DELETED)).selectExpr(*silver_columns(entity, run_id))
+    return staged.where(F.col("_status").isin(CURRENT, DELETED)).selectExpr(*silver_columns(entity, run_id))
 
 
 def silver_columns(entity: EntityConfig, run_id: str) -> list[str]:
-    """Return SQL of the columns of `silver.<entity>`, of rows with their ends."""
+    """Return SQL of the columns of `silver.<entity>`, of rows with their status."""
     return [
         *KEYS,
         *entity.fields,
@@ -54,12 +54,12 @@ def changed_rows(rows: DataFrame, silver: DataFrame) -> DataFrame:
     return rows.join(old, KEYS, "left").where(~same & ~late).drop("_old_hash", "_old_at")
 
 
-def withdrawn_rows(ended: DataFrame, rejected: DataFrame, silver: DataFrame) -> DataFrame:
+def withdrawn_rows(staged: DataFrame, rejected: DataFrame, silver: DataFrame) -> DataFrame:
     """Return rows of silver whose record now has no version that passes its rules, `_record_hash` NULL.
 
-    `rejected` are those of the `ended` rows that end in quarantine.
+    `rejected` are those of the `staged` rows that end in quarantine.
     """
-    good = ended.where(F.col("_end").isin(CURRENT, DELETED)).select(*KEYS)
+    good = staged.where(F.col("_status").isin(CURRENT, DELETED)).select(*KEYS)
     bad = rejected.where("source_id IS NOT NULL").select(*KEYS)
     lost = bad.join(good, KEYS, "left_anti").distinct()
     return silver.join(lost, KEYS, "left_semi").withColumn("_record_hash", F.lit(None).cast("bigint"))

@@ -1,28 +1,21 @@
-"""Which silver rows point to a record that their system does not have? Counted, where config only warns."""
+"""Orphans: silver rows that point to a record that their system does not have, counted where config only warns."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.columnar.plan import NotColumnarError
 from tieout.lakehouse import Lakehouse
-from tieout.quality.orphans_here import orphans_here
 from tieout.quality.references import Reference
-from tieout.session import is_small
-
-log = logging.getLogger(__name__)
 
 
 def count_orphans(lake: Lakehouse, references: Sequence[Reference]) -> list[tuple[Reference, int]]:
-    """Return each reference of which silver rows point to nothing, and how many.
+    """Return each reference of which silver rows point to nothing, and how many, by one job.
 
-    A system that has no record of the target is not asked. Large tables are read by Spark's workers, where they can.
+    A system that has no record of the target is not asked.
     """
     silver = {
         name: lake.read("silver", name)
@@ -30,32 +23,12 @@ def count_orphans(lake: Lakehouse, references: Sequence[Reference]) -> list[tupl
         if lake.exists("silver", name)
     }
     asked = [item for item in references if item.entity in silver and item.target in silver]
-    large = [item for item in asked if not is_small(lake.path("silver", name) for name in (item.entity, item.target))]
-    counted = _by_workers(lake, large) if large else []
-    left = asked if counted is None else [item for item in asked if item not in large]
-    return [*(counted or []), *_by_spark(left, silver)]
-
-
-def _by_workers(lake: Lakehouse, references: Sequence[Reference]) -> list[tuple[Reference, int]] | None:
-    """Return the counts, None where workers cannot find them out."""
-    try:
-        return orphans_here(lake, references)
-    except NotColumnarError as reason:
-        log.info("orphans are counted by Spark: %s", reason)
-    except PySparkException:
-        # Nothing is lost but time.
-        log.warning("orphans could not be counted by workers, and are counted by Spark", exc_info=True)
-    return None
-
-
-def _by_spark(references: Sequence[Reference], silver: Mapping[str, DataFrame]) -> list[tuple[Reference, int]]:
-    """Return the counts, of all references by one job."""
-    if not references:
+    if not asked:
         return []
-    parts = [_orphans(item, silver).select(F.lit(n).alias("reference")) for n, item in enumerate(references)]
+    parts = [_orphans(item, silver).select(F.lit(n).alias("reference")) for n, item in enumerate(asked)]
     # Bounded: one row a reference.
     rows = reduce(DataFrame.union, parts).groupBy("reference").count().collect()
-    return [(references[row["reference"]], row["count"]) for row in rows]
+    return [(asked[row["reference"]], row["count"]) for row in rows]
 
 
 def _orphans(item: Reference, silver: Mapping[str, DataFrame]) -> DataFrame:

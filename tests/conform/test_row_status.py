@@ -1,10 +1,6 @@
-"""Entities of many rows are mapped as they are written, those of few rows are kept in memory: the same comes out."""
+"""Which version of a record becomes silver, which quarantine, and what a second run changes."""
 
 from __future__ import annotations
-
-import pytest
-
-from tieout.conform import work
 
 from .conftest import Harbour
 
@@ -22,11 +18,7 @@ FIRST = """nr,firm,parent,at
 SECOND = "nr,firm,parent,at\n3,Gamma AG,,2026-03-01\n5,,1,2026-03-01\n6,Zeta OHG,5,2026-03-01\n"
 
 
-@pytest.mark.parametrize("kept_rows", [work.KEPT_ROWS, 0])
-def test_rows_end_in_the_same_place_however_many_they_are(
-    harbour: Harbour, monkeypatch: pytest.MonkeyPatch, kept_rows: int
-) -> None:
-    monkeypatch.setattr(work, "KEPT_ROWS", kept_rows)
+def test_the_newest_good_version_is_silver_and_the_newest_bad_one_is_quarantined(harbour: Harbour) -> None:
     figures = harbour.run(firms_1=FIRST)
     assert harbour.rows("account", "source_id", "name", "parent_source_id") == [
         ("1", "Alpha GmbH", None), ("2", "Beta KG", "1"), ("5", "Epsilon SE", "1"),
@@ -46,18 +38,13 @@ def test_rows_end_in_the_same_place_however_many_they_are(
     assert harbour.ids("quarantine", "state = 'released'") == ["3"]
 
 
-def test_nothing_is_sorted_where_no_key_repeats(harbour: Harbour, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "KEPT_ROWS", 0)
+def test_a_good_and_a_bad_record_go_their_ways(harbour: Harbour) -> None:
     figures = harbour.run(firms_1="nr,firm,parent\n1,Alpha GmbH,\n2,,\n")
     assert (harbour.ids("account"), harbour.ids("quarantine")) == (["1"], ["2"])
     assert (figures["silver"], figures["quarantined"]) == ({"account": 1}, {"account": 1})
 
 
-@pytest.mark.parametrize("kept_rows", [work.KEPT_ROWS, 0])
-def test_the_newest_good_one_of_three_versions_stands(
-    harbour: Harbour, monkeypatch: pytest.MonkeyPatch, kept_rows: int
-) -> None:
-    monkeypatch.setattr(work, "KEPT_ROWS", kept_rows)
+def test_the_newest_good_one_of_three_versions_is_current(harbour: Harbour) -> None:
     versions = "1,Alpha AG,,2026-01-01\n1,Alpha GmbH,,2026-02-01\n1,,,2026-03-01\n"
     figures = harbour.run(firms_1=f"nr,firm,parent,at\n{versions}2,Beta KG,,2026-01-01\n")
     assert harbour.rows("account", "source_id", "name") == [("1", "Alpha GmbH"), ("2", "Beta KG")]

@@ -1,8 +1,7 @@
-"""What is there to do for one entity? Its mapped and judged rows, from every system that changed."""
+"""Entity plan: the mapped and judged rows of one entity, from every system that changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,26 +12,16 @@ from pyspark.storagelevel import StorageLevel
 from tieout.config import Config
 from tieout.config.entity import EntityConfig
 from tieout.config.quality import ExpectationConfig, QualityConfig
-from tieout.conform.accounts import Tally
+from tieout.conform.accounts import Tally, tally_of
 from tieout.conform.bronze import ONE_TASK_ROWS, Bronze
-from tieout.conform.ends import QUARANTINED, judged, losers, repeated_keys, rows_with, with_ends, with_ends_but_for
-from tieout.conform.lane import Lane
 from tieout.conform.lookups import Lookups
 from tieout.conform.mapped import Mapper
 from tieout.conform.places import Place
+from tieout.conform.row_status import QUARANTINED, judged, with_status
 from tieout.conform.silver import KEYS
-from tieout.conform.suspects import PART
 from tieout.quality.quarantine import corrections
 from tieout.quality.rules import Rule, row_rules
-from tieout.rows import frame_of, stacked
-
-Spot = tuple[str, str]
-Judge = Callable[[Spot, DataFrame | None, DataFrame | None], DataFrame]
-# Up to here an entity's rows are kept in memory between counting, gates and writing. Beyond, they
-# are computed as they are written, and only repeated keys are sorted.
-KEPT_ROWS = 200_000
-# Up to here the rows that a repeated key decides are sent to every task instead of being sorted.
-SENT_ROWS = 2_000_000
+from tieout.rows import stacked
 
 
 @dataclass(frozen=True)
@@ -44,34 +33,20 @@ class Target:
 
 
 @dataclass
-class Work:
-    """One entity's share of a run: systems that changed, rows, rules and, later, the tally and the suspects.
+class EntityPlan:
+    """One entity's share of a run: the systems that changed, their bronze objects, rules and staged rows.
 
-    `judge_one` compiles the mapped and judged rows of one object: all or those that `suspects.among` leaves, of its
-    bronze table or of other rows. `lane` has all rows where workers have mapped them.
+    Each bronze row is mapped once: `staged` keeps the result, in memory as far as it fits and on disk beyond, for
+    counting, the gates, silver and quarantine. `compiled` has no row computed yet.
     """
 
     entity: EntityConfig
     quality: QualityConfig | None
-    objects: list[Spot]
+    objects: list[tuple[str, str]]
     rows: int
     rules: list[Rule]
-    judge_one: Judge
-    tally: Tally = field(default_factory=Tally)
-    suspects: list[int] | None = None
-    lane: Lane | None = None
-    _ended: DataFrame | None = None
-    _cached: list[DataFrame] = field(default_factory=list)
-
-    @cached_property
-    def judged(self) -> DataFrame:
-        """Return every mapped and judged row."""
-        return self.judge(None)
-
-    def judge(self, wanted: DataFrame | None) -> DataFrame:
-        """Return mapped and judged rows, all or those that `suspects.among` leaves."""
-        together = stacked(self.judge_one(spot, wanted, None) for spot in self.objects)
-        return together.coalesce(1) if self.rows <= ONE_TASK_ROWS else together
+    compiled: DataFrame
+    _held: list[DataFrame] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -88,76 +63,40 @@ class Work:
         """Return the systems whose rows these are."""
         return sorted({system for system, _ in self.objects})
 
-    @property
-    def is_counted(self) -> bool:
-        """Tell whether it is known before anything is written where each row ends."""
-        return self.kept or self.lane is not None
-
-    @property
-    def kept(self) -> bool:
-        """Tell whether the rows are few enough to be kept in memory."""
-        return self.rows <= KEPT_ROWS
-
-    def end(self) -> DataFrame:
-        """Decide where each row ends, once, and return the rows with `_end`, kept in memory where they are few."""
-        if self._ended is not None:
-            return self._ended
-        if self.kept:
-            self._ended = self._hold(with_ends(self.judged))
-        else:
-            self._ended = with_ends_but_for(self.judged, self._decided)
-        return self._ended
+    @cached_property
+    def staged(self) -> DataFrame:
+        """Return every mapped row with its status; computed by the first job that reads it, then kept."""
+        rows = self.compiled.coalesce(1) if self.rows <= ONE_TASK_ROWS else self.compiled
+        held = with_status(rows).persist(StorageLevel.MEMORY_AND_DISK)
+        self._held.append(held)
+        return held
 
     @cached_property
-    def _decided(self) -> DataFrame | None:
-        """Return the ends of the rows that share their key; None where none do."""
-        repeated = self._hold(repeated_keys(self.judged))
-        seen = repeated.agg(F.sum("_rows").alias("rows"), F.max("_rows").alias("most")).first()
-        if seen is None or not seen["rows"]:
-            return None
-        contested = rows_with(repeated, self.judged, seen["most"])
-        few = seen["rows"] <= SENT_ROWS
-        decided = self._hold(losers(self.judge(F.broadcast(contested) if few else contested)))
-        return F.broadcast(decided) if few else decided
+    def tally(self) -> Tally:
+        """Return the counts of the staged rows by object and status; the first call runs a job."""
+        return tally_of(self.staged, self.rules)
 
-    def standing(self) -> DataFrame:
-        """Return the entity's keys and fields of rows that are their record's version that counts, and can be read."""
-        columns = [*KEYS, *self.entity.fields]
-        if self.lane is None:
-            return self.end().where("_stands AND _corrupt IS NULL").select(*columns)
-        return self.lane.rows().select(*columns).union(self.lane.rejected().where("_corrupt IS NULL").select(*columns))
+    def candidates(self) -> DataFrame:
+        """Return keys and fields of the version of each record that counts, good or not: what the gates are asked."""
+        return self.staged.where("_is_candidate AND _corrupt IS NULL").select(*KEYS, *self.entity.fields)
 
     def rejected(self) -> DataFrame:
-        """Return the rows that end in quarantine; where it is noted which may, only those are mapped for it."""
-        if self.lane is not None:
-            return self.lane.rejected()
-        ended = self.end()
-        if self.suspects is not None:
-            parts = frame_of(ended.sparkSession, [(part,) for part in self.suspects], f"{PART} bigint")
-            ended = with_ends_but_for(self.judge(F.broadcast(parts)), self._decided)
-        return ended.where(f"_end = '{QUARANTINED}'")
-
-    def _hold(self, rows: DataFrame) -> DataFrame:
-        held = rows.persist(StorageLevel.MEMORY_AND_DISK)
-        self._cached.append(held)
-        return held
+        """Return the rows whose status is quarantined."""
+        return self.staged.where(F.col("_status") == QUARANTINED)
 
     def keys(self) -> DataFrame:
         """Return `source_system, source_id` of every record that its system has, good or not."""
-        rows = self.end() if self.kept else self.judged
-        return rows.where("source_id IS NOT NULL").select("source_system", "source_id")
+        return self.staged.where("source_id IS NOT NULL").select(*KEYS)
 
     def release(self) -> None:
-        """Forget rows kept in memory, and files that nothing was done with."""
-        for rows in self._cached:
+        """Drop the staged rows."""
+        for rows in self._held:
             rows.unpersist()
-        if self.lane is not None:
-            self.lane.discard()
 
 
 def planned(
     config: Config, bronze: Bronze, entity: str, systems: list[str], known: DataFrame | None, targets: dict[str, Target]
-) -> Work | None:
+) -> EntityPlan | None:
     """Compile everything that one entity needs of these systems; no job runs.
 
     `known` is quarantine as it is, `targets` the keys that references may point to, by entity.
@@ -173,14 +112,14 @@ def planned(
     fixes = corrections(known, entity, systems) if known is not None else None
     rows = sum(bronze.rows(system, name) for system, name in objects)
 
-    def judge_one(spot: Spot, wanted: DataFrame | None, instead: DataFrame | None) -> DataFrame:
-        system, name = spot
+    def judge_one(system: str, name: str) -> DataFrame:
         place = Place(config.directory / "sources" / f"{system}.yml")
         mapper = Mapper(config.sources[system], bronze.reader(system), lookups, place)
-        mapped = mapper.mapped(name, definition, fixes, wanted, instead)
+        mapped = mapper.mapped(name, definition, fixes)
         return judged(_known(mapped, definition, quality, targets), rules)
 
-    return Work(definition, quality, objects, rows, rules, judge_one)
+    compiled = stacked(judge_one(system, name) for system, name in objects)
+    return EntityPlan(definition, quality, objects, rows, rules, compiled)
 
 
 def mapped_objects(config: Config, bronze: Bronze, entity: str, systems: list[str]) -> list[tuple[str, str]]:

@@ -1,1 +1,0 @@
-"""Spark SQL expressions, computed from Arrow columns in Spark's Python workers."""

@@ -1,1 +1,0 @@
-"""What does each function of Spark SQL do to Arrow columns?"""
