@@ -16,7 +16,6 @@ LAYERS = [
     {"errors"},
     {"sheets"},
     {"config", "session", "lakehouse", "runs", "context"},
-    {"columnar"},
     {"sources"},
     {"quality", "conform"},
     {"matching"},
@@ -28,10 +27,8 @@ LAYERS = [
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 # A matching engine that knew what a lakehouse is could not link two files.
-# So could none that computes expressions.
 FORBIDDEN = {
     "matching": {"sources", "quality", "conform", "lakehouse"},
-    "columnar": {"config", "context", "lakehouse", "runs"},
 }
 VENDORS = re.compile(
     r"salesforce|hubspot|pipedrive|zoho|netsuite|intacct|epicor|acumatica|dynamics|infor\b|\bsap\b", re.I

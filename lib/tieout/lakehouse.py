@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from tieout.delta_files import FileAppend, token_of
 from tieout.errors import UsageError
 from tieout.rows import frame_of
-from tieout.session import local_path
 
 LAYERS = ("bronze", "silver", "match", "gold", "ops")
 # Bytes. Values of which there are few kinds fit a dictionary of this size; others soon do not, and are then no longer
@@ -32,11 +31,6 @@ class Lakehouse:
         self.spark = spark
         self.root = root.rstrip("/") if root else None
         self.catalog = catalog
-
-    @property
-    def is_local(self) -> bool:
-        """Tell whether the tables are under a folder of this machine."""
-        return self.root is not None and "://" not in local_path(self.root)
 
     def path(self, layer: str, table: str) -> str:
         """Return the table's identifier: a folder or URI, or a three-part name."""
@@ -93,12 +87,8 @@ class Lakehouse:
         """
         options = {"mergeSchema": "true"}
         if once is not None:
-            options |= {"txnAppId": token_of(once), "txnVersion": "1"}
+            options |= {"txnAppId": _token(once), "txnVersion": "1"}
         self._save(frame, layer, table, "append", options)
-
-    def append_files(self, layer: str, table: str) -> FileAppend:
-        """Start to add Parquet files, that others than Spark write, to a table at a root. Raises Py4JError."""
-        return FileAppend(self.spark, self.path(layer, table))
 
     def replace_where(self, layer: str, table: str, frame: DataFrame, predicate: str) -> None:
         """Replace, in one commit, the rows for which `predicate` (Spark SQL) holds by `frame`."""
@@ -156,3 +146,7 @@ def _folders(spark: SparkSession, uri: str) -> list[str]:
         return [row["table"] for row in found.distinct().collect()]
     except AnalysisException:
         return []
+
+
+def _token(once: str) -> str:
+    return hashlib.sha256(once.encode()).hexdigest()[:32]

@@ -8,16 +8,14 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 from delta import configure_spark_with_delta_pip
 from pyarrow import ArrowException, parquet
 from pyspark import SparkContext
 from pyspark.errors import PySparkException, PySparkRuntimeError
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from tieout import class_archive
 from tieout.errors import UsageError
@@ -206,26 +204,6 @@ def workers_here(spark: SparkSession) -> int:
         return int(spark.sparkContext.defaultParallelism)
     except PySparkException:
         return 0  # behind Spark Connect there is another machine
-
-
-@dataclass(frozen=True)
-class Java:
-    """The JVM's packages, the session and the context there: for what Spark does not offer to Python."""
-
-    packages: Any
-    session: Any
-    context: Any
-
-
-def java(spark: SparkSession) -> Java:
-    """Return the JVM of a session for which `workers_here` finds workers."""
-    own: Any = spark
-    return Java(own.sparkContext._jvm, own._jsparkSession, own._jsparkSession.sparkContext())
-
-
-def analysed_plan(frame: DataFrame) -> Any:
-    """Return what a frame does as the JVM's plan, before it is optimised."""
-    return frame._jdf.queryExecution().analyzed()
 
 
 def parallelism(spark: SparkSession) -> int:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from tieout.text_bytes import WORD, Hashes, read_texts, words_at
+from tieout.text_bytes import WORD, Hashes, read_texts
 
 # XXH64 (Collet 2012, https://xxhash.com): its five primes, and the seed with which Spark starts a row.
 P1, P2, P3, P4, P5 = map(np.uint64, (
@@ -35,7 +35,7 @@ def xxhash64(*columns: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
         if number == 0 and pa.types.is_dictionary(values.type):
             hashes = _of_dictionary(values)
         elif not pa.types.is_null(values.type):
-            hashes = then_column(values, hashes)
+            hashes = _then_column(values, hashes)
     return hashes.view(np.int64)
 
 
@@ -47,7 +47,7 @@ def _of_dictionary(values: pa.DictionaryArray) -> Hashes:
     return known[places]
 
 
-def then_column(values: pa.Array, hashes: Hashes) -> Hashes:
+def _then_column(values: pa.Array, hashes: Hashes) -> Hashes:
     """Return the numbers of columns of which they are `hashes`, and this one. Raises TypeError as `xxhash64` does."""
     with np.errstate(over="ignore"):
         found = _then_texts(values, hashes) if _has_texts(values.type) else _then_numbers(values, hashes)
@@ -89,21 +89,6 @@ def _eight_bytes(values: pa.Array) -> Hashes:
     if not len(values):
         return np.zeros(0, dtype=np.uint64)
     raise TypeError(f"xxhash64 of {values.type}")
-
-
-def hash_spans(data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return what `xxhash64` of each of these stretches of the data is in Spark, of any bytes."""
-    seeds = np.full(len(starts), SPARK_SEED, dtype=np.uint64)
-    with np.errstate(over="ignore"):
-        return _hashed(starts, lengths, words_at(np.frombuffer(data, dtype=np.uint8)), seeds).view(np.int64)
-
-
-def then_number(hashed: int, number: int) -> int:
-    """Return what `xxhash64` is of columns of which it is `hashed`, and one more with a whole number."""
-    with np.errstate(over="ignore"):
-        value = np.array([hashed], dtype=np.int64).view(np.uint64) + P5 + np.uint64(WORD)
-        lane = _round(np.array([number], dtype=np.int64).view(np.uint64))
-        return int(_finished(_rotated(value ^ lane, 27) * P1 + P4).view(np.int64)[0])
 
 
 def _hashed(starts: NDArray[np.int64], lengths: NDArray[np.int64], words: Hashes, seeds: Hashes) -> Hashes:

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.sources.files import SourceFile
 from tieout.sources.lines import INDEX, LINE, PATH, SPLIT, START, in_few_tasks, is_compressed, read_lines, tasks_at_once
-
-if TYPE_CHECKING:
-    from tieout.sources.quoting import Runs
 
 Item = TypeVar("Item")
 PRIME = 2**31 - 1
@@ -59,12 +56,11 @@ class Split:
 
 @dataclass(frozen=True)
 class CheckedText:
-    """One text file that was checked: its hash and its splits in order; the quotes' runs by split, if known."""
+    """One text file that was checked: its hash and its splits in order."""
 
     file: SourceFile
     style: TextStyle
     splits: tuple[Split, ...] = field(repr=False)
-    runs: Mapping[int, Runs] = field(default_factory=dict, repr=False, compare=False)
 
     def total(self, name: str) -> int:
         """Return the sum of one count over the splits."""

@@ -10,7 +10,6 @@ from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.session import settings
-from tieout.sources import here
 from tieout.sources.files import SourceFile
 from tieout.sources.lines import (
     INDEX,
@@ -35,10 +34,6 @@ def first_lines(
 ) -> dict[SourceFile, list[bytes]]:
     """Return up to `count` first lines of each file, as bytes (UTF-8 when `wide` names a UTF-16 encoding)."""
     found: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
-    near = set() if wide else set(here.files_here(spark, files))
-    for file in near:
-        found[file.uri] = list(enumerate(here.first_lines(file, count) or []))
-    files, asked = [file for file in files if file not in near], files
     small = [file for file in files if file.size <= SMALL_BYTES and not is_compressed(file.name)]
     large = [file for file in files if file not in small]
     # Bounded by `count` lines for each file.
@@ -46,7 +41,7 @@ def first_lines(
         found[row[PATH]].append((row[INDEX], bytes(row[LINE])))
     for file, lines in zip(large, _one_by_one(spark, large, count, wide), strict=True):
         found[file.uri] = list(enumerate(lines))
-    return {file: [line for _, line in sorted(found[file.uri])] for file in asked}
+    return {file: [line for _, line in sorted(found[file.uri])] for file in files}
 
 
 def _by_filter(spark: SparkSession, files: Sequence[SourceFile], count: int, wide: str | None) -> list[Row]:

@@ -1,4 +1,4 @@
-"""How do the quotes of each split go, from whichever start? Summaries that `quoting` chains.
+"""Summaries of the quotes of each split, for either start, which `quoting` chains.
 
 Nearly all lines neither open nor close quotes for the next one; those are only counted, and stay where they are read.
 """
@@ -17,7 +17,6 @@ from pyspark.sql import functions as F
 
 from tieout.rows import plain_schema
 from tieout.session import settings
-from tieout.sources import here
 from tieout.sources.check import CheckedText, TextStyle, has_open_quote, is_blank
 from tieout.sources.files import SourceFile
 from tieout.sources.lines import BATCH_ROWS, INDEX, LINE, SPLIT, read_lines
@@ -48,9 +47,7 @@ def read_quoting(spark: SparkSession, files: Sequence[CheckedText], style: TextS
     """
     counts = {split.split: split.lines for checked in files for split in checked.splits}
     runs: dict[int, dict[bool, Run]] = {split: dict(without_quotes(lines)) for split, lines in counts.items()}
-    for checked in files:
-        runs |= {split: dict(found) for split, found in checked.runs.items()}
-    runs |= _runs(spark, [checked for checked in files if not checked.runs], style)
+    runs |= _runs(spark, files, style)
     chains = [chain(checked, runs) for checked in files]
     rests = _rests(spark, chains, runs, style)
     return {
@@ -147,31 +144,15 @@ def _rests(
 ) -> dict[int, bytes | None]:
     """Return the first lines of the splits that start inside quotes, up to their first record; None if too much."""
     wanted = {chained.checked.file: chained.unfinished(runs) for chained in chains}
-    found = {
-        split: rest
-        for chained in chains
-        if chained.checked.runs
-        for split, rest in _rests_here(chained.checked, wanted.pop(chained.checked.file)).items()
-    }
     files = [file for file, counts in wanted.items() if counts]
     if not files:
-        return found
+        return {}
     lines = read_lines(spark, files, style.wide).select(F.col(LINE).cast("binary").alias(LINE), SPLIT)
     taker = _taker({split: count for counts in wanted.values() for split, count in counts.items()})
     with settings(spark, {BATCH_ROWS: str(FEW_LINES)}):
         # Bounded: at most one row of LONGEST_REST for each split.
         rows = lines.mapInArrow(taker, f"{SPLIT} bigint, {REST} binary").collect()
-    return found | {row[SPLIT]: None if row[REST] is None else bytes(row[REST]) for row in rows}
-
-
-def _rests_here(checked: CheckedText, counts: dict[int, int]) -> dict[int, bytes | None]:
-    """Return the same of a file whose quotes were looked at without Spark."""
-    rests = {}
-    for split in checked.splits:
-        if split.split in counts:
-            taken = here.first_lines(checked.file, counts[split.split], split.start, LONGEST_REST)
-            rests[split.split] = None if taken is None else b"\n".join(taken)
-    return rests
+    return {row[SPLIT]: None if row[REST] is None else bytes(row[REST]) for row in rows}
 
 
 def _taker(counts: dict[int, int]) -> Callable[[Batches], Batches]:

@@ -17,11 +17,6 @@ def is_simple(style: TextStyle) -> bool:
     )
 
 
-def has_doubled_quotes(style: TextStyle) -> bool:
-    """Tell whether it is simple, and quotes within values are doubled; there may be no quotes at all."""
-    return is_simple(style) and style.escape == style.quote
-
-
 def opens(style: TextStyle) -> str | None:
     """Return the pattern of a line that starts outside quotes and ends inside them; None where there is none."""
     if not style.quote or not is_simple(style):

@@ -18,7 +18,6 @@ from tieout.sources.exported import Export, Readable
 from tieout.sources.files import SourceFile
 from tieout.sources.heads import first_lines
 from tieout.sources.lines import INDEX, LINE, SPLIT, read_lines
-from tieout.sources.local_check import check_here
 from tieout.sources.open_quotes import read_quoting
 from tieout.sources.quoting import Quoted
 
@@ -46,8 +45,7 @@ def hash_text(spark: SparkSession, exports: Iterable[Export]) -> dict[SourceFile
     pairs = [(export.options, file) for export in exports for file in export.files]
     heads = first_lines(spark, [file for options, file in pairs if is_wide(options.encoding)], 1)
     wanted = [(file, _style(options, heads.get(file, []))) for options, file in pairs]
-    checked = check_here(spark, wanted)
-    return checked | check_text(spark, [(file, style) for file, style in wanted if file not in checked])
+    return check_text(spark, wanted)
 
 
 def _style(options: ReadingOptions, head: Sequence[bytes]) -> TextStyle:

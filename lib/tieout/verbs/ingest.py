@@ -20,7 +20,6 @@ from tieout.sources.formats import Content, hash_files, inspect_files, read_file
 from tieout.sources.jdbc import Extract, extract
 from tieout.sources.judge import judged
 from tieout.sources.lines import one_split_per_partition
-from tieout.sources.local_landing import land_here
 from tieout.sources.plan import plan_exports
 from tieout.sources.unchanged import changed_files, is_settled
 
@@ -74,9 +73,9 @@ def ingest(
         if not dry_run:
             at = datetime.now(UTC)
             record_drift(context.lake, drift, context.run.run_id, at)
-            counts = _write(context, fresh, at)
+            _write(context, fresh, at)
             _undo_changed(context, input_uri, fresh)
-        figures = _figures(context, fresh, None if dry_run else _landed(context, fresh, counts))
+        figures = _figures(context, fresh, None if dry_run else _landed(context, fresh))
     warned = [str(change) for change in drift if change.export.options.drift == "warn"]
     for line in warned:
         print(f"warning: {line}", file=sys.stderr)  # noqa: T201
@@ -172,24 +171,19 @@ def _undo_changed(context: Context, input_uri: str, fresh: Fresh) -> None:
         )
 
 
-def _write(context: Context, fresh: Fresh, at: datetime) -> Counts:
-    """Append the rows of each object; return how many landed where the append itself counted them."""
+def _write(context: Context, fresh: Fresh, at: datetime) -> None:
+    """Append the rows of each object that has new files, some objects side by side."""
 
-    def write(export: Export, files: list[Readable]) -> Counts:
-        counts = land_here(context.lake, export, files, context.run.run_id, at)
-        if counts is not None:
-            return {(export.table, key): count for key, count in counts.items()}
+    def write(export: Export, files: list[Readable]) -> None:
         rows = judged(read_files(context.spark, export, files), export)
         frame = with_run(rows, context.run.run_id, at)
         land(context.lake, export.table, frame, [file.hash for file in files])
         for file in files:
             if isinstance(file, Extract):
                 file.release()
-        return {}
 
     with ThreadPoolExecutor(PARALLEL_OBJECTS) as pool:
-        found = list(pool.map(lambda item: write(*item), [item for item in fresh if item[1]]))
-    return {key: count for counts in found for key, count in counts.items()}
+        list(pool.map(lambda item: write(*item), [item for item in fresh if item[1]]))
 
 
 def _figures(context: Context, fresh: Fresh, counts: Counts | None) -> dict[str, Any]:
@@ -214,14 +208,9 @@ def _figures(context: Context, fresh: Fresh, counts: Counts | None) -> dict[str,
     return figures
 
 
-def _landed(context: Context, fresh: Fresh, known: Counts) -> Counts:
-    """Return what landed by table and content hash, of which some is known.
-
-    Raises SourceError where that is not what was counted before.
-    """
-    left = {export.table: [file.hash for file in files if (export.table, file.hash) not in known]
-            for export, files in fresh}  # fmt: skip
-    counts = known | landed(context.lake, {table: hashes for table, hashes in left.items() if hashes})
+def _landed(context: Context, fresh: Fresh) -> Counts:
+    """Return what landed by table and content hash; raises SourceError where that is not what was counted before."""
+    counts = landed(context.lake, {export.table: [file.hash for file in files] for export, files in fresh if files})
     for export, files in fresh:
         for file in files:
             found = counts.setdefault((export.table, file.hash), Landed(0, 0)).rows
