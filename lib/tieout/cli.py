@@ -1,4 +1,4 @@
-"""Which verbs does the command `tieout` have, and what do its exit codes mean?
+"""The command line `tieout`: its verbs and its exit codes.
 
 0 done, 1 failed, 2 bad use or config, 3 stopped by a quality gate. `spark-submit jobs/<verb>.py`
 takes the same arguments.

@@ -1,4 +1,4 @@
-"""What does every lakehouse job need: session, tables, config and the run's record?"""
+"""What every lakehouse job needs: session, tables, config and the run's record."""
 
 from __future__ import annotations
 

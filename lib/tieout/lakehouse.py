@@ -1,4 +1,4 @@
-"""Where do tables live, and how are they written so that a job may be killed and run again?"""
+"""Delta tables: where they are, and how they are written so that a job may be killed and run again."""
 
 from __future__ import annotations
 

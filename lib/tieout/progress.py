@@ -1,4 +1,4 @@
-"""How does a long job say where it is? A line a step: for a person, or as JSON for a machine."""
+"""Progress of a long job: a line a step, for a person, or as JSON for a machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do rows become one DataFrame: a few that Python knows, or those of several frames?"""
+"""DataFrames of a few rows that Python knows, or of the rows of several frames."""
 
 from __future__ import annotations
 

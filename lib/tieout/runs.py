@@ -1,4 +1,4 @@
-"""Who ran what, on which rows, and did the rows add up? Writes `ops.run` and `ops.step`."""
+"""Run records: who ran what, on which rows, and whether the rows added up, in `ops.run` and `ops.step`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is a Spark session built, here and on a cluster? Nobody else builds one."""
+"""The Spark session, here and on a cluster; nobody else builds one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which number does Spark's `xxhash64` give a record? The same one here, so that both name it alike."""
+"""Spark's `xxhash64` in numpy, so that Spark and Python give a record one number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How are names and values written in Spark SQL?"""
+"""Names and values in Spark SQL."""
 
 from __future__ import annotations
 

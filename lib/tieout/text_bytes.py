@@ -1,4 +1,4 @@
-"""Where do the bytes of many texts start, and how are eight of each read at once?"""
+"""The bytes of many texts in one buffer, eight of each read at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a Python worker of Spark start a task with, and what does it do again each time that it need not?"""
+"""Start of a task in a Python worker of Spark, without what need not be done again."""
 
 from __future__ import annotations
 

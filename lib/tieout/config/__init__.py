@@ -1,4 +1,4 @@
-"""What does `conf/` say? Typed models of every file, loaded and checked before Spark starts."""
+"""Typed models of every file in `conf/`, loaded and checked before Spark starts."""
 
 from __future__ import annotations
 

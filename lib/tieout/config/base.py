@@ -1,4 +1,4 @@
-"""How is one YAML file read into a typed model, with errors that name file, line and key?"""
+"""One YAML file as a typed model, with errors that name file, line and key."""
 
 from __future__ import annotations
 

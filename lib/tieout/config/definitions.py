@@ -1,4 +1,4 @@
-"""What do people mean by the words they use? The model of `conf/definitions/*.yml`.
+"""The model of `conf/definitions/*.yml`.
 
 Every file may hold any of the sections; `merge` puts them together and checks names across files.
 """

@@ -1,4 +1,4 @@
-"""What is one canonical entity, field by field? The model of `conf/entities/<entity>.yml`."""
+"""The model of `conf/entities/<entity>.yml`."""
 
 from __future__ import annotations
 

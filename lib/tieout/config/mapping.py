@@ -1,4 +1,4 @@
-"""How does one object of a system become canonical entities? The `to:`, `joins:` and `key:` of a source file."""
+"""The model of a source's `to:`, `joins:` and `key:`: how an object becomes canonical entities."""
 
 from __future__ import annotations
 

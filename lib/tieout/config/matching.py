@@ -1,4 +1,4 @@
-"""How are records of one entity matched? Typed models of `conf/matching/<entity>.yml`."""
+"""Typed models of `conf/matching/<entity>.yml`."""
 
 from __future__ import annotations
 

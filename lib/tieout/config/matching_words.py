@@ -1,4 +1,4 @@
-"""Which words may a matching config use for each kind of column? Blocking keys and measures."""
+"""Blocking keys and measures that a matching config may use for each kind of column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does each data product promise, to whom, and who answers for it? The model of `conf/products.yml`."""
+"""The model of `conf/products.yml`: what each data product promises, to whom, and who answers for it."""
 
 from __future__ import annotations
 

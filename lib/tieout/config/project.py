@@ -1,4 +1,4 @@
-"""What does `tieout.yml` say about the whole project?"""
+"""The model of `conf/tieout.yml`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold of one entity's rows? The model of `conf/quality/<entity>.yml`."""
+"""The model of `conf/quality/<entity>.yml`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How are a system's files read? Options shared by a system (`defaults`) and one of its objects."""
+"""Options for how files are read, shared by a system (`defaults`) and one of its objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does one system export, and what does it mean? The model of `conf/sources/<system>.yml`."""
+"""The model of `conf/sources/<system>.yml`."""
 
 from __future__ import annotations
 

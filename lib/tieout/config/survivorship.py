@@ -1,4 +1,4 @@
-"""Which system's value wins each field of a golden record? The model of `conf/survivorship/<entity>.yml`."""
+"""The model of `conf/survivorship/<entity>.yml`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a system write numbers, dates and yes/no? Options shared by system, object and field."""
+"""Options for how numbers, dates and yes/no are written, shared by system, object and field."""
 
 from __future__ import annotations
 

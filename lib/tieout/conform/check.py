@@ -1,4 +1,4 @@
-"""Do the mappings fit the columns that the exports have? Asked before a row of them is written."""
+"""Check of the mappings against the columns that exports have, before a row of them is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does one canonical value come out of a row? A field's mapping compiled into Spark SQL."""
+"""A field's mapping compiled into Spark SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Has anything changed since the last run? Digests of what a system's share of an entity is made from."""
+"""Digests of what a system's share of an entity is made from, to see what changed since the last run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a row get columns of another object of its system? Left joins to current rows, one each."""
+"""Left joins to current rows of another object of the same system, one row each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of objects that only lend their columns to others, and become no entity themselves?
+"""Row accounting for join-only objects, which become no entity themselves.
 
 Their rows are accounted for as well: the newest row of each key is current, older ones are superseded,
 rows that cannot be read are quarantined.

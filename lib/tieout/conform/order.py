@@ -1,4 +1,4 @@
-"""In which order are entities conformed? Each after those that it refers to."""
+"""The order in which entities are conformed: each after those that it refers to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where in the config is something wrong? Points at a key of a file, for errors that name its line."""
+"""Config locations, for errors that name file, line and key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which columns of a bronze table does a mapping read, and what do they look like when it does?"""
+"""The columns of a bronze table that a mapping reads, trimmed, with NULL for what is empty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which names may a mapping use? The object's columns, its joins' and its list's elements."""
+"""The names that a mapping may use: the object's columns, its joins' and its list's elements."""
 
 from __future__ import annotations
 

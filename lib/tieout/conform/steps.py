@@ -1,4 +1,4 @@
-"""How does a long SQL expression stay short? Named steps, each of which may use those before it.
+"""Named steps that keep a long SQL expression short, each of which may use those before it.
 
 A normaliser that uses its input three times, fed by another that does the same, would repeat the
 first one's text nine times. Here each intermediate value is a column with a name; columns that

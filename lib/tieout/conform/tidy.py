@@ -1,4 +1,4 @@
-"""How are many texts brought to Unicode NFKC and single spaces at once, in Spark SQL?"""
+"""Unicode NFKC and single spaces for many texts at once, in Spark SQL."""
 
 from __future__ import annotations
 

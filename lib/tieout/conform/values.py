@@ -1,4 +1,4 @@
-"""How does exported text become a date, a number or yes/no? Spark SQL built from a field's value options."""
+"""Dates, numbers and yes/no read from exported text, as Spark SQL built from a field's value options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a normaliser have at hand? The steps so far, the code lists, and the row's country."""
+"""What a normaliser may use: the steps so far, the code lists, and the row's country."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who did what by hand? Writes `ops.audit`: decisions, overrides, releases, exports, erasures."""
+"""The audit of what people did by hand, in `ops.audit`: decisions, overrides, releases, exports, erasures."""
 
 from __future__ import annotations
 

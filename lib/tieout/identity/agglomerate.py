@@ -1,4 +1,4 @@
-"""How is a doubtful component split? Average-link merging of clusters while the evidence speaks for it.
+"""Average-link merging of clusters within a doubtful component.
 
 Every record starts alone. The two clusters with the strongest evidence, as a mean over all pairs
 between them, are merged, until no mean is above zero: a weak bridge between two groups is outvoted by

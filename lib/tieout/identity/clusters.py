@@ -1,4 +1,4 @@
-"""Which records are one thing? From scored pairs to clusters with a confidence for each record."""
+"""Clusters of records with a confidence for each, from scored pairs."""
 
 from __future__ import annotations
 

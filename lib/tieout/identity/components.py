@@ -1,4 +1,4 @@
-"""Which records hang together when the graph is too large for one machine's memory?
+"""Connected components of a graph that is too large for one machine's memory.
 
 Alternating large and small stars (Kiveris, Lattanzi, Mirrokni, Rastogi and Vassilvitskii 2014):
 each node's neighbours are hung on the smallest node that it can see, until nothing moves. The

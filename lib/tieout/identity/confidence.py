@@ -1,4 +1,4 @@
-"""How sure is it that a record belongs to its cluster, or that it stands rightly alone?
+"""Confidence that a record belongs to its cluster, or that it is rightly alone.
 
 A record's pairs say how probable it is that it belongs to its own cluster and, for pairs that lead
 out of it, to another one. At most one of these is true, so their odds compete with each other and

@@ -1,4 +1,4 @@
-"""Which records may never share a cluster, whatever their names say?"""
+"""Constraints: records that may never share a cluster, whatever their names say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which source records are which customer? The rows of match.crosswalk, and what changed in them."""
+"""The rows of match.crosswalk, and what changed in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What have stewards decided? A log of judgements, of which the last one on a pair holds."""
+"""Stewards' decisions: a log of judgements, of which the last one on a pair holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How are clusters found when the pairs do not fit one machine? Components are dealt into buckets.
+"""Clustering of pairs that do not fit one machine: components are dealt into buckets.
 
 A component lies wholly in one bucket, so each bucket is solved by itself, on an executor, in the
 same way as a small graph is solved on the driver.

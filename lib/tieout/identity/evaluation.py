@@ -1,4 +1,4 @@
-"""How right are an entity's published identities, measured against known truth?"""
+"""Quality of an entity's published identities, measured against known truth."""
 
 from __future__ import annotations
 

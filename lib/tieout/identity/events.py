@@ -1,4 +1,4 @@
-"""What happened to identities between two runs: created, merged, split, retired?"""
+"""Identity events between two runs: created, merged, split, retired."""
 
 from __future__ import annotations
 

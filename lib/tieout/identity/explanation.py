@@ -1,4 +1,4 @@
-"""Why are two records the same, or not? The way from prior to posterior, comparison by comparison."""
+"""Explanation of a pair: the way from prior to posterior, comparison by comparison."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What did clustering do? Counts that add up over buckets, and what can be concluded from them."""
+"""Counts of what clustering did, which add up over buckets, and what follows from them."""
 
 from __future__ import annotations
 

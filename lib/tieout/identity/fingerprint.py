@@ -1,4 +1,4 @@
-"""Has anything changed that identities depend on? One number for all of an entity's inputs."""
+"""Fingerprint of all inputs that an entity's identities depend on."""
 
 from __future__ import annotations
 

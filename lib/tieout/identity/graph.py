@@ -1,4 +1,4 @@
-"""Which records hang together? Connected components of arrays of edges, in memory."""
+"""Connected components of arrays of edges, in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which record does somebody mean by `system:id`, a bare id, or a tieout_id?"""
+"""Look-up of the record that `system:id`, a bare id, or a tieout_id names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good are clusters and probabilities, measured against the truth? Counts, never lists of pairs."""
+"""Quality of clusters and probabilities against the truth, as counts, never lists of pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good are clusters and probabilities that fit the driver? What `measures` counts with Spark, counted in numpy."""
+"""Quality of clusters and probabilities that fit the driver, counted in numpy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do a cluster's records hang together, and by which chain of pairs are two of them one?"""
+"""The links inside a cluster, and the chain of pairs that joins two of its records."""
 
 from __future__ import annotations
 

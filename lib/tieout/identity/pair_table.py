@@ -1,4 +1,4 @@
-"""What became of each scored pair? The rows of match.pair and of match.review_queue."""
+"""The rows of match.pair and of match.review_queue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do the pairs inside a doubtful component say that blocking or the keeping threshold left out?
+"""Pairs inside a doubtful component that blocking or the keeping threshold left out.
 
 Blocking finds the pairs that connect records. Whether a component is one thing or two is told by all
 its pairs, so those of doubtful components, a small share of all records, are compared in full.

@@ -1,4 +1,4 @@
-"""How does a silver record become a record to match, and back?"""
+"""Silver records as records to match, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do stewards get to decide on, and how are their answers read back?"""
+"""The review queue as questions for stewards, and their answers read back."""
 
 from __future__ import annotations
 

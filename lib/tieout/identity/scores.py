@@ -1,4 +1,4 @@
-"""What do counts against the truth say? Precision, recall, B-cubed, calibration, thresholds."""
+"""Precision, recall, B-cubed, calibration and thresholds from counts against the truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may a cluster hold, and when is evidence enough? The settings that clustering reads."""
+"""The settings that clustering reads: what a cluster may hold, and when evidence is enough."""
 
 from __future__ import annotations
 

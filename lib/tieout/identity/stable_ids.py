@@ -1,4 +1,4 @@
-"""Which `tieout_id` does a cluster have, today and after the next run?
+"""Stable ids: the `tieout_id` of a cluster, today and after the next run.
 
 A cluster keeps the id of the previous cluster with which it shares most records. A new id derives
 from the record that founded the cluster, so a run that is repeated after a crash gives the same.

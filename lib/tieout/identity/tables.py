@@ -1,4 +1,4 @@
-"""How are the match tables read and written, so that a run that is killed and repeated changes nothing?
+"""The match tables, read and written so that a run that is killed and repeated changes nothing.
 
 One commit a table, in an order that makes the last one the seal: events, crosswalk, review queue, and
 then the pairs with the fingerprint of what they were made from.

@@ -1,4 +1,4 @@
-"""How is an explanation said in words that a person without statistics understands?"""
+"""Explanations in words that a person without statistics understands."""
 
 from __future__ import annotations
 

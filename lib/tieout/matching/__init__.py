@@ -1,1 +1,1 @@
-"""Which records are one real customer? Comparison of records, the model that weighs it, and its training."""
+"""Comparison of records, the model that weighs it, and its training."""

@@ -1,4 +1,4 @@
-"""What are the features of a batch of prepared records, whether Spark or pandas brought it?"""
+"""Features of a batch of prepared records, whether Spark or pandas brought it."""
 
 from __future__ import annotations
 

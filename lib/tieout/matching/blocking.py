@@ -1,4 +1,4 @@
-"""Which records share a block? Keys counted first, then all records of one key brought into one partition."""
+"""Blocks: keys counted first, then all records of one key brought into one partition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pairs does a partition have to compare, and which of its records are in them?"""
+"""The candidate pairs of a partition, and the records that are in them."""
 
 from __future__ import annotations
 

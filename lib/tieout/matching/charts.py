@@ -1,4 +1,4 @@
-"""What does a model look like? Tables behind the charts: m, u and weight by level, pairs by weight."""
+"""Tables behind a model's charts: m, u and weight by level, pairs by weight."""
 
 from __future__ import annotations
 

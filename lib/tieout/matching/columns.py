@@ -1,4 +1,4 @@
-"""What is known of one column over a batch of records? Dictionary-encoded values and tokens, made on demand."""
+"""One column over a batch of records: dictionary-encoded values and tokens, made on demand."""
 
 from __future__ import annotations
 

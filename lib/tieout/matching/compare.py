@@ -1,4 +1,4 @@
-"""Which level of each comparison does a pair reach, and how rare is what it agrees on?"""
+"""The level of each comparison that a pair reaches, and how rare the value is that it agrees on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a newly trained model no worse than the one in use? Both judge the same pairs."""
+"""Comparison of a newly trained model with the one in use, on the same pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How are candidate pairs compared once, to train on and to score? Their outcomes as bytes travel, not their texts."""
+"""Candidate pairs compared once, to train on and to score; their outcomes travel as bytes."""
 
 from __future__ import annotations
 

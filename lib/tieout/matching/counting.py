@@ -1,4 +1,4 @@
-"""How often does each value and word occur among all records? Counted by tasks in tables of fixed size."""
+"""Frequencies of values and words among all records, counted by tasks in tables of fixed size."""
 
 from __future__ import annotations
 

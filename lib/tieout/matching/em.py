@@ -1,4 +1,4 @@
-"""What do patterns of agreement say about matches? Fellegi-Sunter parameters by EM, without labels.
+"""Fellegi-Sunter parameters by EM, without labels, from patterns of agreement.
 
 The population is every pair of records that could match, and a pair is one of three things:
 

@@ -1,4 +1,4 @@
-"""How do the stages go together? Train a model on records, score records with a model."""
+"""The matching engine: train a model on records, score records with a model."""
 
 from __future__ import annotations
 

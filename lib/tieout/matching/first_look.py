@@ -1,4 +1,4 @@
-"""What do local Parquet files say of themselves before Spark has started? Enough to propose a config."""
+"""A first look at local Parquet files before Spark has started: enough to propose a config."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which 64-bit number stands for a text, the same in every process and on every machine?"""
+"""A 64-bit hash of a text, the same in every process and on every machine."""
 
 from __future__ import annotations
 

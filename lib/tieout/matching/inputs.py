@@ -1,4 +1,4 @@
-"""How do any two files become records to match?"""
+"""Any one or two files as records to match."""
 
 from __future__ import annotations
 

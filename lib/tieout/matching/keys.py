@@ -1,4 +1,4 @@
-"""Which blocking keys does a record have? One slot per key of a rule, oversized keys made finer."""
+"""Blocking keys of a record: one slot per key of a rule, oversized keys made finer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What have people said about pairs of records, and which of it teaches, which tests?"""
+"""People's answers on pairs of records, parted into those that teach and those that test."""
 
 from __future__ import annotations
 

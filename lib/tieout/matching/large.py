@@ -1,4 +1,4 @@
-"""Which blocking keys have too many records, such as the number of a shared switchboard? Named for people."""
+"""Blocking keys with too many records, such as the number of a shared switchboard, named for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How are Parquet files of this machine read without the JVM? By Python, and by Spark's Python workers in pieces.
+"""Parquet files of this machine, read by Python and by Spark's Python workers in pieces.
 
 Spark would read each text, take it apart into rows and hand it to a worker; where that worker sees the same disk, it
 reads as fast by itself.

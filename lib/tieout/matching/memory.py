@@ -1,4 +1,4 @@
-"""How much memory do this process and all that it started use at most? Read from /proc, as a share of pages."""
+"""Peak memory of this process and all that it started, read from /proc, as a share of pages."""
 
 from __future__ import annotations
 

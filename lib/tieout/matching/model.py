@@ -1,4 +1,4 @@
-"""What is a trained model, how does it score a pair, and how is it kept on disk?"""
+"""A trained model: how it scores a pair, and how it is kept on disk."""
 
 from __future__ import annotations
 

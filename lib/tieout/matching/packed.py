@@ -1,4 +1,4 @@
-"""How do records and pairs travel through Spark? As whole Arrow tables, one a row, which Spark moves but need not read.
+"""Records and pairs as whole Arrow tables, one a row, which Spark moves but need not read.
 
 Were each record a row, Spark would take its texts apart and put them together again between any two steps.
 """

@@ -1,4 +1,4 @@
-"""Which pairs do the blocks of one partition give, each pair once in the whole run?"""
+"""Pairs within the blocks of one partition, each pair once in the whole run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often does each combination of outcomes occur? Agreement patterns as bytes, and their counts."""
+"""Agreement patterns as bytes, and their counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How are records made comparable? Every text normalised, as packed Arrow tables."""
+"""Records made comparable: every text normalised, as packed Arrow tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does any MLflow client score pairs? A pyfunc model over a pandas DataFrame of pairs of records."""
+"""A pyfunc model over a pandas DataFrame of pairs of records, for any MLflow client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pairs are worth asking people about? The least sure ones, one of each kind, the commonest kinds first."""
+"""Pairs worth asking people about: the least sure ones, one of each kind, the commonest kinds first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do raw pairs of records, as pandas rows, become outcomes of comparisons?"""
+"""Outcomes of comparisons of raw pairs of records, given as pandas rows."""
 
 from __future__ import annotations
 

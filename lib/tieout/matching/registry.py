@@ -1,4 +1,4 @@
-"""Where do trained models live? MLflow runs and registered versions; `champion` is the one in use."""
+"""Trained models in MLflow: runs and registered versions, of which `champion` is the one in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How sure is a pair when each record has at most one partner? Less so, the better other partners would do."""
+"""Probability of a pair where each record has at most one partner."""
 
 from __future__ import annotations
 

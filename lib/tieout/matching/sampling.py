@@ -1,4 +1,4 @@
-"""Which outcomes do comparisons have? Of candidate pairs and of pairs drawn at random, counted by pattern."""
+"""Outcomes of comparisons of candidate pairs and of random pairs, counted by pattern."""
 
 from __future__ import annotations
 

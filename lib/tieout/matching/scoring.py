@@ -1,4 +1,4 @@
-"""How are candidate pairs scored, and what is counted about them on the way?"""
+"""Scores of candidate pairs, and counts taken on the way."""
 
 from __future__ import annotations
 

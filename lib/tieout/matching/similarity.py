@@ -1,4 +1,4 @@
-"""How alike are two texts? Edit distances over arrays of pairs, computed once per pair of distinct texts."""
+"""Edit distances between two texts over arrays of pairs, computed once per pair of distinct texts."""
 
 from __future__ import annotations
 

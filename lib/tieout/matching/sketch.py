@@ -1,4 +1,4 @@
-"""How common is a value? Counts by hash in a table of fixed size, whatever the number of records."""
+"""Frequency sketch: counts by hash in a table of fixed size, whatever the number of records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a word sound? A short key that survives the spelling errors that people make by ear."""
+"""Phonetic keys, which survive the spelling errors that people make by ear."""
 
 from __future__ import annotations
 

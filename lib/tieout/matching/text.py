@@ -1,4 +1,4 @@
-"""How is text made comparable? Vectorised on Arrow arrays: case, accents, punctuation, spaces."""
+"""Comparable text, vectorised on Arrow arrays: case, accents, punctuation, spaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a file of known answers become the truth that clusters and pairs are measured by?"""
+"""A file of known answers as the truth that clusters and pairs are measured by."""
 
 from __future__ import annotations
 

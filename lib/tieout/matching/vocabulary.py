@@ -1,4 +1,4 @@
-"""Which words mean the same, and which say little? Legal forms, abbreviations, nicknames."""
+"""Words that mean the same and words that say little: legal forms, abbreviations, nicknames."""
 
 from __future__ import annotations
 

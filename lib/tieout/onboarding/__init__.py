@@ -1,1 +1,1 @@
-"""What does an unknown system export, and what may it mean? Sample files become a first source config."""
+"""A first source config from sample files of an unknown system."""

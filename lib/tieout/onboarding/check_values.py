@@ -1,4 +1,4 @@
-"""Which values of a sample cannot be read as what the config says they are?"""
+"""Values of a sample that cannot be read as what the config says they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which columns does a table of the sample have, under which names, words and with what values?"""
+"""The columns of a sample's table: their names, words and values."""
 
 from __future__ import annotations
 

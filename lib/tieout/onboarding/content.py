@@ -1,4 +1,4 @@
-"""What are a column's values? How well they fit each kind that a canonical field may have, from 0 to 1."""
+"""How well a column's values fit each kind that a canonical field may have, from 0 to 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What would a first config say? Objects with keys, joins, entities and fields, each with how sure it is."""
+"""A first config as a draft: objects with keys, joins, entities and fields, each with how sure it is."""
 
 from __future__ import annotations
 

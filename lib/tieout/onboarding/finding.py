@@ -1,4 +1,4 @@
-"""What is one object of a source beside its sample, and one thing about it that does not fit?"""
+"""One object of a source beside its sample, and one thing about it that does not fit."""
 
 from __future__ import annotations
 

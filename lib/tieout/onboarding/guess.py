@@ -1,4 +1,4 @@
-"""Which entity is a table, and which of its columns is which canonical field?"""
+"""The entity that a table holds, and the canonical field of each of its columns, guessed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which tables may lend a record their columns, by which join, and which of their rows are meant?"""
+"""Join candidates: tables that may lend a record their columns, by which join, and which rows are meant."""
 
 from __future__ import annotations
 

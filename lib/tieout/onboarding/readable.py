@@ -1,4 +1,4 @@
-"""Could `conform` read this text as its type? The rules of its SQL, for a few values on the driver."""
+"""Whether `conform` could read a text as its type: the rules of its SQL, for a few values on the driver."""
 
 from __future__ import annotations
 

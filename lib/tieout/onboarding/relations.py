@@ -1,4 +1,4 @@
-"""Which columns name a table's rows, and which point to the rows of another table? By values, then by names."""
+"""Columns that name a table's rows or point to the rows of another table, by values, then by names."""
 
 from __future__ import annotations
 

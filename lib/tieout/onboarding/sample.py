@@ -1,4 +1,4 @@
-"""Which tables do sample files hold? Their first rows as text, with delimiter and encoding guessed."""
+"""Tables of sample files: their first rows as text, with delimiter and encoding guessed."""
 
 from __future__ import annotations
 

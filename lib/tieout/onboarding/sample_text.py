@@ -1,4 +1,4 @@
-"""How is a sample's text written? Encoding and delimiter, guessed from a file's first bytes and lines."""
+"""Encoding and delimiter of a sample, guessed from a file's first bytes and lines."""
 
 from __future__ import annotations
 

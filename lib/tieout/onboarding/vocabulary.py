@@ -1,4 +1,4 @@
-"""What are columns called? The words of `conf/words.yml`, and how a column's name is taken apart by them."""
+"""Column names taken apart by the words of `conf/words.yml`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a draft become `conf/sources/<name>.yml`: valid, commented, ready for a person to edit?"""
+"""A draft written as `conf/sources/<name>.yml`: valid, commented, ready for a person to edit."""
 
 from __future__ import annotations
 

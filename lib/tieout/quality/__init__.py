@@ -1,1 +1,1 @@
-"""What must hold of the rows, and where do those go that fail? Great Expectations gates and quarantine."""
+"""Great Expectations gates, and the quarantine for the rows that fail them."""

@@ -1,4 +1,4 @@
-"""Which row meets a row-wise expectation? Great Expectations' names and arguments as Spark SQL.
+"""Great Expectations' names and arguments as Spark SQL.
 
 As there, a missing value meets every expectation but the one against nulls, and rows outside
 `row_condition` are not asked. Expectations about whole columns or tables have no row condition:

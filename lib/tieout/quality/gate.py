@@ -1,4 +1,4 @@
-"""Does an entity meet its expectations? Great Expectations says so, as answers that stay small.
+"""Gates: Great Expectations' answers about an entity, kept small.
 
 It is asked for yes or no only: its lists of unexpected rows would come to the driver, and how many rows
 break a rule is known from the single pass that looks for them (quality.rules).

@@ -1,4 +1,4 @@
-"""What lies in quarantine? Rejected rows as `silver.quarantine`, and how a run changes it."""
+"""Rejected rows as `silver.quarantine`, and how a run changes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is a reference whose orphans, rows that point to nothing, are only reported?"""
+"""References whose orphans, rows that point to nothing, are only reported."""
 
 from __future__ import annotations
 

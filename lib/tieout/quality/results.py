@@ -1,4 +1,4 @@
-"""What did the gates say? Rows of `silver.quality_result`, one a rule and run."""
+"""Rows of `silver.quality_result`, one a rule and run."""
 
 from __future__ import annotations
 

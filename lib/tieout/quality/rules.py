@@ -1,4 +1,4 @@
-"""Which rows break which rule? All row-wise rules of an entity as one number per row, in one pass.
+"""All row-wise rules of an entity as one number per row, in one pass.
 
 Bit n of `_broken` says that the row breaks rule n. One number costs a hundredth of a list of texts,
 and the few rows that are rejected get their words from it later.

@@ -1,4 +1,4 @@
-"""What was ordered, invoiced and paid? Orders follow won deals; each story breaks the chain somewhere."""
+"""Orders, invoices and payments: orders follow won deals, and each story breaks the chain somewhere."""
 
 from __future__ import annotations
 

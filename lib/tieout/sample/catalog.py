@@ -1,4 +1,4 @@
-"""What is sold? One catalogue of products and prices for every customer and system."""
+"""One catalogue of products and prices for every customer and system."""
 
 from __future__ import annotations
 

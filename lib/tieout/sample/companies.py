@@ -1,4 +1,4 @@
-"""Who are the customers? Legal entities with names, seats, numbers, and their families.
+"""Customers: legal entities with names, seats, numbers, and their families.
 
 A family is a holding with look-alike subsidiaries (one brand, often one domain and switchboard,
 different legal entities), or a franchise (one brand, different owners in different towns).

@@ -1,4 +1,4 @@
-"""Which persons does one system know, and how are they written there?"""
+"""The persons that one system knows, and how they are written there."""
 
 from __future__ import annotations
 

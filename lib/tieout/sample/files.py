@@ -1,4 +1,4 @@
-"""Where do the generator's bytes go? Any place that pyarrow can write: a folder, S3, ABFS, HDFS."""
+"""Output of the generator to any place that pyarrow can write: a folder, S3, ABFS, HDFS."""
 
 from __future__ import annotations
 

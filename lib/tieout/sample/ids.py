@@ -1,4 +1,4 @@
-"""How do systems number their records? Checksummed, scrambled and hexadecimal keys."""
+"""Record numbers as systems give them: checksummed, scrambled and hexadecimal keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is a set of sample exports made? One Spark task per piece; each writes its own files."""
+"""The job that makes sample exports: one Spark task a piece, each of which writes its own files."""
 
 from __future__ import annotations
 

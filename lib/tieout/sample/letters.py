@@ -1,4 +1,4 @@
-"""How are words written where accents cannot be?"""
+"""Words written where accents cannot be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do companies, streets and telephones look in each country?
+"""How companies, streets and telephones look in each country.
 
 Facts that Faker lacks: legal forms with the ways people write them, dialling codes, words for
 industries, abbreviations. Persons, streets and towns come from Faker (see `pools`).

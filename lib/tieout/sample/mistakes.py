@@ -1,4 +1,4 @@
-"""Which mistakes do people make when they key a name, a street, a number?"""
+"""The mistakes that people make when they key a name, a street, a number."""
 
 from __future__ import annotations
 

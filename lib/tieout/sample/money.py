@@ -1,4 +1,4 @@
-"""What was sold? Deals with their lines, each with the story of how it will tie out.
+"""Deals with their lines, each with the story of how it will tie out.
 
 Every story has a name; the truth about money is the story. All sums are exact to the cent, so customers
 tie exactly unless their story says otherwise.

@@ -1,4 +1,4 @@
-"""What are the customers called? Surnames, invented words and initials, with what the company does."""
+"""Customers' names: surnames, invented words and initials, with what the company does."""
 
 from __future__ import annotations
 

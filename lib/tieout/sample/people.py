@@ -1,4 +1,4 @@
-"""Who works for the customers? True persons with their numbers and mail addresses."""
+"""True persons who work for the customers, with their numbers and mail addresses."""
 
 from __future__ import annotations
 

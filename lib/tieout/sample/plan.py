@@ -1,4 +1,4 @@
-"""What is to be generated, how is it cut into pieces, and where does each piece's chance come from?
+"""The plan of a world: what is generated, how it is cut into pieces, and where each piece's chance comes from.
 
 Pieces have a size that depends on the number of customers alone, never on the machine, and each has
 its own seeds, so the same plan gives the same files whatever runs it.

@@ -1,4 +1,4 @@
-"""Which persons, streets and towns does each country have? Drawn from Faker once per seed and process."""
+"""Persons, streets and towns of each country, drawn from Faker once per seed and process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which systems know which customer, and where is each customer's money kept?"""
+"""Which systems know which customer, and where each customer's money is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does one system know about its customers, with all that people got wrong when they keyed it?
+"""What one system knows about its customers, with all that people got wrong when they keyed it.
 
 The shape of a vendor's tables is not known here: `systems/` writes these records in that shape.
 """

@@ -1,4 +1,4 @@
-"""How are the generator's tables held in memory? As equal-length named numpy arrays."""
+"""The generator's tables in memory, as named numpy arrays of equal length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do customers complain about? Support cases, open and closed."""
+"""Support cases, open and closed."""
 
 from __future__ import annotations
 

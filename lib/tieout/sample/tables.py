@@ -1,4 +1,4 @@
-"""What does a system write, and in which form? Tables of strings, and the forms of files."""
+"""A system's exports as tables of strings, and the forms of their files."""
 
 from __future__ import annotations
 

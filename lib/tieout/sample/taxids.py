@@ -1,4 +1,4 @@
-"""Which tax numbers does a company have? Valid check digits, no number given twice."""
+"""Tax numbers of companies, with valid check digits and no number given twice."""
 
 from __future__ import annotations
 

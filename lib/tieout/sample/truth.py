@@ -1,4 +1,4 @@
-"""What would a perfect match find? The true customer, person and product behind every exported row."""
+"""Truth: the true customer, person and product behind every exported row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which words do companies and streets use, and how are they shortened?"""
+"""The words that companies and streets use, and how they are shortened."""
 
 from __future__ import annotations
 

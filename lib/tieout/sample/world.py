@@ -1,4 +1,4 @@
-"""What is true? One piece of the world that every system's export is a view of."""
+"""One piece of the true world that every system's export is a view of."""
 
 from __future__ import annotations
 

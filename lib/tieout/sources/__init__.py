@@ -1,1 +1,1 @@
-"""Which rows does an export hold? Listing, checking and reading files into bronze, and drift."""
+"""Listing, checking and reading files into bronze, and drift."""

@@ -1,4 +1,4 @@
-"""How do lines become records, when values in quotes may hold line breaks? Each split puts its own together."""
+"""Records from lines where values in quotes may hold line breaks; each split assembles its own."""
 
 from __future__ import annotations
 

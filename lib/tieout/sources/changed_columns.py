@@ -1,4 +1,4 @@
-"""Which columns were renamed, and which hold another kind of values than before? Judged on two samples."""
+"""Columns that were renamed, or hold another kind of values than before, judged on two samples."""
 
 from __future__ import annotations
 

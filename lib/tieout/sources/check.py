@@ -1,4 +1,4 @@
-"""Is each text file whole and readable? One cheap pass over its lines, before anything is written.
+"""One cheap pass over a text file's lines that tells whether it is whole, before anything is written.
 
 The pass gives each file its content hash, the number of records in each split, and what the reader
 must beware of: bytes that are not UTF-8, line breaks inside quotes, an end without a line break.

@@ -1,4 +1,4 @@
-"""Which files are there? Listing that works on every file system that Spark reads."""
+"""Listing of files on every file system that Spark reads."""
 
 from __future__ import annotations
 

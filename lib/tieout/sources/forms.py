@@ -1,4 +1,4 @@
-"""How does a column write dates, numbers and yes or no? The forms that a config may name."""
+"""The forms of dates, numbers and yes or no that a config may name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows of a database table are new? Read over JDBC, by change where a column tells it, into bronze's shape."""
+"""New rows of a database table, read over JDBC, by change where a column tells it, in bronze's shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a JSON object hold whose values are nested deeper than Spark's parser can go?"""
+"""JSON objects whose values are nested deeper than Spark's parser can go."""
 
 from __future__ import annotations
 

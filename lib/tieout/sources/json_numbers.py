@@ -1,4 +1,4 @@
-"""How are numbers of JSON kept as they are written? Spark's parser turns 1.10 into 1.1.
+"""Numbers of JSON kept as they are written: Spark's parser turns 1.10 into 1.1.
 
 Numbers with a fraction or an exponent are put in quotes and marked before the parser sees them, and get their
 own text back afterwards. The marks are code points that Unicode keeps out of all text.

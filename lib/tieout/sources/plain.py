@@ -1,4 +1,4 @@
-"""How does a line look that plainly opens or closes quotes for the next one? Patterns in bytes, for Arrow.
+"""Patterns of lines that plainly open or close quotes for the next one, in bytes, for Arrow.
 
 Its values are without any quote, or wholly inside quotes; quotes within them are doubled, and where a sign of its own
 escapes them there is none of it.

@@ -1,4 +1,4 @@
-"""What do an object's columns look like, in a sample that fits on the driver? For drift between two exports."""
+"""Profiles of an object's columns from a sample that fits on the driver, for drift between two exports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which named normalisers may a mapping use? Each is a function from Spark SQL to Spark SQL."""
+"""The named normalisers that a mapping may use, each a function from Spark SQL to Spark SQL."""
 
 from __future__ import annotations
 

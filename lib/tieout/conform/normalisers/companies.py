@@ -1,4 +1,4 @@
-"""How are legal forms and tax numbers of companies brought to one form?"""
+"""Legal forms and tax numbers of companies in one form."""
 
 from __future__ import annotations
 

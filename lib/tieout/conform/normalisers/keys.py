@@ -1,4 +1,4 @@
-"""How do keys of one record, written differently, become the same?"""
+"""Keys of one record, written differently, in one form."""
 
 from __future__ import annotations
 

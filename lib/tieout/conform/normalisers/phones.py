@@ -1,4 +1,4 @@
-"""How does a telephone number, as people write it, become E.164?
+"""Telephone numbers, as people write them, in E.164.
 
 Calling codes, trunk prefixes and lengths by country are in `lookups/phone_plans.csv`, taken from the
 metadata of Google's libphonenumber. The rules here are fewer than that library's: no number types,

@@ -1,4 +1,4 @@
-"""How are countries and postcodes brought to one form?"""
+"""Countries and postcodes in one form."""
 
 from __future__ import annotations
 

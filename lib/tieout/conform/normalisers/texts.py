@@ -1,4 +1,4 @@
-"""How is plain text brought to one form?"""
+"""Plain text in one form."""
 
 from __future__ import annotations
 

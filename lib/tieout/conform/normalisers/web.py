@@ -1,4 +1,4 @@
-"""How are e-mail addresses and internet domains brought to one form?"""
+"""E-mail addresses and internet domains in one form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do currencies and units get one name?"""
+"""Currencies and units under one name."""
 
 from __future__ import annotations
 

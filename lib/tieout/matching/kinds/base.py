@@ -1,4 +1,4 @@
-"""What must a kind of column be able to do? Prepare texts, give blocking keys, measure pairs."""
+"""The protocol of a kind of column: prepare texts, give blocking keys, measure pairs."""
 
 from __future__ import annotations
 

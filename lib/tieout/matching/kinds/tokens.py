@@ -1,4 +1,4 @@
-"""How alike are two sets of words, when rare words count more and words may be misspelt?
+"""Similarity of two sets of words, where rare words count more and words may be misspelt.
 
 Similarity is Dice's coefficient over words weighted by information, -log2 of the share of records
 that have the word, with soft matches as in soft TF-IDF (Cohen, Ravikumar and Fienberg 2003).

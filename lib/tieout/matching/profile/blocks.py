@@ -1,4 +1,4 @@
-"""Which blocking rules are worth proposing? How many pairs each would make, estimated from a sample."""
+"""Blocking rules worth proposing, by the pairs that each would make, estimated from a sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do a column's values look like? Facts of a sample: fill, distinct values, words, shapes."""
+"""Facts of a column's values in a sample: fill, distinct values, words, shapes."""
 
 from __future__ import annotations
 

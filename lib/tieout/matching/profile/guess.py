@@ -1,4 +1,4 @@
-"""Which kind is a column, by its name and by its values?"""
+"""The kind of a column, guessed by its name and by its values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which config fits these records? Columns by kind, comparisons and candidate blocking rules."""
+"""A proposed config for records: columns by kind, comparisons and candidate blocking rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which columns only repeat what others say? A full name beside its parts, a second spelling of a title."""
+"""Redundant columns: a full name beside its parts, a second spelling of a title."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the proposed blocking rules earn their pairs? Chosen by the matches that a trained model expects."""
+"""Selection of the proposed blocking rules that earn their pairs, by the matches that a model expects."""
 
 from __future__ import annotations
 

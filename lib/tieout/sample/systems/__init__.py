@@ -1,4 +1,4 @@
-"""Which systems can the generator write? One module each, named as in config and on the command line."""
+"""The systems that the generator can write, one module each, named as in config and on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does Acumatica export? JSON lines of its interface: each field is {"value": ...}, none is {}."""
+"""Acumatica exports as JSON lines of its interface: each field is {"value": ...}, none is {}."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which part of the world does one CRM hold? References are positions, -1 where there is none."""
+"""The part of the world that one CRM holds; references are positions, -1 where there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does Dynamics 365 Finance & Operations export? CSV of data entities: Yes and No, 1900-01-01."""
+"""Dynamics 365 Finance & Operations exports as CSV of data entities: Yes and No, 1900-01-01."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does Dynamics 365 Sales export? CSV of Dataverse tables: GUIDs, state codes, a stringmap."""
+"""Dynamics 365 Sales exports as CSV of Dataverse tables: GUIDs, state codes, a stringmap."""
 
 from __future__ import annotations
 

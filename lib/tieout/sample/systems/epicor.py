@@ -1,4 +1,4 @@
-"""How does Epicor Kinetic export? CSV with its business objects' names, True and False, ISO times."""
+"""Epicor Kinetic exports as CSV with its business objects' names, True and False, ISO times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does HubSpot export? CSV with internal names: ISO times, milliseconds, `;` lists."""
+"""HubSpot exports as CSV with internal names: ISO times, milliseconds, `;` lists."""
 
 from __future__ import annotations
 

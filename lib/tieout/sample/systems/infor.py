@@ -1,4 +1,4 @@
-"""How do Infor M3's tables look when extracted? Bars, blanks to the column's width, 0 for no date."""
+"""Infor M3's tables as extracted: bars, blanks to the column's width, 0 for no date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does Sage Intacct export? CSV of data delivery: capitals with dots, MM/DD/YYYY, true and false."""
+"""Sage Intacct exports as CSV of data delivery: capitals with dots, MM/DD/YYYY, true and false."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does Pipedrive export? JSON lines: arrays with a primary flag, custom fields by hash."""
+"""Pipedrive exports as JSON lines: arrays with a primary flag, custom fields by hash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do exports of all systems write alike? Owners, countries, references, product codes."""
+"""What exports of all systems write alike: owners, countries, references, product codes."""
 
 from __future__ import annotations
 

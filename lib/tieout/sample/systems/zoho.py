@@ -1,4 +1,4 @@
-"""How does Zoho CRM export? CSV of bulk read: field names, 19-digit ids, times with an offset."""
+"""Zoho CRM exports as CSV of bulk read: field names, 19-digit ids, times with an offset."""
 
 from __future__ import annotations
 

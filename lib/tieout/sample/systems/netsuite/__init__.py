@@ -1,4 +1,4 @@
-"""How does NetSuite export? CSV of its analytics tables: T and F, inner ids, sales lines turned in sign."""
+"""NetSuite exports as CSV of its analytics tables: T and F, inner ids, sales lines turned in sign."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does NetSuite write times, currencies and flags in its analytics tables?"""
+"""Times, currencies and flags as NetSuite's analytics tables write them."""
 
 from __future__ import annotations
 

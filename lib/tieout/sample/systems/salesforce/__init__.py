@@ -1,4 +1,4 @@
-"""How does Salesforce export, by Bulk API 2.0? Comma, every field quoted, UTF-8, 18-character ids."""
+"""Salesforce exports as Bulk API 2.0 writes them: comma, every field quoted, UTF-8, 18-character ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do all Salesforce objects share? The piece as Salesforce knows it, ids, owners and audit columns."""
+"""The piece as Salesforce knows it, ids, owners and audit columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do SAP's tables look when they are extracted? Semicolons, padded keys, YYYYMMDD, trailing minus."""
+"""SAP's tables as extracted: semicolons, padded keys, YYYYMMDD, trailing minus."""
 
 from __future__ import annotations
 

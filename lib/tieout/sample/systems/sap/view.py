@@ -1,4 +1,4 @@
-"""What do the writers of SAP's tables share? The view of a piece, and SAP's forms of numbers and dates."""
+"""The view of a piece that SAP's writers share, and SAP's forms of numbers and dates."""
 
 from __future__ import annotations
 
