@@ -11,6 +11,7 @@ from pyspark.sql.types import StructType
 
 from tieout.errors import UsageError
 from tieout.rows import frame_of
+from tieout.session import local_path
 
 LAYERS = ("bronze", "silver", "match", "gold", "ops")
 # Bytes. Values of which there are few kinds fit a dictionary of this size; others soon do not, and are then no longer
@@ -31,6 +32,11 @@ class Lakehouse:
         self.spark = spark
         self.root = root.rstrip("/") if root else None
         self.catalog = catalog
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether the tables are under a folder of this machine."""
+        return self.root is not None and "://" not in local_path(self.root)
 
     def path(self, layer: str, table: str) -> str:
         """Return the table's identifier: a folder or URI, or a three-part name."""
