@@ -15,13 +15,14 @@ from pyspark.sql import functions as F
 
 from tieout.config.definitions import merge
 from tieout.gold.questions import find_question, parse_arguments
-from tieout.report.gather.tables import Tables
+from tieout.report.tables import Tables
 from tieout.report.gather.teams import team_facts
 from tieout.report.gather.tie_out import tie_out_facts
 from tieout.report.notebook import open_notebook, show
 from tieout.report.overlap import overlap_chart
 from tieout.report.sections.teams import team_colours
-from tieout.report.sections.tie_out import heat_chart, quarter_chart, waterfall_chart
+from tieout.report.sections.tie_out import quarter_chart, quarter_grid, waterfall_chart
+from tieout.report.sections.worklist import by_owner, work_facts
 from tieout.verbs.ask import ask
 
 context = open_notebook("ask gold")
@@ -82,11 +83,13 @@ show(active.examples.assign(teams=active.examples["teams"].map(", ".join)), "Cus
 
 # COMMAND ----------
 
-money = tie_out_facts(tables, config)
+work = work_facts(tables, config)
+money = tie_out_facts(tables, config, work.reasons)
 show(quarter_chart(money.quarters, currency), "Won, ordered, invoiced, paid")
 show(waterfall_chart(money, currency), "From deal to cash")
-show(heat_chart(money.by_quarter, currency), "Differences by reason and quarter")
-show(money.largest, "The largest differences")
+show(quarter_grid(money.by_quarter), "Differences by reason and quarter")
+show(by_owner(work.reasons), "Who must act")
+show(work.cases, "The largest cases of each reason")
 
 # COMMAND ----------
 # MAGIC %md

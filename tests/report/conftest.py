@@ -55,15 +55,16 @@ TABLES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
         ],
     ),
     "gold.metric_member": (
-        "metric string, team string, tieout_id string, value decimal(24,4)",
+        "metric string, team string, tieout_id string, value decimal(24,4), why array<string>",
         [
-            ("active_customer", "sales", "c2", Decimal(1)),
-            ("active_customer", "sales", "c4", Decimal(1)),
-            ("active_customer", "finance", "c1", Decimal(1)),
-            ("active_customer", "finance", "c2", Decimal(1)),
-            ("active_customer", "finance", "c3", Decimal(1)),
-            ("active_customer", "finance", None, Decimal(1)),
-            ("overdue", "finance", "c1", Decimal(5)),
+            ("active_customer", "sales", "c2", Decimal(1), None),
+            ("active_customer", "sales", "c4", Decimal(1), None),
+            ("active_customer", "finance", "c1", Decimal(1), None),
+            ("active_customer", "finance", "c2", Decimal(1), None),
+            ("active_customer", "finance", "c3", Decimal(1), None),
+            ("active_customer", "finance", None, Decimal(1), None),
+            ("revenue_at_risk", "success", "c1", Decimal(30), ["credit block", "overdue"]),
+            ("revenue_at_risk", "success", "c3", Decimal(60), ["overdue"]),
         ],
     ),
     "gold.tie_out": (
@@ -73,6 +74,21 @@ TABLES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
             ("c1", "2026Q1", *money(100, 100, 100, 100, 0, 0), "tied", None),
             ("c1", "2026Q2", *money(90, 90, 60, 40, 10, 40), "differing", "ordered_not_invoiced"),
             (None, "2026Q2", *money(0, 0, 25, 25, 0, -25), "differing", "no_customer"),
+        ],
+    ),
+    "gold.tie_out_line": (
+        f"chain_id string, tieout_id string, period string, crm_amount {MONEY}, ordered {MONEY}, "
+        f"invoiced {MONEY}, paid {MONEY}, not_due {MONEY}, ordered_gap {MONEY}, invoiced_gap {MONEY}, "
+        f"paid_gap {MONEY}, difference {MONEY}, status string, reason_code string, documents array<string>",
+        [
+            ("crm:1", "c1", "2026Q1", *money(100, 100, 100, 100, 0, 0, 0, 0, 0), "tied", None, ["deal crm:1"]),
+            # Won in one quarter, ordered and invoiced in the next, not paid in full.
+            ("crm:2", "c1", "2026Q2", *money(90, 0, 0, 0, 0, 90, 0, 0, 90), "differing", "timing", ["deal crm:2"]),
+            ("crm:2", "c1", "2026Q3", *money(0, 90, 90, 50, 0, -90, 0, 40, -50), "differing", "timing",
+             ["invoice erp:7", "order erp:6"]),
+            ("erp:9", None, "2026Q2", *money(0, 0, 25, 25, 0, 0, -25, 0, -25), "differing", "no_customer",
+             ["invoice erp:9"]),
+            ("crm:4", "c2", "2026Q2", *money(8, 0, 0, 0, 0, 8, 0, 0, 8), "differing", "unexplained", ["deal crm:4"]),
         ],
     ),
     "gold.discrepancy": (

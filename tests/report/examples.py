@@ -5,16 +5,19 @@ from __future__ import annotations
 import pandas as pd
 
 from tieout.report.facts import (
+    ChangeFacts,
     ConflictFacts,
     CustomerFacts,
     Facts,
     MatchFacts,
     MetricFacts,
     QuarantineFacts,
+    RiskFacts,
     RowFacts,
     RunFacts,
     TeamFacts,
     TieOutFacts,
+    WorkFacts,
 )
 
 HOSTILE = "<script>alert('pwned')</script> & Söhne \"GmbH\""
@@ -192,26 +195,78 @@ TIE_OUT = TieOutFacts(
         }
     ),
     frame(
-        "reason wording owner rows customers difference to_invoice to_cash",
+        "reason label wording owner cases customers amount since difference to_invoice to_cash",
         (
             "won_not_ordered",
+            "Won, not ordered",
             "the deal was won, no order exists",
-            "sales operations",
+            "Sales operations",
             160,
             140,
+            15.5e6,
+            "2024Q4",
             15.5e6,
             15.5e6,
             0.0,
         ),
-        ("ordered_not_invoiced", "ordered, not invoiced yet", "billing", 210, 180, 11.2e6, 11.2e6, 0.0),
-        ("credit_note", "part of the invoice was credited", "finance", 120, 100, 4.1e6, 4.1e6, 0.0),
-        ("fx_difference", "the same money at two exchange rates", "treasury", 90, 60, 0.4e6, 0.4e6, 0.0),
-        ("not_in_crm", "invoiced without a deal", "sales operations", 100, 80, -3.2e6, -3.2e6, 0.0),
-        ("unpaid", "due and not paid", "receivables", 80, 70, 21.0e6, 0.0, 21.0e6),
-    ),
+        (
+            "ordered_not_invoiced",
+            "Ordered, not invoiced",
+            "ordered, not invoiced yet",
+            "Billing",
+            210,
+            180,
+            11.2e6,
+            "2025Q1",
+            11.2e6,
+            11.2e6,
+            0.0,
+        ),
+        (
+            "credit_note",
+            "Credited later",
+            "part of the invoice was credited",
+            "Billing",
+            120,
+            100,
+            4.1e6,
+            "2025Q1",
+            4.1e6,
+            4.1e6,
+            0.0,
+        ),
+        (
+            "fx_difference",
+            "Exchange rates",
+            "the same money at two exchange rates",
+            "Treasury",
+            90,
+            60,
+            0.4e6,
+            "2025Q1",
+            0.4e6,
+            0.4e6,
+            0.0,
+        ),
+        (
+            "not_in_crm",
+            "Customer not in CRM",
+            "invoiced without a deal",
+            "Sales operations",
+            100,
+            80,
+            3.2e6,
+            "2025Q1",
+            -3.2e6,
+            -3.2e6,
+            0.0,
+        ),
+        ("unpaid", "Due, not paid", "due and not paid", "Receivables", 80, 70, 21.0e6, "2025Q1", 21.0e6, 0.0, 21.0e6),
+        ("unexplained", "Unexplained", "no rule", "Nobody yet", 3, 3, 0.1e6, "2025Q1", 0.1e6, 0.1e6, 0.0),
+    ),  # fmt: skip
     pd.DataFrame(
         [
-            (p, r, d * (0.5 + i / 8))
+            (p, r, r.replace("_", " "), d * (0.5 + i / 8))
             for i, p in enumerate(PERIODS)
             for r, d in (
                 ("won_not_ordered", 1.9e6),
@@ -219,14 +274,52 @@ TIE_OUT = TieOutFacts(
                 ("timing", (-1) ** i * 1e6),
             )
         ],
-        columns=["period", "reason", "difference"],
-    ),
-    frame(
-        "tieout_id name period crm ordered invoiced paid difference reason",
-        ("c-3", HOSTILE, "2026Q3", 1.9e6, 0.0, 0.0, 0.0, 1.9e6, "won_not_ordered"),
-        ("c-4", "Delta Foods & Söhne", "2025Q4", 0.0, 1.2e6, 1.2e6, 1.2e6, -1.2e6, "not_in_crm"),
+        columns=["period", "reason", "label", "difference"],
     ),
 )
+WORK = WorkFacts(
+    TIE_OUT.reasons,
+    frame(
+        "reason label owner tieout_id name period amount crm ordered invoiced paid documents",
+        *[
+            ("won_not_ordered", "Won, not ordered", "Sales operations", f"c-{n}", HOSTILE, "2026Q3",
+             1.9e6 / n, 1.9e6 / n, 0.0, 0.0, 0.0, f"deal crm_one:{n}")
+            for n in range(1, 11)
+        ],
+        ("unpaid", "Due, not paid", "Receivables", "c-4", "=Delta Foods & Söhne", "2025Q4",
+         1.2e6, 1.2e6, 1.2e6, 1.2e6, 0.0, "invoice erp_one:7"),
+    ),
+)  # fmt: skip
+RISK = RiskFacts(
+    {"revenue_at_risk": 18.2e6, "overdue": 9.4e6, "open_receivables": 31e6, "over_limit": 2.2e6},
+    frame(
+        "tieout_id name value why overdue",
+        ("c-3", HOSTILE, 1.9e6, ("credit block", "overdue by more than 30 days"), 4e5),
+        ("c-5", "Acme", 1.1e6, ("overdue by more than 30 days",), 2e5),
+        ("c-6", "Acme", 0.9e6, None, 0.0),
+    ),
+    131,
+    frame("sign customers value", ("credit block", 40, 6e6), ("overdue by more than 30 days", 100, 14e6)),
+    frame("age customers items amount", ("Not due yet", 300, 500, 21.6e6), ("1 to 30 days", 90, 110, 9.4e6)),
+)
+CHANGES = ChangeFacts(
+    "2026-09-29 02:10:00",
+    {"won": 370e6, "invoiced": 343e6, "differing": 57e6, "cases": 801, "customers": 5003, "precision": 0.99},
+    frame(
+        "kind reason label owner cases amount",
+        ("Cleared", "unpaid", "Due, not paid", "Receivables", 41, 2.5e6),
+        ("New", "won_not_ordered", "Won, not ordered", "Sales operations", 3, 0.5e6),
+    ),
+    frame("entity event identities", ("account", "merged", 4)),
+)
+REASONS = {
+    "deals": 1000, "right": 990, "planted": 107, "planted_right": 103,
+    "by_story": [
+        {"story": "ties", "deals": 893, "right": 887, "called": {"tied": 887, "other_customer": 6}},
+        {"story": "won_not_ordered", "deals": 107, "right": 103, "called": {"won_not_ordered": 103, "tied": 4}},
+    ],
+    "by_reason": [{"reason": "won_not_ordered", "deals": 103, "right": 103, "called": {"won_not_ordered": 103}}],
+}  # fmt: skip
 METRICS = MetricFacts(
     frame(
         "metric label team version value unit members wording owner",
@@ -265,8 +358,6 @@ METRICS = MetricFacts(
         ),
         ("gross_margin", "Gross margin", "finance", 1, 41.3, "percent", 2700, "margin over net sales", "CFO"),
     ),
-    {"revenue_at_risk": 18.2e6, "overdue": 9.4e6, "open_receivables": 31e6, "over_limit": 2.2e6},
-    frame("tieout_id name value", ("c-3", HOSTILE, 1.9e6), ("c-5", "Acme", 1.1e6), ("c-6", "Acme", 0.9e6)),
 )
 CONFLICTS = ConflictFacts(
     frame("entity field owner records", ("customer", "phone", "crm", 800), ("customer", "street", "erp", 512)),
@@ -285,7 +376,6 @@ RUN = RunFacts(
     started_at="2026-09-30 10:15 UTC",
     as_of="2026-09-30",
     currency="USD",
-    place="/data/lakehouse",
     systems={"crm_one": "crm", "erp_one": "erp"},
     models=frame("entity name version alias", ("account", "tieout-account", "3", "champion")),
     tables=frame(
@@ -303,4 +393,18 @@ RUN = RunFacts(
     ),
     gates=frame("entity passed failed state", ("account", 9, 1, "passed"), ("invoice", 6, 2, "passed")),
 )
-WHOLE = Facts(RUN, ROWS, QUARANTINE, CUSTOMERS, [ACCOUNTS, CONTACTS], TEAMS, TIE_OUT, METRICS, CONFLICTS)
+WHOLE = Facts(
+    run=RUN,
+    work=WORK,
+    risk=RISK,
+    changes=CHANGES,
+    reasons=REASONS,
+    rows=ROWS,
+    quarantine=QUARANTINE,
+    customers=CUSTOMERS,
+    matches=[ACCOUNTS, CONTACTS],
+    teams=TEAMS,
+    tie_out=TIE_OUT,
+    metrics=METRICS,
+    conflicts=CONFLICTS,
+)

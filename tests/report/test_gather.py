@@ -9,21 +9,24 @@ from pyspark.sql import SparkSession
 from tieout.config import Config
 from tieout.context import Context
 from tieout.lakehouse import Lakehouse
-from tieout.report.gather import gather
+from tieout.report.facts import NOBODY
+from tieout.report.gather import gather, personal_entities, personal_fields
 from tieout.report.gather.conflicts import conflict_facts
 from tieout.report.gather.customers import customer_facts
 from tieout.report.gather.lineage import table_versions
 from tieout.report.gather.matching import accuracy, candidates, match_facts
-from tieout.report.gather.metrics import metric_facts
 from tieout.report.gather.quality import gate_results
 from tieout.report.gather.quarantine import quarantine_facts
 from tieout.report.gather.rows import changes, row_facts
 from tieout.report.gather.steps import newest_details, recorded_steps
-from tieout.report.gather.tables import LARGE, Tables, small
 from tieout.report.gather.teams import team_facts
-from tieout.report.gather.tie_out import NOBODY, tie_out_facts
+from tieout.report.gather.tie_out import tie_out_facts
+from tieout.report.sections.changes import last_report, moved_cases
+from tieout.report.sections.risk import risk_facts
+from tieout.report.sections.worklist import work_facts
+from tieout.report.tables import LARGE, Tables, small
 from tieout.rows import frame_of
-from tieout.runs import Run
+from tieout.runs import STEP_SCHEMA, Run
 from tieout.sources.drift import SCHEMA
 
 from .examples import HOSTILE, LEVELS, frame
@@ -67,25 +70,78 @@ def test_teams_differ_on_whom(tables: Tables) -> None:
     assert set(facts.examples["name"]) == {HOSTILE, "Acme", "Nordwind", "Delta"}
 
 
-def test_the_tie_out_keeps_documents_of_nobody(tables: Tables, config: Config) -> None:
-    facts = tie_out_facts(tables, config)
+def test_money_that_moved_counts_once_and_names_its_customer(tables: Tables, config: Config) -> None:
+    facts = work_facts(tables, config)
+    assert told(facts.reasons, "label", "owner", "cases", "amount", "to_invoice", "to_cash") == [
+        ("In the neighbouring quarter", "Finance", 1, 90.0, 0.0, 40.0),
+        ("No known customer", "Master data", 1, 25.0, -25.0, 0.0),
+        ("Unexplained", "Nobody yet", 1, 8.0, 8.0, 0.0),
+    ]
+    assert told(facts.cases, "name", "period", "crm", "paid", "documents") == [
+        (HOSTILE, "2026Q3", 90.0, 50.0, "deal crm:2, invoice erp:7, order erp:6"),
+        (NOBODY, "2026Q2", 0.0, 25.0, "invoice erp:9"),
+        ("Acme", "2026Q2", 8.0, 0.0, "deal crm:4"),
+    ]
+    assert told(facts.unexplained, "amount") == [(8.0,)]
+
+
+def test_quarters_and_totals_keep_documents_of_nobody(tables: Tables, config: Config) -> None:
+    facts = tie_out_facts(tables, config, work_facts(tables, config).reasons)
     assert told(facts.quarters, "period", "crm", "tied", "differing") == [
         ("2026Q1", 100.0, 1, 0),
         ("2026Q2", 90.0, 0, 2),
     ]
-    reasons = {reason: rest for reason, *rest in told(facts.reasons, "reason", "to_invoice", "to_cash", "owner")}
-    assert reasons == {
-        "ordered_not_invoiced": [30.0, 10.0, "Billing"],
-        "no_customer": [-25.0, 0.0, "Master data"],
-    }
-    assert list(facts.largest["name"]) == [HOSTILE, NOBODY]
+    assert (facts.whole("crm"), facts.whole("invoiced"), facts.whole("quarters")) == (190.0, 185.0, 2)
+    assert ("2026Q2", "No known customer", -25.0) in told(facts.by_quarter, "period", "label", "difference")
 
 
-def test_money_at_risk_is_summed_and_its_customers_are_named(tables: Tables) -> None:
-    facts = metric_facts(tables)
+def test_money_at_risk_is_summed_and_its_customers_are_named_with_the_signs(context: Context, tables: Tables) -> None:
+    facts = risk_facts(context, tables)
     assert facts.exposure["revenue_at_risk"] == 90.0
     assert facts.exposure["blocked"] == 9.0
-    assert list(facts.at_risk["name"]) == ["Nordwind", HOSTILE]
+    assert told(facts.at_risk, "name", "why") == [("Nordwind", ("overdue",)), (HOSTILE, ("credit block", "overdue"))]
+    assert told(facts.signs, "sign", "customers", "value") == [("overdue", 2, 90.0), ("credit block", 1, 30.0)]
+    assert facts.customers == 2
+
+
+def test_cases_are_new_cleared_or_changed(spark: SparkSession) -> None:
+    schema = "chain_id string, reason string, amount double"
+    before = spark.createDataFrame([("a", "unpaid", 1.0), ("b", "unpaid", 2.0), ("c", "late", 3.0)], schema)
+    now = spark.createDataFrame([("a", "unpaid", 1.0), ("b", "part_payment", 1.5), ("d", "late", 9.0)], schema)
+    assert told(small(moved_cases(before, now)), "kind", "reason", "cases", "amount") == [
+        ("new", "late", 1, 9.0),
+        ("cleared", "late", 1, 3.0),
+        ("changed", "part_payment", 1, 1.5),
+    ]
+
+
+def test_the_last_report_is_of_another_run_that_finished(spark: SparkSession) -> None:
+    at = datetime(2026, 9, 29, 2, 10)
+    steps = frame_of(
+        spark,
+        [
+            ("r1", "report", None, None, None, {}, '{"won": 1}', 1.0, at),
+            ("r2", "report", None, None, None, {}, '{"won": 2}', 1.0, at + timedelta(days=1)),
+            ("r3", "report", None, None, None, {}, '{"won": 3}', 1.0, at + timedelta(days=2)),
+        ],
+        STEP_SCHEMA,
+    )
+    runs = spark.createDataFrame([("r1", "done"), ("r2", "failed"), ("r3", "done")], "run_id string, status string")
+    assert last_report(steps, runs, "r3") == {"run_id": "r1", "at": "2026-09-29 02:10:00", "details": '{"won": 1}'}
+    assert last_report(steps, runs, "r9")["run_id"] == "r3"
+    assert last_report(steps, None, "r9") == {}
+
+
+def test_rows_about_persons_are_left_out_unless_wanted(tables: Tables, config: Config) -> None:
+    assert set(quarantine_facts(tables, personal_entities(config)).examples["entity"]) == set()
+    assert "phone" not in set(conflict_facts(tables, personal_fields(config, "account")).examples["field"])
+    assert "city" in set(conflict_facts(tables, personal_fields(config, "account")).examples["field"])
+
+
+def test_systems_are_called_as_people_call_them(shelf: Lakehouse) -> None:
+    named = Tables(shelf, {"crm": "Great CRM", "crm_two": "Other CRM"})
+    assert named.titled("deal crm:1, crm_two:2, xcrm") == "deal Great CRM:1, Other CRM:2, xcrm"
+    assert customer_facts(named).places["systems"].iloc[0] == ("Great CRM", "erp")
 
 
 def test_conflicts_by_field_name_the_systems_that_won(tables: Tables) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tieout.report.blocks import Note
@@ -7,12 +9,13 @@ from tieout.report.facts import CustomerFacts, MatchFacts, RowFacts, TieOutFacts
 from tieout.report.overlap import describe
 from tieout.report.sections import (
     accuracy,
+    changes,
     customers,
-    matching,
     model,
     rows,
     teams,
     tie_out,
+    worklist,
 )
 
 from . import examples
@@ -73,6 +76,62 @@ def test_money_that_ties_everywhere_needs_no_waterfall() -> None:
     assert section.findings[0].text == "Every customer ties in every quarter."
 
 
+def test_owners_act_in_the_order_of_their_money() -> None:
+    owners = worklist.by_owner(examples.WORK.reasons)
+    assert list(zip(owners["owner"], owners["largest"], strict=True)) == [
+        ("Receivables", "Due, not paid"),
+        ("Sales operations", "Won, not ordered"),
+        ("Billing", "Ordered, not invoiced"),
+        ("Treasury", "Exchange rates"),
+        ("Nobody yet", "Unexplained"),
+    ]
+
+
+def test_differences_by_quarter_are_a_table_with_a_sum() -> None:
+    grid = tie_out.quarter_grid(
+        frame("period label difference", ("Q2", "late", -1.0), ("Q1", "late", 3.0), ("Q1", "unpaid", 9.0))
+    )
+    assert grid.columns.tolist() == ["label", "Q1", "Q2", "sum"]
+    assert grid["label"].tolist() == ["unpaid", "late"]
+    assert grid["sum"].tolist() == [9.0, 2.0]
+
+
+def test_what_changed_is_said_with_a_sign_and_what_did_not_is_not() -> None:
+    found = changes.compared_figures({"won": 10e6, "cases": 5, "precision": 0.98}, {"won": 12e6, "cases": 5}, "USD")
+    assert found.to_dict("records") == [
+        {"figure": "Won", "before": "$10.0M", "now": "$12.0M", "change": "+$2.0M"},
+        {"figure": "Cases", "before": "5", "now": "5", "change": "–"},
+    ]
+
+
+def test_customers_on_whom_all_teams_agree_are_no_examples_of_difference() -> None:
+    facts = examples.TEAMS
+    agreed = facts.examples.assign(teams=[("sales", "finance", "marketing"), ("finance",)])
+    section = teams.section(replace(facts, examples=agreed), "USD")
+    (table,) = [block for block in section.blocks if "differ" in getattr(block, "caption", "")]
+    assert [row["who"] for row in table.records] == ["only finance"]
+
+
+@pytest.mark.parametrize(
+    ("right", "cases", "low", "high"),
+    [(0, 0, 0, 1), (0, 3, 0, 0.562), (3, 3, 0.438, 1), (103, 107, 0.908, 0.985), (5, 10, 0.237, 0.763)],
+)
+def test_few_cases_leave_a_wide_interval(right: int, cases: int, low: float, high: float) -> None:
+    assert accuracy.wilson(right, cases) == pytest.approx((low, high), abs=0.001)
+
+
+def test_what_few_cases_say_is_drawn_apart_from_what_many_do() -> None:
+    points = frame("predicted observed cases", (0.9, 1.0, 2), (0.97, 0.99, 6000))
+    _, many, few = accuracy.calibration_chart(points).data
+    assert (list(many.x), list(few.x)) == ([0.97], [0.9])
+    assert few.marker.size < many.marker.size
+
+
+def test_a_curve_of_one_point_is_not_drawn() -> None:
+    facts = MatchFacts(quality={"f1": 1.0}, curve=frame("threshold precision recall f1", (1.0, 1.0, 1.0, 1.0)))
+    assert accuracy.truth_blocks(facts) == []
+
+
 def test_who_counts_a_customer_is_said_in_words() -> None:
     names = ["sales", "finance", "marketing"]
     assert describe(("sales",), names) == "only sales"
@@ -117,4 +176,4 @@ def test_sure_records_leave_out_those_alone() -> None:
     confidence = frame(
         "low status records", (0.95, "auto", 6), (0.9, "auto", 3), (0.7, "review", 1), (1.0, "singleton", 90)
     )
-    assert matching.sure_share(confidence) == pytest.approx(0.9)
+    assert accuracy.sure_share(confidence) == pytest.approx(0.9)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,23 @@ def test_the_report_lies_beside_the_tables_unless_told(
     context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(book, "gather", lambda *_: WHOLE)
-    assert write_report(context, None, {}) == f"{context.lake.root}/report.html"
-    told = write_report(context, str(tmp_path / "page.html"), {})
-    assert "8,885 records are 5,003 real customers." in Path(told).read_text(encoding="utf-8")
+    assert write_report(context, None, {}).place == f"{context.lake.root}/report.html"
+    written = write_report(context, str(tmp_path / "page.html"), {})
+    assert "8,885 records are 5,003 real customers." in Path(written.place).read_text(encoding="utf-8")
+    assert (written.figures["cases"], round(written.figures["unexplained"])) == (763, 100_000)
+
+
+def test_a_run_records_the_figures_that_the_next_one_compares_with(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "gather", lambda *_: WHOLE)
+    before = len(context.run.steps)
+    write_report(context, str(tmp_path / "page.html"), {"seconds": {"ingest": 2}})
+    (step,) = context.run.steps[before:]
+    told = json.loads(str(step[6]))
+    assert (step[1], told["customers"], told["told"]["seconds"]) == ("report", 5003, {"ingest": 2})
+    write_report(context, str(tmp_path / "again.html"), {}, of_run="r1")
+    assert len(context.run.steps) == before + 1
 
 
 def test_a_folder_is_made_for_the_report(tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ import plotly.graph_objects as go
 
 from tieout.report.frames import floats, rows
 
-Kind = Literal["text", "code", "raw", "count", "amount", "percent", "decimal", "bar", "tick", "status", "seconds"]
+Kind = Literal[
+    "text", "code", "raw", "count", "amount", "percent", "decimal", "bar", "amount_bar", "heat", "right", "tick",
+    "status", "seconds",
+]  # fmt: skip
 Tone = Literal["plain", "good", "warn", "bad"]
 
 
@@ -24,19 +27,29 @@ class Column:
     help: str | None = None
 
     @property
+    def measured(self) -> bool:
+        """Tell whether its values are plain numbers, to be sorted and saved as such."""
+        return self.kind == "bar" or self.kind == "amount_bar" or (self.numeric and self.kind != "right")
+
+    @property
     def numeric(self) -> bool:
         """Tell whether its values are aligned to the right."""
-        return self.kind in {"count", "amount", "percent", "decimal", "seconds"}
+        return self.kind in {"count", "amount", "percent", "decimal", "seconds", "heat", "right"}
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table; `caption` says what it shows. `rows` is small: gathering has put a limit on it."""
+    """A table; `caption` says what it shows. `rows` is small: gathering has put a limit on it.
+
+    Of more than `shown` rows the rest is there, and shown on demand. `sheet` names it in the workbook.
+    """
 
     caption: str
     columns: list[Column]
     rows: pd.DataFrame
     note: str | None = None
+    shown: int | None = None
+    sheet: str | None = None
     kind: Literal["table"] = "table"
 
     @property
@@ -45,9 +58,20 @@ class Table:
         keys = [column.key for column in self.columns]
         return [{key: _value(row.get(key)) for key in keys} for row in rows(self.rows)]
 
+    @property
+    def scales(self) -> dict[str, float]:
+        """Return the largest value of each column with bars in its cells, 1 for the others."""
+        return {one.key: self.largest(one.key) if one.kind in {"bar", "amount_bar"} else 1.0 for one in self.columns}
+
+    @property
+    def heat(self) -> float:
+        """Return the largest value of the tinted columns but the last, which sums them up."""
+        tinted = [one.key for one in self.columns if one.kind == "heat"]
+        return max((self.largest(key) for key in tinted[:-1] or tinted), default=1.0)
+
     def largest(self, key: str) -> float:
         """Return the largest value of a column, for bars drawn inside cells; 1 when there is none."""
-        return max(floats(self.rows, key), default=0.0) or 1.0
+        return max((abs(value) for value in floats(self.rows, key)), default=0.0) or 1.0
 
 
 @dataclass(frozen=True)
@@ -82,9 +106,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Cards:
-    """A row of cards."""
+    """A row of cards; `dense` ones are smaller, so that more of them fit on the first screen."""
 
     cards: list[Card]
+    dense: bool = False
     kind: Literal["cards"] = "cards"
 
 
@@ -136,6 +161,9 @@ class Page:
     subtitle: str
     facts: list[tuple[str, str]]
     sections: list[Section]
+    sheets: list[Table] = field(default_factory=list)
+    """Tables of the workbook that the page offers, beside those of its sections."""
+    footnote: str = ""
 
 
 def _value(value: Any) -> Any:

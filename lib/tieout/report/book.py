@@ -1,8 +1,10 @@
-"""In which order does the report tell its story? Facts in, page out, file written."""
+"""The report of a run: facts gathered, chapters put in order, one file written, its figures recorded."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tieout.context import Context
@@ -10,33 +12,65 @@ from tieout.report.blocks import Page
 from tieout.report.facts import Facts, RunFacts
 from tieout.report.files import write_text
 from tieout.report.gather import gather
+from tieout.report.gather.steps import recorded_steps
 from tieout.report.page import render
 from tieout.report.sections import (
+    accuracy,
+    changes,
     conflicts,
     customers,
     lineage,
-    matching,
     metrics,
+    model,
+    risk,
     rows,
     summary,
     teams,
     tie_out,
+    worklist,
 )
+from tieout.report.tables import Tables
 from tieout.report.text import words
 from tieout.session import local_path
 
-SUBTITLE = "Which customers are the same, who counts them how, and whether what was sold was invoiced."
+SUBTITLE = "Whether what was sold was ordered, invoiced and paid, why not, and who clears it."
+NO_PEOPLE = "It holds no names, e-mails or phones of persons: tieout report --with-people adds them."
 
 
-def write_report(context: Context, place: str | None, figures: Mapping[str, Any]) -> str:
-    """Write the report of a run to a path or URI; return where it is.
+@dataclass(frozen=True)
+class Written:
+    """Where a report is, and the figures that it opens with (see `summary.headline`)."""
+
+    place: str
+    figures: dict[str, Any]
+
+
+def write_report(
+    context: Context, place: str | None, figures: Mapping[str, Any], people: bool = False, of_run: str | None = None
+) -> Written:
+    """Write the report of a run to a path or URI; return where it is and its first figures.
 
     `place` defaults to `report.html` in the lakehouse's local root, else in the working directory.
     `figures` is the run's JSON dictionary: `seconds` by step, `as_of`, and, where there was truth,
     `evaluation` by entity as `tieout evaluate` returns it (with its curve) or `match`, its short form
-    for accounts. The rest is read from the tables. Raises UsageError when the place cannot be written.
+    for accounts. The rest is read from the tables. `people` shows rows that hold names, e-mails or phones
+    of persons. The figures are recorded as a step of the run, for the next one to say what changed; not so
+    with `of_run`, the id of the run that is reported once more. Raises UsageError when the place cannot be
+    written.
     """
-    return write_text(place or default_place(context), render(write_page(gather(context, figures))))
+    facts = gather(context, figures, people, of_run)
+    found = summary.headline(facts)
+    written = write_text(place or default_place(context), render(write_page(facts)))
+    if of_run is None:
+        context.run.step(changes.STEP, details=found | {"told": _told(facts, figures)})
+    return Written(written, found)
+
+
+def reported_run(context: Context) -> tuple[str | None, dict[str, Any]]:
+    """Return the newest finished run that made a report, and the figures to make it once more (without curves)."""
+    tables = Tables(context.lake)
+    last = changes.last_report(recorded_steps(tables, context.run), tables.find("ops", "run"), context.run.run_id)
+    return (last["run_id"], json.loads(last["details"]).get("told") or {}) if last else (None, {})
 
 
 def default_place(context: Context) -> str:
@@ -46,33 +80,40 @@ def default_place(context: Context) -> str:
 
 
 def write_page(facts: Facts) -> Page:
-    """Put the chapters together: the executive summary first, details after it."""
-    currency = facts.run.currency
+    """Put the chapters together: money and who acts first, the models and how it was made last."""
+    currency, found = facts.run.currency, summary.headline(facts)
+    labels = {row["reason"]: row["label"] for row in found["reasons"]}
     chapters = [
-        customers.section(facts.customers, facts.run.systems),
-        matching.section(facts.matches),
-        teams.section(facts.teams, currency),
+        worklist.section(facts.work, currency),
         tie_out.section(facts.tie_out, currency),
-        metrics.risk_section(facts.metrics, currency),
+        risk.section(facts.risk, currency),
+        changes.section(facts.changes, found, currency),
+        customers.section(facts.customers, facts.run.systems),
+        teams.section(facts.teams, currency),
         metrics.section(facts.metrics, currency),
-        conflicts.section(facts.conflicts),
+        conflicts.section(facts.conflicts, facts.people),
         rows.section(facts.rows),
-        rows.rejected_section(facts.quarantine),
+        rows.rejected_section(facts.quarantine, facts.people),
+        accuracy.section(facts.matches, facts.reasons, labels),
+        model.section(facts.matches),
         lineage.section(facts.run),
     ]
-    return Page(_title(facts.run), SUBTITLE, _facts(facts.run), [summary.section(chapters), *chapters])
+    first = summary.section(chapters, summary.lead(facts, found), summary.top(facts, found))
+    sheets = [] if facts.work.cases.empty else [worklist.case_sheet(facts.work, currency)]
+    footnote = "" if facts.people else NO_PEOPLE
+    return Page(_title(facts.run), SUBTITLE, _facts(facts.run), [first, *chapters], sheets, footnote)
 
 
 def _title(run: RunFacts) -> str:
-    return f"Customer tie-out of {words(sorted(run.systems)) if run.systems else 'no systems'}"
+    return f"Tie-out of {words(sorted(run.systems)) if run.systems else 'no systems'}"
+
+
+def _told(facts: Facts, figures: Mapping[str, Any]) -> dict[str, Any]:
+    measured: dict[str, Any] = {one.entity: one.quality for one in facts.matches if one.quality}
+    measured |= {"tie_out": facts.reasons} if facts.reasons else {}
+    return {"as_of": facts.run.as_of, "seconds": dict(figures.get("seconds") or {}), "evaluation": measured}
 
 
 def _facts(run: RunFacts) -> list[tuple[str, str]]:
-    found = {
-        "As of": run.as_of,
-        "Amounts in": run.currency,
-        "Run": run.run_id,
-        "Started": run.started_at,
-        "Tables at": run.place,
-    }
+    found = {"As of": run.as_of, "Amounts in": run.currency, "Run": run.run_id, "Started": run.started_at}
     return [(label, value) for label, value in found.items() if value]

@@ -12,6 +12,10 @@ import pandas as pd
 
 from tieout.report.frames import total
 
+NOBODY = "(no known customer)"
+UNEXPLAINED = "unexplained"
+"""The tie-out's code for a difference that no reason explains."""
+
 
 def empty(*columns: str) -> pd.DataFrame:
     """Return a frame with these columns and no rows."""
@@ -29,9 +33,8 @@ class RunFacts:
     started_at: str = ""
     as_of: str = ""
     currency: str = "USD"
-    place: str = ""
     systems: dict[str, str] = field(default_factory=dict)
-    """System → kind: crm, erp or other."""
+    """System, as people call it → kind: crm, erp or other."""
     models: pd.DataFrame = field(default_factory=lambda: empty("entity", "name", "version", "alias"))
     tables: pd.DataFrame = field(default_factory=lambda: empty("layer", "table", "version", "changed_at"))
     steps: pd.DataFrame = field(default_factory=lambda: empty("step", "seconds"))
@@ -114,7 +117,7 @@ class TeamFacts:
 
 @dataclass(frozen=True)
 class TieOutFacts:
-    """CRM money against ERP money, by quarter and by reason."""
+    """CRM money against ERP money, by quarter and by reason; `totals` over all quarters, shown or not."""
 
     quarters: pd.DataFrame = field(
         default_factory=lambda: empty(
@@ -123,27 +126,73 @@ class TieOutFacts:
     )
     reasons: pd.DataFrame = field(
         default_factory=lambda: empty(
-            "reason", "wording", "owner", "rows", "customers", "difference", "to_invoice", "to_cash"
+            "reason", "label", "wording", "owner", "cases", "customers", "amount", "difference", "to_invoice", "to_cash"
         )
     )
     by_quarter: pd.DataFrame = field(default_factory=lambda: empty("period", "reason", "difference"))
-    largest: pd.DataFrame = field(
-        default_factory=lambda: empty("tieout_id", "name", "period", "crm", "invoiced", "difference", "reason")
+    totals: dict[str, float] = field(default_factory=dict)
+    """crm, ordered, invoiced, paid, not_due, difference; tied and differing (customers' quarters); quarters."""
+
+    def whole(self, name: str) -> float:
+        """Return a total over all quarters; over those that are listed, where no total is known."""
+        if name in self.totals:
+            return self.totals[name]
+        return total(self.quarters, name) if name in self.quarters else 0.0
+
+
+@dataclass(frozen=True)
+class WorkFacts:
+    """What does not agree and waits to be cleared: chains by reason, and the largest of each reason."""
+
+    reasons: pd.DataFrame = field(
+        default_factory=lambda: empty("reason", "label", "wording", "owner", "cases", "customers", "amount", "since")
     )
+    cases: pd.DataFrame = field(
+        default_factory=lambda: empty(
+            "reason", "label", "owner", "tieout_id", "name", "period", "amount", "crm", "ordered", "invoiced",
+            "paid", "documents",
+        )
+    )  # fmt: skip
+
+    @property
+    def unexplained(self) -> pd.DataFrame:
+        """Return the row of what no reason explains, if there is one."""
+        return self.reasons[self.reasons["reason"] == UNEXPLAINED]
+
+
+@dataclass(frozen=True)
+class RiskFacts:
+    """Money owed and late, receivables by age, and the customers that may leave, with the signs of it."""
+
+    exposure: dict[str, float] = field(default_factory=dict)
+    """Sums over all customers, in the reporting currency: overdue, open_receivables, ..."""
+    at_risk: pd.DataFrame = field(default_factory=lambda: empty("tieout_id", "name", "value", "why"))
+    customers: int = 0
+    """Customers at risk, listed or not."""
+    signs: pd.DataFrame = field(default_factory=lambda: empty("sign", "customers", "value"))
+    ages: pd.DataFrame = field(default_factory=lambda: empty("age", "customers", "items", "amount"))
+
+
+@dataclass(frozen=True)
+class ChangeFacts:
+    """What the last finished run said, and which cases and identities moved since."""
+
+    since: str = ""
+    """When it made its report (UTC); empty where there was none."""
+    before: dict[str, Any] = field(default_factory=dict)
+    moved: pd.DataFrame = field(default_factory=lambda: empty("kind", "reason", "label", "owner", "cases", "amount"))
+    events: pd.DataFrame = field(default_factory=lambda: empty("entity", "event", "identities"))
 
 
 @dataclass(frozen=True)
 class MetricFacts:
-    """Every metric by definition and team, and the customers with most money at risk."""
+    """Every metric by definition and team."""
 
     metrics: pd.DataFrame = field(
         default_factory=lambda: empty(
             "metric", "label", "team", "version", "value", "unit", "members", "wording", "owner"
         )
     )
-    exposure: dict[str, float] = field(default_factory=dict)
-    """Sums over all customers, in the reporting currency: overdue, open_receivables, ..."""
-    at_risk: pd.DataFrame = field(default_factory=lambda: empty("tieout_id", "name", "value"))
 
 
 @dataclass(frozen=True)
@@ -157,9 +206,15 @@ class ConflictFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that the report shows."""
+    """All that the report shows; `people` tells whether rows about persons were asked for."""
 
+    people: bool = False
     run: RunFacts = field(default_factory=RunFacts)
+    work: WorkFacts = field(default_factory=WorkFacts)
+    risk: RiskFacts = field(default_factory=RiskFacts)
+    changes: ChangeFacts = field(default_factory=ChangeFacts)
+    reasons: dict[str, Any] = field(default_factory=dict)
+    """The tie-out's reasons against truth, as `reason_figures` returns them; empty without truth."""
     rows: RowFacts = field(default_factory=RowFacts)
     quarantine: QuarantineFacts = field(default_factory=QuarantineFacts)
     customers: CustomerFacts = field(default_factory=CustomerFacts)
@@ -168,4 +223,3 @@ class Facts:
     tie_out: TieOutFacts = field(default_factory=TieOutFacts)
     metrics: MetricFacts = field(default_factory=MetricFacts)
     conflicts: ConflictFacts = field(default_factory=ConflictFacts)
-    figures: dict[str, Any] = field(default_factory=dict)

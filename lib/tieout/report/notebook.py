@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame
 from tieout.config import load_config
 from tieout.context import Context
 from tieout.lakehouse import Lakehouse
-from tieout.report.gather.tables import small
+from tieout.report.tables import small
 from tieout.runs import Run
 from tieout.session import get_spark, local_path
 

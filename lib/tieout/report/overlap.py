@@ -34,14 +34,14 @@ def overlap_chart(
     shown = by_size(combinations, size).head(MOST)
     labels = [describe(tuple(found), sets) for found in shown[members]]
     figure = make_subplots(
-        cols=2, shared_yaxes=True, horizontal_spacing=0.03, column_widths=[0.08 + 0.07 * len(sets), 1]
+        cols=2, shared_yaxes=True, horizontal_spacing=0.03, column_widths=[0.12 + 0.11 * len(sets), 1]
     )
     for position, name in enumerate(sets):
         inside = [name in found for found in shown[members]]
         full = colours.get(name, theme.NEUTRAL)
         figure.add_scatter(
             x=[position] * len(shown), y=labels, mode="markers", showlegend=False, hoverinfo="skip",
-            marker={"size": 15, "color": [full if yes else theme.GRID for yes in inside]}, col=1, row=1,
+            marker={"size": 13, "color": [full if yes else theme.GRID for yes in inside]}, col=1, row=1,
         )  # fmt: skip
     figure.add_bar(
         x=floats(shown, size), y=labels, orientation="h", showlegend=False, col=2, row=1,

@@ -1,4 +1,4 @@
-"""How does a report become one HTML file that needs nothing else, and that hostile data cannot break?
+"""One HTML file that needs nothing else, and that hostile data cannot break.
 
 Jinja escapes every value. Figures travel as JSON in which `<`, `>` and `&` are written by their
 code points. A content security policy lets only the page's own two scripts run, and no request leave.
@@ -12,16 +12,20 @@ import json
 import secrets
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from tieout import __version__
+from tieout import __version__, sheets
 from tieout.report import text
-from tieout.report.blocks import Chart, Page
+from tieout.report.blocks import Chart, Page, Table
+from tieout.sheets import write_workbook
 
 WRITERS = {
     "count": text.count,
@@ -30,6 +34,9 @@ WRITERS = {
     "seconds": text.seconds,
     "decimal": text.decimal,
 }
+FORMATS = {
+    "count": "#,##0", "bar": "#,##0", "amount": "#,##0", "amount_bar": "#,##0", "heat": "#,##0", "percent": "0.0%",
+}  # fmt: skip
 GOOD = {"tied", "auto", "accepted", "confirmed", "passed", "on_time", "done", "fresh", "good"}
 BAD = {"critical", "error", "differing", "failed", "late", "stopped", "bad"}
 
@@ -53,12 +60,39 @@ def render(page: Page) -> str:
             page=page,
             version=__version__,
             charts=charts,
+            workbook=workbook(page),
             nonce=secrets.token_urlsafe(16),
             css=Markup(_asset("page.css")),
             script=Markup(_asset("page.js")),
             plotly=Markup(get_plotlyjs()) if charts else "",
         )
     )
+
+
+def workbook(page: Page) -> str:
+    """Return the page's tables that name a sheet as an XLSX file, in base64; empty where there are none."""
+    blocks = [block for section in page.sections for block in section.blocks]
+    tables = [block.data if isinstance(block, Chart) else block for block in blocks]
+    found = [one for one in (*page.sheets, *tables) if isinstance(one, Table) and one.sheet and len(one.rows)]
+    if not found:
+        return ""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "tables.xlsx"
+        write_workbook(path, [_sheet(table) for table in found])
+        return base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+def _sheet(table: Table) -> sheets.Sheet:
+    columns = [sheets.Column(one.key, one.label, format=FORMATS.get(one.kind)) for one in table.columns]
+    rows = pd.DataFrame(table.records, columns=[one.key for one in table.columns])
+    return sheets.Sheet(str(table.sheet), rows, columns)
+
+
+def heat(value: Any, largest: float) -> str:
+    """Return the tint of an amount: blue above zero, orange below, the stronger the larger."""
+    found = text.number(value) or 0.0
+    share = min(abs(found) / largest, 1.0) if largest else 0.0
+    return f"rgba({'31,95,174' if found > 0 else '184,83,11'},{0.38 * share:.3f})"
 
 
 def figure_json(figure: go.Figure) -> str:
@@ -92,6 +126,7 @@ def _environment() -> Environment:
 
     environment.filters |= {
         "drawing": drawing, "written": written, "count": text.count, "tone": tone, "title_words": text.title,
+        "heat": heat, "thousands": text.thousands,
     }  # fmt: skip
     return environment
 

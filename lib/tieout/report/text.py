@@ -60,6 +60,12 @@ def amount(value: Any) -> str:
     return NOTHING if found is None else f"{found:,.0f}".replace("-", "−")
 
 
+def thousands(value: Any) -> str:
+    """Write an amount in thousands: 1,235 for 1,234,567; a dash for nothing at all."""
+    found = number(value)
+    return NOTHING if not found else amount(found / 1e3) if abs(found) >= 500 else "0"
+
+
 def decimal(value: Any) -> str:
     """Write a number with three significant digits."""
     found = number(value)

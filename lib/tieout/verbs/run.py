@@ -7,21 +7,26 @@ from functools import partial
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tieout.conform.check import check_mappings
 from tieout.context import Context, open_context
 from tieout.progress import Progress
-from tieout.report import write_report
+from tieout.report import text, write_report
+from tieout.report.facts import UNEXPLAINED
 from tieout.verbs.conform import conform, load_gates
 from tieout.verbs.evaluate import evaluate
 from tieout.verbs.ingest import ingest
 from tieout.verbs.publish import publish
+from tieout.verbs.report import add_people
 from tieout.verbs.resolve import resolve
 from tieout.verbs.train import champion, train
 
 # What the JSON line says of accounts against truth; the report has the rest.
 MEASURED = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "ece")
+# So many reasons are printed; the report has all.
+REASONS = 7
 HELP = "run every step on a folder of exports, and write the report"
 
 
@@ -38,6 +43,7 @@ def add_step_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the steps themselves take."""
     parser.add_argument("--as-of", metavar="DATE", help="date of the metrics; default the newest change in silver")
     parser.add_argument("--retrain", action="store_true", help="train a challenger where there is a champion")
+    add_people(parser)
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -74,10 +80,12 @@ def run_all(context: Context, args: argparse.Namespace) -> dict[str, Any]:
     if args.truth:
         with progress.step("evaluate"):
             measured = evaluate(context, args.truth)
+        figures["reasons"] = {name: n for name, n in measured.get("tie_out", {}).items() if isinstance(n, int)}
         figures["match"] = {name: measured["account"][name] for name in MEASURED if name in measured["account"]}
     with progress.step("report"):
         told = figures | {"evaluation": measured, "as_of": published["as_of"], "seconds": progress.seconds}
-        figures["report"] = write_report(context, args.report, told)
+        written = write_report(context, args.report, told, args.with_people)
+        figures |= {"report": written.place, "headline": written.figures}
     return figures | {"run_id": context.run.run_id, "seconds": progress.seconds}
 
 
@@ -112,37 +120,72 @@ def render(figures: dict[str, Any], console: Console) -> None:
     if "ingest" in figures:
         console.print(figures["ingest"])
         return
-    rows = Table("system", "records", "objects", box=None)
-    for system, objects in figures["bronze"].items():
-        rows.add_row(system, f"{sum(objects.values()):,}", str(len(objects)))
-    console.print(rows)
-    for line in _sentences(figures):
-        console.print(f"  {line}")
-    console.print(f"\nReport: [bold]{figures['report']}[/bold]")
+    if "headline" in figures:
+        print_headline(figures["headline"], figures["as_of"], console)
+    for title, lines in _sentences(figures).items():
+        console.print(f"[bold]{title}[/bold]")
+        for line in lines:
+            console.print(f"  {line}", markup=False)
+    console.print(f"\nReport: [bold]{escape(str(figures['report']))}[/bold]")
 
 
-def _sentences(figures: dict[str, Any]) -> list[str]:
+def print_headline(found: dict[str, Any], as_of: str, console: Console) -> None:
+    """Print money: won, invoiced, what does not agree by reason and who clears it, overdue, at risk."""
+    currency = found["currency"]
+
+    def money(value: float) -> str:
+        return text.money(value, currency)
+
+    table = Table(box=None, show_header=False, padding=(0, 1), title_justify="left", title_style="bold")
+    table.title = f"Money in {currency}, as of {as_of}"
+    for justify in ("left", "right", "right", "left"):
+        table.add_column(justify=justify)
+    table.add_row("won, in the CRM", money(found["won"]))
+    table.add_row("invoiced, in the ERP", money(found["invoiced"]))
+    table.add_row("does not agree", money(found["differing"]), text.plural(found["cases"], "case"))
+    table.add_row("  explained", money(found["explained"]), "", "who clears it")
+    reasons = [one for one in found["reasons"] if one["reason"] != UNEXPLAINED]
+    for one in reasons[:REASONS]:
+        cells = (f"    {one['label']}", money(one["amount"]), text.count(one["cases"]), one["owner"])
+        table.add_row(*[escape(cell) for cell in cells])
+    rest = reasons[REASONS:]
+    if rest:
+        amount, cases = (sum(one[key] for one in rest) for key in ("amount", "cases"))
+        table.add_row(f"    {text.plural(len(rest), 'more reason')}", money(amount), text.count(cases))
+    table.add_row("  unexplained", money(found["unexplained"]))
+    table.add_row("overdue", money(found["overdue"]))
+    table.add_row("yearly revenue at risk", money(found["at_risk"]))
+    console.print(table)
+
+
+def _sentences(figures: dict[str, Any]) -> dict[str, list[str]]:
+    """Return what is said of customers, quality, accuracy and time, by heading."""
     silver, quarantined = _total(figures["silver"]), _total(figures["quarantined"])
-    lines = [
-        f"{silver:,} records passed their gates; {quarantined:,} are in quarantine (tieout quarantine list)",
-        f"{figures['customers']:,} real customers behind {figures['silver'].get('account', 0):,} account records",
+    customers = [f"{figures['customers']:,} real customers behind {figures['silver'].get('account', 0):,} records"]
+    active = [
+        f"{value:,.0f} ({name.removeprefix('active_customer.')})"
+        for name, value in figures["metrics"].items()
+        if name.startswith("active_customer.")
     ]
-    if figures["match"]:
-        match = figures["match"]
-        lines.append(
-            f"measured against truth: precision {match['precision']:.3f}, recall {match['recall']:.3f}, "
-            f"F1 {match['f1']:.3f} by pair; B-cubed F1 {match['b3_f1']:.3f}"
-        )
-    active = {
-        name.split(".")[1]: value for name, value in figures["metrics"].items() if name.startswith("active_customer.")
-    }
     if active:
-        lines.append("active customers: " + ", ".join(f"{team} says {value:,.0f}" for team, value in active.items()))
-    if figures["tie_out"]:
-        tie_out = figures["tie_out"]
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in tie_out["by_reason"].items())
+        customers.append(f"active, by each team's definition: {', '.join(active)}")
+    read = ", ".join(f"{system} {sum(objects.values()):,}" for system, objects in figures["bronze"].items())
+    quality = [
+        f"{silver:,} records passed their gates, {quarantined:,} are in quarantine (tieout quarantine list)",
+        f"rows read: {read}",
+    ]
+    seconds = ", ".join(f"{step} {seconds:g}" for step, seconds in figures["seconds"].items())
+    found = {"Customers": customers, "Quality": quality, "Accuracy, against truth": _accuracy(figures)}
+    return {title: lines for title, lines in found.items() if lines} | {"Seconds": [seconds]}
+
+
+def _accuracy(figures: dict[str, Any]) -> list[str]:
+    lines, match, reasons = [], figures["match"], figures.get("reasons")
+    if reasons:
+        lines.append(f"{reasons['planted_right']:,} of {reasons['planted']:,} known differences have the right reason")
+    if match:
         lines.append(
-            f"tie-out by customer and quarter: {tie_out['tied']:,} tie, {tie_out['differing']:,} differ ({reasons})"
+            f"matches: precision {match['precision']:.3f}, recall {match['recall']:.3f}, F1 {match['f1']:.3f} by "
+            f"pair; B-cubed F1 {match['b3_f1']:.3f}"
         )
-    lines.append("seconds: " + ", ".join(f"{step} {seconds}" for step, seconds in figures["seconds"].items()))
     return lines

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.report.facts import ConflictFacts, empty
-from tieout.report.gather.tables import Tables, small
+from tieout.report.tables import Tables, small
 
 FIELDS, EXAMPLES, OUTBOX = 60, 12, 100
 
 
-def conflict_facts(tables: Tables) -> ConflictFacts:
-    """Read `gold.discrepancy` and `gold.outbox`, with customers' names for a few examples."""
+def conflict_facts(tables: Tables, hidden: Iterable[str] = ()) -> ConflictFacts:
+    """Read `gold.discrepancy` and `gold.outbox`, with a few examples; none of the `hidden` fields."""
     conflicts, outbox = tables.find("gold", "discrepancy"), tables.find("gold", "outbox")
     facts = ConflictFacts()
     fields, examples, changes = facts.fields, facts.examples, facts.outbox
     if conflicts is not None:
         fields = small(by_field(conflicts), FIELDS)
-        examples = _examples(conflicts, tables.find("gold", "customer"))
+        fields = fields.assign(owner=fields["owner"].map(tables.titled))
+        examples = _examples(conflicts.where(~F.col("field").isin(list(hidden))), tables.find("gold", "customer"))
+        values = pd.Series(
+            [{tables.titled(k): v for k, v in found.items()} for found in examples["values"]], dtype=object
+        )
+        examples = examples.assign(owner=examples["owner"].map(tables.titled), values=values)
     if outbox is not None:
         grouped = outbox.groupBy(F.col("target_system").alias("system"), "entity", "field")
         changes = small(grouped.agg(F.count("*").alias("changes")).orderBy(F.desc("changes")), OUTBOX)
+        changes = changes.assign(system=changes["system"].map(tables.titled))
     return ConflictFacts(fields, examples, changes)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import functions as F
 
 from tieout.report.facts import CustomerFacts
-from tieout.report.gather.tables import Tables, small
+from tieout.report.tables import Tables, small
 
 LARGEST, SIZES = 8, 10
 
@@ -27,5 +27,8 @@ def customer_facts(tables: Tables) -> CustomerFacts:
         F.col("record_count").alias("records"),
         F.concat_ws(", ", systems).alias("systems"),
     )
+    places["systems"] = [tuple(map(tables.titled, found)) for found in places["systems"]]
+    shown = small(largest, LARGEST)
+    shown = shown.assign(systems=shown["systems"].map(tables.titled))
     records = int(places["all_records"].sum()) if len(places) else 0
-    return CustomerFacts(places, sizes, small(largest, LARGEST), records)
+    return CustomerFacts(places, sizes, shown, records)

@@ -1,4 +1,4 @@
-"""Which run, models and table versions stand behind the figures, and how long did each step take?"""
+"""Run, models and table versions behind the figures, and the seconds of each step."""
 
 from __future__ import annotations
 
@@ -14,24 +14,30 @@ from tieout.lakehouse import LAYERS, Lakehouse
 from tieout.report.facts import RunFacts, empty
 from tieout.report.frames import rows
 from tieout.report.gather.quality import gate_results
-from tieout.report.gather.tables import Tables, small
+from tieout.report.tables import Tables, small
 
 TABLES = 300
 
 
 def run_facts(
-    context: Context, tables: Tables, figures: Mapping[str, Any], models: Mapping[str, Mapping[str, Any]]
+    context: Context,
+    tables: Tables,
+    figures: Mapping[str, Any],
+    models: Mapping[str, Mapping[str, Any]],
+    of_run: str | None = None,
 ) -> RunFacts:
-    """Describe the run from its record, its figures, the models in use and the tables' histories."""
+    """Describe the run from its record, its figures, the models in use and the tables' histories.
+
+    `of_run` is the id of the run that is reported, where it is not the one under way.
+    """
     run, config = context.run, context.config
     seconds = dict(figures.get("seconds") or {})
     return RunFacts(
-        run_id=run.run_id,
+        run_id=of_run or run.run_id,
         verb=run.verb,
         started_at=f"{run.started_at:%Y-%m-%d %H:%M} UTC",
         as_of=str(figures.get("as_of") or _as_of(tables)),
         currency=config.project.reporting_currency,
-        place=context.lake.root or str(context.lake.catalog),
         systems=_systems(context, tables),
         models=model_rows(models),
         tables=table_versions(context.lake),
@@ -91,9 +97,9 @@ def _systems(context: Context, tables: Tables) -> dict[str, str]:
     kinds = {name: str(source.kind) for name, source in context.config.sources.items()}
     account = tables.find("silver", "account")
     if account is None:
-        return kinds
+        return {tables.titled(name): kind for name, kind in kinds.items()}
     present = small(account.select("source_system").distinct(), 50)["source_system"]
-    return {name: kinds.get(name, "other") for name in sorted(present)}
+    return {tables.titled(name): kinds.get(name, "other") for name in sorted(present)}
 
 
 def _as_of(tables: Tables) -> str:

@@ -1,4 +1,4 @@
-"""How were the records of one entity matched: confidence, pairs, rules, questions, accuracy?"""
+"""How the records of one entity were matched: confidence, pairs, rules, questions, accuracy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from tieout.config import Config
 from tieout.report.facts import MatchFacts, empty
 from tieout.report.frames import total
-from tieout.report.gather.tables import Tables, small
+from tieout.report.tables import Tables, small
 
 STEP = 0.05
 LIGHTEST, HEAVIEST = -25, 40
@@ -21,12 +21,13 @@ MEASURES = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "
 
 
 def match_facts(
-    tables: Tables, config: Config, entity: str, said: Mapping[str, Any], levels: pd.DataFrame
+    tables: Tables, config: Config, entity: str, said: Mapping[str, Any], levels: pd.DataFrame, ask: bool = True
 ) -> MatchFacts:
     """Read `match.crosswalk`, `match.pair` and `match.review_queue` of one entity.
 
     `said` is what resolution told of it (`blocking` {rule: candidate pairs}) and, with truth, what
-    evaluation measured; `levels` is what the model has learned (`champion_levels`).
+    evaluation measured; `levels` is what the model has learned (`champion_levels`). Pairs that wait for
+    a person are listed by name with `ask` only.
     """
     facts = MatchFacts(entity)
     matching = config.matching.get(entity)
@@ -38,7 +39,7 @@ def match_facts(
         cuts=_of(tables, "pair", entity, by_cut, facts.cuts),
         levels=levels,
         thresholds=matching.thresholds.model_dump() if matching else {},
-        review=_questions(tables, entity),
+        review=_questions(tables, entity) if ask else facts.review,
         open_reviews=_open(tables, entity),
         **accuracy(said),
     )
@@ -111,28 +112,29 @@ def _questions(tables: Tables, entity: str) -> pd.DataFrame:
     queue, records = tables.find("match", "review_queue"), tables.find("silver", entity)
     if queue is None or records is None:
         return MatchFacts().review
-    asked = queue.where(F.col("entity") == entity).orderBy(F.desc("value"), "source_id_l", "source_id_r")
     name = "name" if "name" in records.columns else "full_name"
-    named = asked.limit(QUESTIONS)
+    sides = [f"{column}_{side}" for side in ("l", "r") for column in ("source_system", "source_id")]
+    asked = queue.where(F.col("entity") == entity).orderBy(F.desc("value"), *sides).limit(QUESTIONS)
     for side in ("l", "r"):
-        named = _with_name(named, records, name, side)
-    picked = named.select(
-        F.col("name_l").alias("left"),
-        F.col("name_r").alias("right"),
-        F.col("match_probability").alias("probability"),
-        "reason",
-        "value",
+        asked = _with_name(asked, records, name, side)
+    picked = asked.select(
+        "name_l", "name_r", *sides, F.col("match_probability").alias("probability"), "reason", "value"
     )
-    return small(picked.orderBy(F.desc("value"), "left", "right"), QUESTIONS)
+    found = small(picked.orderBy(F.desc("value"), *sides), QUESTIONS)
+    return found.assign(left=_labels(tables, found, "l"), right=_labels(tables, found, "r"))
 
 
 def _with_name(asked: DataFrame, records: DataFrame, name: str, side: str) -> DataFrame:
     system, key = f"source_system_{side}", f"source_id_{side}"
     names = records.select(
-        F.col("source_system").alias(system), F.col("source_id").alias(key), F.col(name).alias("_name")
+        F.col("source_system").alias(system), F.col("source_id").alias(key), F.col(name).alias(f"name_{side}")
     )
-    label = F.concat_ws(" ", "_name", F.concat(F.lit("("), system, F.lit(" "), key, F.lit(")")))
-    return asked.join(names, [system, key], "left").withColumn(f"name_{side}", label).drop("_name")
+    return asked.join(names, [system, key], "left")
+
+
+def _labels(tables: Tables, found: pd.DataFrame, side: str) -> list[str]:
+    parts = zip(*[found[f"{column}_{side}"] for column in ("name", "source_system", "source_id")], strict=True)
+    return [f"{name} ({tables.titled(str(system))} {key})" for name, system, key in parts]
 
 
 def _points(points: Any, renamed: dict[str, str]) -> pd.DataFrame:

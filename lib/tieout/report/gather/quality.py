@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from tieout.report.facts import empty
-from tieout.report.gather.tables import Tables, small
+from tieout.report.tables import Tables, small
 
 ENTITIES = 100
 COLUMNS = ("entity", "passed", "failed", "state")

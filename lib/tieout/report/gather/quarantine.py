@@ -1,23 +1,30 @@
-"""What lies in quarantine, by rule, with examples?"""
+"""Open quarantine by rule, with examples."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from tieout.report.facts import QuarantineFacts
-from tieout.report.gather.tables import Tables, small
+from tieout.report.tables import Tables, small
 
 RULES, EXAMPLES_EACH, RAW_LENGTH = 60, 3, 400
 
 
-def quarantine_facts(tables: Tables) -> QuarantineFacts:
-    """Read `silver.quarantine`: open rows by entity and rule, and up to three examples of each."""
+def quarantine_facts(tables: Tables, hidden: Iterable[str] = ()) -> QuarantineFacts:
+    """Read `silver.quarantine`: open rows by entity and rule, and up to three examples of each.
+
+    Of the `hidden` entities, whose rows are about persons, there are no examples.
+    """
     table = tables.find("silver", "quarantine")
     if table is None:
         return QuarantineFacts()
     rows = table.where("state = 'open'")
-    examples = small(examples_by_rule(rows), RULES * EXAMPLES_EACH)
+    told = rows.where(~F.col("entity").isin(list(hidden))) if hidden else rows
+    examples = small(examples_by_rule(told), RULES * EXAMPLES_EACH)
+    examples = examples.assign(source=examples["source"].map(tables.titled))
     return QuarantineFacts(small(rows_by_rule(rows), RULES), examples)
 
 

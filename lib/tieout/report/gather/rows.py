@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from tieout.report.facts import RowFacts
-from tieout.report.gather.tables import small
+from tieout.report.tables import small
 from tieout.sources.drift import RENAMED, RETYPED
 
 OBJECTS, CHANGES = 300, 100
@@ -22,11 +23,15 @@ COUNTS = {
 }
 
 
-def row_facts(steps: DataFrame, drift: DataFrame | None = None) -> RowFacts:
+def row_facts(steps: DataFrame, drift: DataFrame | None = None, titled: Callable[[str], str] = str) -> RowFacts:
     """Read the newest row accounting of each object from the recorded steps, and the newest changes of columns."""
     objects = small(accounting(steps), OBJECTS)
+    objects = objects.assign(system=objects["system"].map(titled))
     facts = RowFacts(objects) if len(objects) else RowFacts()
-    return facts if drift is None else replace(facts, drift=small(changes(drift), CHANGES))
+    if drift is None:
+        return facts
+    changed = small(changes(drift), CHANGES)
+    return replace(facts, drift=changed.assign(system=changed["system"].map(titled)))
 
 
 def changes(drift: DataFrame) -> DataFrame:

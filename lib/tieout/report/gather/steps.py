@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from tieout.report.frames import rows
-from tieout.report.gather.tables import Tables, small
+from tieout.report.tables import Tables, small
 from tieout.rows import frame_of
 from tieout.runs import STEP_SCHEMA, Run
 

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from tieout.report.facts import TeamFacts
-from tieout.report.gather.tables import Tables, small
+from tieout.report.tables import Tables, small
 
 TERM = "active_customer"
 EXAMPLES_EACH, COMBINATIONS = 2, 64

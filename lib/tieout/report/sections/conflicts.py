@@ -1,4 +1,4 @@
-"""On which fields do systems disagree, and which changes wait to be sent?"""
+"""Fields on which systems disagree, and the changes that wait to be sent."""
 
 from __future__ import annotations
 
@@ -30,8 +30,11 @@ OUTBOX_COLUMNS = [
 ]
 
 
-def section(facts: ConflictFacts) -> Section:
-    """Build the chapter from conflicts by field and from the outbox by system."""
+def section(facts: ConflictFacts, people: bool = True) -> Section:
+    """Build the chapter from conflicts by field and from the outbox by system.
+
+    Without `people`, it says that examples of phones, e-mails and the like are left out.
+    """
     title = "Fields in conflict, and changes to send"
     if facts.fields.empty and facts.outbox.empty:
         return Section("conflicts", title, blocks=[Note("No system contradicts another.", "good")])
@@ -45,7 +48,8 @@ def section(facts: ConflictFacts) -> Section:
     if not facts.fields.empty:
         blocks.append(_fields(facts.fields))
     if not facts.examples.empty:
-        blocks.append(Table("Examples of conflicts", EXAMPLE_COLUMNS, _in_words(facts.examples)))
+        note = None if people else "Fields that say who a person is, or how to reach one, are left out."
+        blocks.append(Table("Examples of conflicts", EXAMPLE_COLUMNS, _in_words(facts.examples), note))
     if not facts.outbox.empty:
         blocks.append(Table("Changes that wait in the outbox", OUTBOX_COLUMNS, facts.outbox))
     finding = Finding(

@@ -1,4 +1,4 @@
-"""How many real customers are there, and which systems know them?"""
+"""Real customers: how many, and which systems know them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How was this made? Run, model versions, table versions, seconds by step, gates."""
+"""How a report was made: run, model versions, table versions, seconds by step, gates."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def section(facts: RunFacts) -> Section:
         blocks.append(Table("Matching models", MODEL_COLUMNS, facts.models))
     if not facts.tables.empty:
         names = [f"{row['layer']}.{row['table']}" for row in rows(facts.tables)]
-        blocks.append(Table("Table versions", TABLE_COLUMNS, facts.tables.assign(table=names)))
+        blocks.append(Table("Table versions", TABLE_COLUMNS, facts.tables.assign(table=names), shown=12))
     return Section("lineage", "How this was made", [lead], blocks)
 
 

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from tieout.report import text, theme
-from tieout.report.blocks import Block, Chart, Column, Note, Table
+from tieout.report.blocks import Block, Chart, Column, Note, Section, Table
 from tieout.report.facts import MatchFacts
 from tieout.report.frames import by_size, floats, rows, total
 
@@ -35,6 +35,15 @@ RULE_COLUMNS = [
     Column("accepted", "Accepted", "count"),
 ]
 CUT_COLUMNS = [Column("reason", "Why"), Column("pairs", "Pairs", "count")]
+
+
+def section(matches: list[MatchFacts]) -> Section:
+    """Build the chapter about the model of the first entity that has one to show."""
+    facts = next((one for one in matches if not one.weights.empty or not one.levels.empty), None)
+    if facts is None:
+        return Section("model", "The matching model", blocks=[Note("No records were matched yet.")])
+    lead = f"For those who tune it: how pairs of {facts.entity}s were found, decided and weighed."
+    return Section("model", "The matching model", [lead], [*pair_blocks(facts), *blocks(facts.levels)])
 
 
 def pair_blocks(facts: MatchFacts) -> list[Block]:

@@ -145,8 +145,11 @@ def _finding(read: int, rejected: int, off: pd.DataFrame) -> Finding:
     return Finding(headline, f"{text.plural(len(off), 'object')} do not add up.", "bad")
 
 
-def rejected_section(facts: QuarantineFacts) -> Section:
-    """Build the chapter from open quarantine by rule, with a few examples of each rule."""
+def rejected_section(facts: QuarantineFacts, people: bool = True) -> Section:
+    """Build the chapter from open quarantine by rule, with a few examples of each rule.
+
+    Without `people`, it says that rows about persons are left out.
+    """
     rejected = int(total(facts.rules, "rows"))
     if not rejected:
         nothing = Note("No row was rejected: everything that was read passed every rule.", "good")
@@ -155,7 +158,7 @@ def rejected_section(facts: QuarantineFacts) -> Section:
         "A row that breaks a rule is set aside, not dropped and not repaired in silence. It stays in "
         "quarantine with its rule until someone releases or discards it (tieout quarantine list)."
     )
-    blocks = [_rejected(facts.rules), *_examples(facts.examples)]
+    blocks = [_rejected(facts.rules), *_examples(facts.examples, people)]
     return Section("rejected", "What was rejected, and why", [lead], blocks)
 
 
@@ -184,9 +187,11 @@ def _rejected(rules: pd.DataFrame) -> Block:
     return Chart("Rejected rows by rule", rule_chart(rules), reading, table)
 
 
-def _examples(examples: pd.DataFrame) -> list[Block]:
+def _examples(examples: pd.DataFrame, people: bool) -> list[Block]:
+    hidden = "Rows that hold names, e-mails or phones of persons are left out (tieout report --with-people shows them)."
+    note = None if people else hidden
     if examples.empty:
-        return []
+        return [] if note is None else [Note(note)]
     shown = examples.copy()
     shown["raw"] = [text.shorten(raw, RAW_WIDTH) for raw in shown["raw"]]
-    return [Table("Examples, up to three of each rule", EXAMPLE_COLUMNS, shown)]
+    return [Table("Examples, up to three of each rule", EXAMPLE_COLUMNS, shown, note, shown=6)]

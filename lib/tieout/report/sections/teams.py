@@ -1,4 +1,4 @@
-"""Who disagrees about a term such as *active customer*, and by which customers?"""
+"""A term such as *active customer* that teams define differently, and the customers on whom they differ."""
 
 from __future__ import annotations
 
@@ -81,9 +81,10 @@ def _overlaps(overlaps: pd.DataFrame, teams: list[str], term: str, currency: str
 
 
 def _examples(facts: TeamFacts, teams: list[str], currency: str) -> list[Block]:
-    if facts.examples.empty:
+    differ = facts.examples[[len(found) < len(teams) for found in facts.examples["teams"]]]
+    if differ.empty:
         return []
-    shown = facts.examples.assign(who=[describe(tuple(found), teams) for found in facts.examples["teams"]])
+    shown = differ.assign(who=[describe(tuple(found), teams) for found in differ["teams"]])
     columns = [
         Column("who", "Counted by"),
         Column("name", "Customer"),

@@ -6,9 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from tieout.report import text, theme
-from tieout.report.blocks import Block, Card, Chart, Column, Finding, Note, Section, Table
+from tieout.report.blocks import Block, Chart, Column, Finding, Note, Section, Table
 from tieout.report.facts import TieOutFacts
-from tieout.report.frames import by_size, first, floats, rows, total
+from tieout.report.frames import by_size, first, floats, rows
 
 SERIES = {
     "crm": ("Won in CRM", theme.CRM),
@@ -29,19 +29,8 @@ REASON_COLUMNS = [
     Column("label", "Reason"),
     Column("wording", "What it means"),
     Column("owner", "Who clears it"),
-    Column("rows", "Cases", "count"),
+    Column("cases", "Cases", "count"),
     Column("difference", "Difference", "amount"),
-]
-LARGEST_COLUMNS = [
-    Column("name", "Customer"),
-    Column("period", "Quarter"),
-    Column("crm", "Won in CRM", "amount"),
-    Column("ordered", "Ordered", "amount"),
-    Column("invoiced", "Invoiced", "amount"),
-    Column("paid", "Paid", "amount"),
-    Column("difference", "Difference", "amount"),
-    Column("label", "Reason"),
-    Column("tieout_id", "Tieout id", "code"),
 ]
 WON, INVOICED, PAID = "Won in CRM", "Invoiced", "Paid"
 STOPS = {WON: theme.CRM, INVOICED: theme.ERP, PAID: theme.PAID}
@@ -53,17 +42,19 @@ def section(facts: TieOutFacts, currency: str) -> Section:
     """Build the chapter; all amounts are in the reporting currency `currency`."""
     if facts.quarters.empty:
         nothing = "There is nothing to tie out: it takes won deals of a CRM and invoices of an ERP."
-        return Section("tie-out", "The tie-out", blocks=[Note(nothing)])
+        return Section("tie-out", "From deal to cash", blocks=[Note(nothing)])
     lead = (
         "Each deal is followed from the CRM to its order, its invoices and the money received, quarter by "
         f"quarter and customer by customer, in {currency} and without tax. Where the amounts part, the first "
         "rule that holds names the reason. Difference means: won, but neither paid nor waiting to fall due."
     )
-    blocks: list[Block] = [_quarters(facts.quarters, currency)]
+    blocks: list[Block] = []
     if not facts.reasons.empty:
-        blocks += [_waterfall(facts, currency), _heat(facts, currency)]
-    blocks += _largest(facts.largest, currency)
-    return Section("tie-out", "The tie-out", [lead], blocks, [_finding(facts, currency)], _cards(facts, currency))
+        blocks.append(_waterfall(facts, currency))
+    blocks.append(_quarters(facts, currency))
+    if not facts.by_quarter.empty:
+        blocks.append(_by_quarter(facts.by_quarter, currency))
+    return Section("tie-out", "From deal to cash", [lead], blocks, [_finding(facts, currency)])
 
 
 def quarter_chart(quarters: pd.DataFrame, currency: str) -> go.Figure:
@@ -79,46 +70,52 @@ def quarter_chart(quarters: pd.DataFrame, currency: str) -> go.Figure:
     return figure.update_yaxes(**theme.money_axis(currency))
 
 
-def heat_chart(by_quarter: pd.DataFrame, currency: str) -> go.Figure:
-    """Draw differences by reason and quarter (`period, reason, difference`): blue where the CRM has more."""
-    grid = by_quarter.pivot_table(index="reason", columns="period", values="difference", aggfunc="sum")
-    grid = grid.loc[grid.abs().sum(axis=1).sort_values(ascending=False).index].head(15)
-    values = [[None if pd.isna(cell) else float(cell) for cell in row] for row in grid.to_numpy()]
-    bound = max((abs(cell) for row in values for cell in row if cell is not None), default=1.0) or 1.0
-    texts = [["" if cell is None else text.money(cell, currency) for cell in row] for row in values]
-    figure = go.Figure(
-        go.Heatmap(
-            z=values, x=[str(period) for period in grid.columns],
-            y=[text.plain(text.title(name), 34) for name in grid.index],
-            text=texts, texttemplate="%{text}", textfont={"size": 11}, xgap=2, ygap=2, showscale=False,
-            zmin=-bound, zmax=bound, colorscale=theme.DIVERGING,
-            hovertemplate="%{y}, %{x}: %{z:,.0f} " + currency + "<extra></extra>",
-        )
-    )  # fmt: skip
-    theme.style(figure, height=90 + 34 * len(grid), margin={"l": 8, "r": 16, "t": 34, "b": 8})
-    figure.update_xaxes(type="category", showgrid=False, side="top")
-    return figure.update_yaxes(autorange="reversed", showgrid=False)
+def quarter_grid(by_quarter: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per reason (`label`), a column per quarter and `sum`, from `period, label, difference`."""
+    numbers = by_quarter.assign(difference=floats(by_quarter, "difference"))
+    grid = numbers.pivot_table(index="label", columns="period", values="difference", aggfunc="sum").sort_index(axis=1)
+    grid = grid.loc[grid.abs().sum(axis=1).sort_values(ascending=False).index]
+    return grid.assign(sum=grid.sum(axis=1)).reset_index()
 
 
-def _quarters(quarters: pd.DataFrame, currency: str) -> Block:
+def _by_quarter(by_quarter: pd.DataFrame, currency: str) -> Block:
+    grid = quarter_grid(by_quarter)
+    periods = [str(name) for name in grid.columns if name not in {"label", "sum"}]
+    columns = [
+        Column("label", "Reason"),
+        *[Column(name, name, "heat") for name in periods],
+        Column("sum", "Sum", "heat"),
+    ]
+    note = (
+        "Blue: more was won than came in. Orange: more came in than was won. Opposite amounts in neighbouring "
+        "quarters are the same money at another time."
+    )
+    return Table(f"Differences by reason and quarter, in thousand {currency}", columns, grid, note, sheet="By quarter")
+
+
+def _quarters(facts: TieOutFacts, currency: str) -> Block:
+    quarters = facts.quarters
     parts = [text.share(row["tied"], row["tied"] + row["differing"]) for row in rows(quarters)]
     table = quarters.assign(part=parts)
-    widest = first(by_size(quarters, "difference"))
+    gaps = [row["invoiced"] - row["crm"] for row in rows(quarters)]
+    widest = first(by_size(quarters.assign(gap=gaps), "gap"))
     reading = (
-        f"The widest gap is in {widest['period']}: {text.money(widest['crm'], currency)} won against "
+        f"Sales and finance are furthest apart in {widest['period']}: {text.money(widest['crm'], currency)} won, "
         f"{text.money(widest['invoiced'], currency)} invoiced."
     )
-    data = Table(f"Quarter by quarter, in {currency}", QUARTER_COLUMNS, table)
+    if facts.whole("quarters") > len(quarters):
+        reading += f" The newest {len(quarters)} of {text.count(facts.whole('quarters'))} quarters are drawn."
+    data = Table(f"Quarter by quarter, in {currency}", QUARTER_COLUMNS, table, sheet="Quarters")
     return Chart("Sales against finance by quarter", quarter_chart(quarters, currency), reading, data)
 
 
 def _waterfall(facts: TieOutFacts, currency: str) -> Block:
-    reasons = by_size(_labelled(facts.reasons), "difference")
+    reasons = by_size(facts.reasons, "difference")
     top = first(reasons)
     reading = (
         "From what sales won to what finance invoiced and what came in. The largest reason is "
         f"“{top['label']}” with {text.money(abs(float(top['difference'])), currency)} in "
-        f"{text.plural(top['rows'], 'case')}."
+        f"{text.plural(top['cases'], 'case')}."
     )
     start = axis_start(waterfall_steps(facts))
     if start:
@@ -128,51 +125,18 @@ def _waterfall(facts: TieOutFacts, currency: str) -> Block:
     return Chart("From deal to cash", waterfall_chart(facts, currency), reading, table)
 
 
-def _heat(facts: TieOutFacts, currency: str) -> Block:
-    reading = (
-        "Blue: more was won than came in. Orange: more came in than was won. Opposite amounts in "
-        "neighbouring quarters are the same money at another time."
-    )
-    return Chart("Differences by reason and quarter", heat_chart(facts.by_quarter, currency), reading)
-
-
-def _largest(largest: pd.DataFrame, currency: str) -> list[Block]:
-    if largest.empty:
-        return [Note("No customer differs in any quarter.", "good")]
-    caption = f"The largest differences of one customer in one quarter, in {currency}"
-    return [Table(caption, LARGEST_COLUMNS, _labelled(largest))]
-
-
-def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(label=[text.title(name) for name in frame["reason"]])
-
-
 def _finding(facts: TieOutFacts, currency: str) -> Finding:
-    won, invoiced = total(facts.quarters, "crm"), total(facts.quarters, "invoiced")
-    headline = f"Sales won {text.money(won, currency)}, finance invoiced {text.money(invoiced, currency)}."
-    if facts.reasons.empty:
-        return Finding(headline, "Every customer ties in every quarter.", "good")
-    parts = text.words(
-        f"“{text.title(row['reason'])}” ({text.money(abs(row['difference']), currency)})"
-        for row in rows(by_size(facts.reasons, "difference").head(2))
+    won, invoiced, paid = (facts.whole(name) for name in ("crm", "invoiced", "paid"))
+    tied, differing = facts.whole("tied"), facts.whole("differing")
+    headline = (
+        f"{text.money(won, currency)} won, {text.money(invoiced, currency)} invoiced, "
+        f"{text.money(paid, currency)} received."
     )
-    return Finding(headline, f"Each difference has a reason; the largest: {parts}.", "warn")
-
-
-def _cards(facts: TieOutFacts, currency: str) -> list[Card]:
-    tied, differing = total(facts.quarters, "tied"), total(facts.quarters, "differing")
-    gap = sum(abs(value) for value in floats(facts.reasons, "difference"))
+    if not differing:
+        return Finding(headline, "Every customer ties in every quarter.", "good")
     part = text.percent(text.share(tied, tied + differing), 0)
-    detail = f"{text.count(tied)} of {text.count(tied + differing)} customer quarters"
-    return [
-        Card("Tied out", part, detail, "good" if differing == 0 else "plain"),
-        Card(
-            "Explained differences",
-            text.money(gap, currency),
-            f"{text.plural(differing, 'case')} with a reason",
-            "warn",
-        ),
-    ]
+    rest = f"{part} of the customers' quarters tie: {text.count(tied)} of {text.count(tied + differing)}."
+    return Finding(headline, rest, "warn")
 
 
 def waterfall_chart(facts: TieOutFacts, currency: str) -> go.Figure:
@@ -211,7 +175,7 @@ def waterfall_steps(facts: TieOutFacts) -> pd.DataFrame:
     Invoiced = won - the sum of `to_invoice` over the reasons; paid = invoiced - not due yet - the sum
     of `to_cash`. What no reason explains is within tolerance.
     """
-    sums = {name: total(facts.quarters, name) for name in ("crm", "invoiced", "paid", "not_due")}
+    sums = {name: facts.whole(name) for name in ("crm", "invoiced", "paid", "not_due")}
     least = SMALL * abs(sums["crm"])
     to_invoice = _leg(facts.reasons, "to_invoice", sums["invoiced"] - sums["crm"], least)
     due = [("Not due yet", -sums["not_due"])] if sums["not_due"] else []
@@ -237,7 +201,7 @@ def axis_start(steps: pd.DataFrame) -> float:
 
 
 def _leg(reasons: pd.DataFrame, key: str, gap: float, least: float) -> list[tuple[str, float]]:
-    sizes = [(text.title(row["reason"]), -float(row[key])) for row in rows(reasons)]
+    sizes = [(str(row["label"]), -float(row[key])) for row in rows(reasons)]
     found = sorted((one for one in sizes if abs(one[1]) > least), key=lambda one: one[1])
     rest = gap - sum(size for _, size in found)
     return [*found, ("Small ones, and within tolerance", rest)] if abs(rest) > max(1.0, least / 10) else found

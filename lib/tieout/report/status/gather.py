@@ -13,8 +13,8 @@ from tieout.lakehouse import Lakehouse
 from tieout.report.frames import rows
 from tieout.report.gather.lineage import table_commits
 from tieout.report.gather.quality import gate_results
-from tieout.report.gather.tables import Tables, small
 from tieout.report.status.observed import Observed
+from tieout.report.tables import Tables, small
 
 RUNS, ENTITIES = 20, 100
 PARALLEL = 4

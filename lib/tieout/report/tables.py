@@ -1,6 +1,9 @@
-"""Which tables are there, and how do their rows come to the driver? Never more than a stated number."""
+"""The lakehouse's tables for reports, and their rows on the driver: never more than a stated number."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Mapping
 
 import pandas as pd
 from pyspark.sql import DataFrame
@@ -13,10 +16,11 @@ LARGE = 500
 
 
 class Tables:
-    """The lakehouse's tables, each looked up once; an absent one is None."""
+    """The lakehouse's tables, each looked up once; an absent one is None. `titles`: system → its name for people."""
 
-    def __init__(self, lake: Lakehouse) -> None:
+    def __init__(self, lake: Lakehouse, titles: Mapping[str, str] | None = None) -> None:
         self.lake = lake
+        self.titles = dict(titles or {})
         self._found: dict[tuple[str, str], DataFrame | None] = {}
 
     def find(self, layer: str, table: str) -> DataFrame | None:
@@ -25,6 +29,13 @@ class Tables:
         if key not in self._found:
             self._found[key] = self.lake.read(layer, table) if self.lake.exists(layer, table) else None
         return self._found[key]
+
+    def titled(self, text: str) -> str:
+        """Return a text with each system's key, as a word, replaced by the system's name for people."""
+        if not self.titles:
+            return text
+        keys = sorted(self.titles, key=len, reverse=True)
+        return re.sub(rf"\b({'|'.join(map(re.escape, keys))})\b", lambda found: self.titles[found[1]], text)
 
 
 def small(frame: DataFrame, rows: int = LARGE) -> pd.DataFrame:
