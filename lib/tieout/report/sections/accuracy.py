@@ -32,7 +32,7 @@ STORY_COLUMNS = [
     Column("right", "Right reason", "count"),
     Column("part", "Share", "percent"),
     Column("span", "95 % interval", "right"),
-    Column("others", "Called otherwise"),
+    Column("others", "What the tie-out says"),
 ]
 REASON_COLUMNS = [
     Column("reason", "Reason that was given"),
@@ -56,7 +56,7 @@ CALIBRATION_COLUMNS = [
 ]
 CONFIDENCE_COLUMNS = [
     Column("low", "From", "percent"),
-    Column("status", "Status", "status"),
+    Column("status", "Status"),
     Column("records", "Records", "bar"),
 ]
 REVIEW_COLUMNS = [
@@ -246,7 +246,10 @@ def _quality(matches: list[MatchFacts]) -> Block:
     keys = [key for key in MEASURES if any(key in one.quality for one in matches)]
     frame = pd.DataFrame([{"entity": text.title(one.entity)} | one.quality for one in matches])
     columns = [Column("entity", "Records of"), *[Column(key, MEASURES[key][0], "percent") for key in keys]]
-    note = "; ".join(f"{label}: {meaning}" for label, meaning in (MEASURES[key] for key in keys)) + "."
+    note = (
+        "Precision: the share of joined pairs of records that are right. Recall: the share of true pairs that were "
+        "joined. F1: both in one figure, by pairs; B-cubed: by records."
+    )
     return Table("Matches against known truth", columns, frame, note)
 
 
@@ -277,6 +280,7 @@ def _calibration(facts: MatchFacts) -> Block:
 def _confidence(confidence: pd.DataFrame) -> Block:
     alone = total(confidence[confidence["status"] == "singleton"], "records")
     ordered = confidence.sort_values(["low", "status"], ascending=[False, True])
+    ordered = ordered.assign(status=[STATUSES.get(str(one), text.title(one)) for one in ordered["status"]])
     note = (
         f"{text.percent(sure_share(confidence), 0)} of the matched records are at 90 % or more. "
         f"{text.plural(alone, 'record')} matched no other."
@@ -286,8 +290,7 @@ def _confidence(confidence: pd.DataFrame) -> Block:
 
 def _story(row: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
     others = [f"{_label(name, labels)} {count:,}" for name, count in row["called"].items()]
-    wrong = row["deals"] - row["right"]
-    return _share(row) | {"story": text.title(row["story"]), "others": ", ".join(others) if wrong else text.NOTHING}
+    return _share(row) | {"story": text.title(row["story"]), "others": ", ".join(others)}
 
 
 def _reason(row: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
