@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,22 @@ def test_the_figures_say_what_was_found(sample: Sample) -> None:
     assert figures["model"]["alias"] == "champion"
     assert figures["tie_out"]["differing"] == sum(figures["tie_out"]["by_reason"].values())
     assert Path(figures["report"]).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert figures["reasons"]["planted_right"] >= 0.9 * figures["reasons"]["planted"] > 0
+    money = figures["headline"]
+    assert money["differing"] == pytest.approx(sum(one["amount"] for one in money["reasons"]))
+    assert money["explained"] + money["unexplained"] == pytest.approx(money["differing"])
+
+
+def test_the_report_can_be_mailed(spark: SparkSession, sample: Sample) -> None:
+    page = Path(sample.figures["report"]).read_text(encoding="utf-8")
+    page = re.sub(r"<script nonce.*?</script>", "", page, flags=re.S)
+    assert str(sample.root) not in page
+    assert str(Path.cwd()) not in page
+    assert re.findall(r"[\w.+-]+@[\w-]+\.\w+", page) == []
+    contacts = sample.lake(spark).read("silver", "contact").where("phone IS NOT NULL").select("phone").limit(200)
+    assert not [row["phone"] for row in contacts.collect() if row["phone"] in page]
+    assert "Salesforce" in page
+    assert "salesforce:" not in page
 
 
 def test_every_bronze_row_is_accounted_for(spark: SparkSession, sample: Sample) -> None:

@@ -54,7 +54,7 @@ def work_facts(tables: Tables, config: Config) -> WorkFacts:
     known = reason_words(config)
     reasons = named(small(by_reason(differing), REASONS), known)
     cases = named(small(largest_cases(differing, tables.find("gold", "customer")), LARGE), known)
-    documents = [text.words([tables.titled(one) for one in found], ",") for found in cases["documents"]]
+    documents = [", ".join(map(tables.titled, found)) for found in cases["documents"]]
     return WorkFacts(reasons, cases.assign(documents=documents))
 
 
