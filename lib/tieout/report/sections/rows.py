@@ -12,9 +12,9 @@ from tieout.report.frames import by_size, first, floats, rows, total
 
 OUTCOMES = {
     "current": ("Current", theme.BOTH),
-    "superseded": ("Older version", theme.FAINT),
-    "soft_deleted": ("Deleted in source", theme.NEUTRAL),
-    "not_applicable": ("Of no use here", "#b9c6e0"),
+    "superseded": ("Older", theme.FAINT),
+    "soft_deleted": ("Deleted", theme.NEUTRAL),
+    "not_applicable": ("Not used", "#b9c6e0"),
     "quarantined": ("Rejected", theme.BAD),
 }
 COLUMNS = [

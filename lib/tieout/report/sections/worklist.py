@@ -41,7 +41,7 @@ CASE_COLUMNS = [
     Column("ordered", "Ordered", "amount"),
     Column("invoiced", "Invoiced", "amount"),
     Column("paid", "Paid", "amount"),
-    Column("documents", "Documents", "code"),
+    Column("documents", "Documents"),
 ]
 
 
