@@ -169,7 +169,7 @@ def calibration_chart(points: pd.DataFrame) -> go.Figure:
     )  # fmt: skip
     few = [cases < MANY for cases in floats(ordered, "cases")]
     for label, wanted, colour in (
-        (f"measured, {MANY} cases or more", False, theme.BOTH), (f"fewer than {MANY} cases", True, theme.FAINT),
+        (f"measured, {MANY} cases or more", False, theme.BOTH), (f"fewer than {MANY} cases", True, "#9aa7b4"),
     ):  # fmt: skip
         group = ordered[[one is wanted for one in few]]
         observed, low, high = (floats(group, key) for key in ("observed", "low", "high"))
