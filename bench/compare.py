@@ -49,6 +49,7 @@ def tieout(work: Path) -> dict[str, Any]:
     out = work / "tieout"
     files = [str(work / "crm.parquet"), str(work / "erp.parquet")]
     command = [str(Path(sys.executable).with_name("tieout")), "match", *files, "--out", str(out), "--json"]
+    command += ["--show", "0"]  # no workbook: it is for people
     said, wall, peak = watched(command, work / "tieout.log")
     truth = read(work, "truth.parquet")
     pairs = read(out, "pairs.parquet")[["id_l", "id_r", "match_probability"]]

@@ -28,6 +28,7 @@ def tieout(files: list[Path], truth: Path, out: Path, config: Path | None = None
     """Run `tieout match`; return its figures and `wall`, the seconds of the whole process."""
     command = [str(Path(sys.executable).with_name("tieout")), "match", *map(str, files)]
     command += ["--config", str(config)] if config else []
+    command += ["--show", "0"]  # no workbook: it is for people
     started = time.monotonic()
     done = subprocess.run(
         [*command, "--truth", str(truth), "--out", str(out), "--json"], capture_output=True, text=True, check=False

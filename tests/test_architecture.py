@@ -22,6 +22,7 @@ LAYERS = [
     {"identity", "onboarding"},
     {"gold", "governance", "sample"},
     {"report"},
+    {"match_files"},
     {"verbs"},
     {"cli"},
 ]

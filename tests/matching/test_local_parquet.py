@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from tieout.errors import SourceError
-from tieout.matching.inputs import Inputs, read_inputs
+from tieout.errors import UsageError
+from tieout.matching.inputs import Inputs, local_inputs
 from tieout.matching.local_parquet import LocalParquet, LocalRecords
 from tieout.matching.truth import Truth, read_truth
 
@@ -33,7 +32,18 @@ def written(folder: Path) -> Inputs:
     (folder / "erp").mkdir()
     for number in range(2):
         pq.write_table(ROWS.slice(number * 20, 20), folder / "erp" / f"part-{number}.parquet")
-    return read_inputs(SparkSession.active(), str(folder / "crm.parquet"), str(folder / "erp"), "id")
+    return inputs_of(folder / "crm.parquet", folder / "erp")
+
+
+def inputs_of(*paths: Path) -> Inputs:
+    files = [(path.name.split(".")[0], opened(path)) for path in paths]
+    return local_inputs(SparkSession.active(), files, "id")
+
+
+def opened(path: Path) -> LocalParquet:
+    found = LocalParquet.open(str(path))
+    assert found is not None
+    return found
 
 
 def sorted_rows(table: pa.Table) -> list[dict[str, object]]:
@@ -64,17 +74,19 @@ def test_tasks_share_a_file_of_few_row_groups(tmp_path: Path) -> None:
         assert sorted(ids, key=int) == [str(number) for number in range(1, 41)]
 
 
-@pytest.mark.parametrize("columns", [{}, {"turnover": pa.array([1.5] * 40)}])
-def test_files_of_other_kinds_are_left_to_spark(
-    spark: SparkSession, tmp_path: Path, columns: dict[str, pa.Array]
-) -> None:
-    table = pa.table({name: ROWS.column(name) for name in ROWS.column_names} | columns)
-    pq.write_table(table, tmp_path / "a.parquet")
-    pd.DataFrame(ROWS.to_pydict()).to_csv(tmp_path / "b.csv", index=False)
-    right = None if columns else str(tmp_path / "b.csv")
-    inputs = read_inputs(spark, str(tmp_path / "a.parquet"), right, "id")
-    assert inputs.local is None
-    assert inputs.records.count() == (40 if columns else 80)
+def test_a_file_with_other_names_is_read_under_those_of_the_match(spark: SparkSession, tmp_path: Path) -> None:
+    pq.write_table(ROWS, tmp_path / "crm.parquet")
+    renamed = ROWS.rename_columns(["Nr.", "Na`me", "since", "active"])
+    pq.write_table(renamed, tmp_path / "erp.parquet")
+    erp = opened(tmp_path / "erp.parquet").renamed({"id": "Nr.", "name": "Na`me"})
+    assert erp.names == ROWS.column_names
+    assert erp.is_plain(erp.names)
+    inputs = local_inputs(spark, [("crm", opened(tmp_path / "crm.parquet")), ("erp", erp)], "id")
+    assert inputs.local is not None
+    one, other = (inputs.records.where(f"source = '{name}'").select("_id", "name").collect() for name in ("crm", "erp"))
+    assert sorted(map(tuple, one), key=str) == sorted(map(tuple, other), key=str)
+    some = inputs.some(inputs.keys().column("record_id").to_numpy()[[0, 45]], ["name"]).to_pylist()
+    assert {(row["source"], row["_id"], row["name"]) for row in some} == {("crm", "1", None), ("erp", "6", "Firma 5")}
 
 
 TRUTHS = {
@@ -88,7 +100,7 @@ TRUTHS = {
 def test_a_truth_read_here_is_the_one_that_spark_reads(spark: SparkSession, tmp_path: Path, kind: str) -> None:
     inputs = written(tmp_path)
     pq.write_table(pa.table(TRUTHS[kind]), tmp_path / "truth.parquet")
-    here = read_truth(spark, str(tmp_path / "truth.parquet"), inputs)
+    here = read_truth(spark, "truth.parquet", inputs, opened(tmp_path / "truth.parquet"))
     assert here.here is not None
     there = Truth(here.clusters, here.pairs, here.rows)
     for one, other in zip(here.fetch(), there.fetch(), strict=True):
@@ -108,7 +120,7 @@ def test_records_are_named_by_their_source(spark: SparkSession, tmp_path: Path) 
 
 def test_an_id_that_two_records_have_is_an_error(spark: SparkSession, tmp_path: Path) -> None:
     pq.write_table(pa.concat_tables([ROWS, ROWS.slice(6, 1)]), tmp_path / "crm.parquet")
-    inputs = read_inputs(spark, str(tmp_path / "crm.parquet"), None, "id")
+    inputs = inputs_of(tmp_path / "crm.parquet")
     for check in (inputs.keys, inputs.check_keys):
-        with pytest.raises(SourceError, match="crm: several records have '7' in 'id'"):
+        with pytest.raises(UsageError, match="crm: several records have '7' in 'id'"):
             check()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tieout.context import Context
@@ -11,6 +12,15 @@ from tieout.report import book, match_report, write_report
 from tieout.report.files import write_text
 
 from .examples import ACCOUNTS, HOSTILE, WHOLE, frame
+
+PAIRS = pd.DataFrame(
+    {
+        "cluster": [1, 2], "match_probability": [0.51, 0.99999], "decision": ["match", "match"],
+        "left_file": ["crm", "crm"], "left_id": ["1", HOSTILE], "right_file": ["erp", "erp"], "right_id": ["x", "y"],
+        "left_name": ["Acme Werke", HOSTILE], "right_name": ["Acme", None],
+        "name_level": ["one contains the other", "only left has one"], "name_agrees": [0.5, float("nan")],
+    }
+)  # fmt: skip
 
 
 def test_the_report_lies_beside_the_tables_unless_told(
@@ -62,12 +72,16 @@ def test_matching_of_any_files_has_a_page(tmp_path: Path) -> None:
         weights=ACCOUNTS.weights,
         calibration=frame("bin rows probability share", (19, 50, 0.97, 0.98)),
         curve=ACCOUNTS.curve,
-        examples=frame("left right probability", (HOSTILE, "Acme", 0.51)),
+        examples={"worst": PAIRS, "doubtful": PAIRS.head(0)},
+        fields=["name"],
     )
     html = Path(page).read_text(encoding="utf-8")
     assert "100 records are 60 clusters." in html
     assert html.count("data-chart") >= 7
     assert "<script>alert" not in html
+    assert "The least sure matches" in html
+    assert "<mark>Werke</mark>" in html
+    assert "The doubtful pairs" not in html
 
 
 def test_a_page_of_few_figures_has_no_empty_chapters(tmp_path: Path) -> None:

@@ -132,6 +132,9 @@ class MatchingConfig(StrictModel):
 
     entity: str = "record"
     id: str | None = Field(default=None, description="the identifier's column, for files")
+    files: dict[str, list[str]] = Field(
+        default={}, description="a column's name here → its names in the first file and in the second"
+    )
     columns: dict[str, Annotated[Column, BeforeValidator(_column)]] = Field(min_length=1)
     blocking_rules: list[Annotated[BlockingRule, BeforeValidator(_rule)]] = Field(min_length=1)
     comparisons: list[Comparison] = Field(min_length=1)
@@ -152,6 +155,13 @@ class MatchingConfig(StrictModel):
         names = [comparison.name for comparison in self.comparisons]
         if len(set(names)) < len(names):
             raise ValueError(f"comparison names must differ: {', '.join(names)}")
+        return self
+
+    @model_validator(mode="after")
+    def _files_are_one_or_two(self) -> MatchingConfig:
+        for name, called in self.files.items():
+            if len(called) not in {1, 2}:
+                raise ValueError(f"files: {name} needs [its name in the first file, in the second]; found {called}")
         return self
 
     def _check_column(self, column: str, place: str) -> None:

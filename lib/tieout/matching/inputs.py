@@ -1,25 +1,27 @@
-"""Any one or two files as records to match."""
+"""Any one or two files as records to match, with the ids that name them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.errors import SourceError, UsageError
-from tieout.matching.local_parquet import LocalRecords, open_all
-from tieout.matching.profile import guess_id
+from tieout.matching.local_parquet import LocalParquet, LocalRecords, quoted
 from tieout.session import workers_here
 
 SAMPLE, HEAD = 20_000, 5_000
+SHOWN_IDS = 3
 LEFT_NAMES, RIGHT_NAMES = ("id_l", "left_id", "id_left", "left"), ("id_r", "right_id", "id_right", "right")
 
 
@@ -27,42 +29,61 @@ LEFT_NAMES, RIGHT_NAMES = ("id_l", "left_id", "id_left", "left"), ("id_r", "righ
 class Inputs:
     """Records of one or two files: record_id, source, `_id` (the file's own id) and the columns as text.
 
-    `local` are the same records, where the workers can read them without Spark.
+    `local` are the same records, where the workers can read them without Spark. `own_ids` has what the sources call
+    the id, where that is not `id_column`.
     """
 
     records: DataFrame
     id_column: str | None
     sources: list[str]
     local: LocalRecords | None = None
+    own_ids: Mapping[str, str] = field(default_factory=dict)
 
     def keys(self) -> pa.Table:
         """Return record_id, source and `_id` of all records in memory; the caller knows that they fit.
 
-        Raises SourceError where two records have one id.
+        Raises UsageError where two records have one id.
         """
         found = self.local.keys() if self.local else self.records.select("record_id", "source", "_id").toArrow()
         ids = found.column("record_id").to_numpy()
-        first = np.sort(ids)
-        again = first[1:][first[1:] == first[:-1]]
+        sorted_ids = np.sort(ids)
+        again = np.unique(sorted_ids[1:][sorted_ids[1:] == sorted_ids[:-1]])
         if len(again):
-            self._complain(found.slice(int(np.flatnonzero(ids == again[0])[0]), 1).to_pylist()[0])
+            # In the order of the file; a few are shown.
+            repeated = pd.Series(found.filter(pa.array(np.isin(ids, again)))["record_id"].to_numpy()).unique()
+            shown = [found.slice(int(np.flatnonzero(ids == one)[0]), 1).to_pylist()[0] for one in repeated[:SHOWN_IDS]]
+            self._complain(shown, len(again))
         return found
 
-    def check_keys(self) -> None:
-        """Raise SourceError where two records have one id. Runs one Spark job."""
-        named = F.first("source").alias("source"), F.first("_id").alias("_id")
-        again = (
-            self.records.groupBy("record_id").agg(F.count("*").alias("records"), *named).where("records > 1").first()
-        )
-        if again:
-            self._complain(again.asDict())
+    def some(self, ids: NDArray[np.int64], names: Sequence[str]) -> pa.Table:
+        """Return record_id, source, `_id` and these columns of the records with these ids, which fit in memory."""
+        if self.local:
+            return self.local.some(ids, names)
+        spark = self.records.sparkSession
+        wanted = F.broadcast(spark.createDataFrame(pa.table({"record_id": pa.array(ids)})))
+        columns = [quoted(name) for name in ("record_id", "source", "_id", *names)]
+        return self.records.join(wanted, "record_id", "left_semi").select(*columns).toArrow()
 
-    def _complain(self, record: dict[str, Any]) -> None:
-        own = "nothing" if record["_id"] is None else repr(record["_id"])
-        raise SourceError(
-            f"{record['source']}: several records have {own} in {self.id_column!r}, which names each record; "
-            "correct the file, or name another column as `id:` of a config"
+    def check_keys(self) -> None:
+        """Raise UsageError where two records have one id. Runs one Spark job."""
+        named = F.first("source").alias("source"), F.first("_id").alias("_id")
+        again = self.records.groupBy("record_id").agg(F.count("*").alias("records"), *named).where("records > 1")
+        # Bounded: the ids that are shown.
+        shown = again.orderBy("source", "_id").limit(SHOWN_IDS).collect()
+        if shown:
+            self._complain([row.asDict() for row in shown], again.count())
+
+    def _complain(self, records: Sequence[dict[str, Any]], total: int) -> None:
+        own = ", ".join("nothing" if one["_id"] is None else repr(one["_id"]) for one in records)
+        more = f" and {total - len(records):,} more ids" if total > len(records) else ""
+        raise UsageError(
+            f"{records[0]['source']}: several records have {own}{more} in {self.called(records[0]['source'])!r}, which "
+            "names each record; correct the file, or name another column as `id:` of a config"
         )
+
+    def called(self, source: str) -> str | None:
+        """Return what a source's file calls the id."""
+        return self.own_ids.get(source, self.id_column)
 
 
 def read_file(spark: SparkSession, path: str) -> DataFrame:
@@ -73,45 +94,29 @@ def read_file(spark: SparkSession, path: str) -> DataFrame:
             frame = spark.read.options(**options, sep="\t" if ".tsv" in path.lower() else ",").csv(path)
         else:
             frame = spark.read.parquet(path)
-        return frame.select([F.col(f"`{name}`").cast("string").alias(name) for name in frame.columns])
+        return frame.select([quoted(name).cast("string").alias(name) for name in frame.columns])
     except (PySparkException, Py4JJavaError) as error:
         raise SourceError(f"{path}: cannot be read as CSV or Parquet: {str(error).splitlines()[0]}") from error
 
 
-def read_inputs(spark: SparkSession, left: str, right: str | None, id_column: str | None) -> Inputs:
-    """Read the files to match. Two files must share columns; an id column is found when none is given.
+def local_inputs(spark: SparkSession, files: Sequence[tuple[str, LocalParquet]], id_column: str) -> Inputs:
+    """Return the records of local Parquet files, by source, that share their columns; `id_column` names each record.
 
-    Raises SourceError for an unreadable file, UsageError where files share no column.
+    Workers on this machine read them without Spark; elsewhere Spark reads them from where they are.
     """
-    local = _local(spark, left, right, id_column)
-    if local is not None:
-        return local
-    frames = [read_file(spark, path) for path in (left, right) if path is not None]
-    names = source_names(left, right)
-    shared = [name for name in frames[0].columns if all(name in frame.columns for frame in frames)]
-    if not shared:
-        raise UsageError(f"{left} and {right} share no column name; rename columns or give a config")
-    if id_column is None:
-        head = frames[0].select(shared).limit(HEAD).toPandas()  # bounded by the limit
-        id_column = guess_id(shared, head)
-    if id_column is not None and id_column not in shared:
-        raise UsageError(f"{left}: no column {id_column!r} for the id; there are {', '.join(shared)}")
-    parts = [_records(frame.select(shared), name, id_column) for frame, name in zip(frames, names, strict=True)]
-    return Inputs(_together(parts), id_column, names)
+    names = [name for name in files[0][1].names if all(name in file.names for _, file in files)]
+    parts = [_records(file.frame(spark, names), source, id_column) for source, file in files]
+    local = LocalRecords(spark, tuple(files), id_column) if workers_here(spark) else None
+    return Inputs(_together(parts), id_column, [source for source, _ in files], local)
 
 
-def _local(spark: SparkSession, left: str, right: str | None, id_column: str | None) -> Inputs | None:
-    """Return the files where they are local Parquet files of plain columns, among them the one of the ids."""
-    if id_column is None or not workers_here(spark):
-        return None
-    opened = open_all(left, right)
-    if opened is None or id_column not in opened[1]:
-        return None
-    files, shared = opened
-    names = source_names(left, right)
-    named = list(zip(names, files, strict=True))
-    parts = [_records(file.frame(spark, shared), name, id_column) for name, file in named]
-    return Inputs(_together(parts), id_column, names, LocalRecords(spark, tuple(named), id_column))
+def spark_inputs(frames: Sequence[tuple[str, DataFrame]], id_column: str | None) -> Inputs:
+    """Return the records of frames of texts, by source, that share their columns.
+
+    Without `id_column`, ids are those of Spark, and another run's may be others.
+    """
+    parts = [_records(frame, source, id_column) for source, frame in frames]
+    return Inputs(_together(parts), id_column, [source for source, _ in frames])
 
 
 def _together(parts: list[DataFrame]) -> DataFrame:
@@ -125,7 +130,7 @@ def source_names(left: str, right: str | None) -> list[str]:
 
 
 def _records(frame: DataFrame, source: str, id_column: str | None) -> DataFrame:
-    own = F.col(f"`{id_column}`") if id_column else F.monotonically_increasing_id().cast("string")
+    own = quoted(id_column) if id_column else F.monotonically_increasing_id().cast("string")
     named = frame.withColumn("_id", own).withColumn("source", F.lit(source))
     return named.withColumn("record_id", F.xxhash64("source", "_id"))
 
@@ -141,13 +146,13 @@ def sample_of(records: DataFrame, total: int, seed: int = 1) -> pd.DataFrame:
 YES, NO = ("true", "1", "yes", "y", "match"), ("false", "0", "no", "n", "no_match")
 
 
-def read_labels(spark: SparkSession, path: str, inputs: Inputs) -> DataFrame:
-    """Read people's answers on pairs: columns `id_l`, `id_r` and `match` (yes or no).
+def read_labels(spark: SparkSession, path: str, inputs: Inputs, local: LocalParquet | None = None) -> DataFrame:
+    """Read people's answers on pairs: columns `id_l`, `id_r` and `match` (yes or no). `local` is the file, if local.
 
     Returns id_l < id_r (record ids) and match boolean; rows with another answer are left out. Raises
     UsageError for other columns.
     """
-    frame = read_file(spark, path)
+    frame = read_file(spark, path) if local is None else frame_of(spark, local)
     left, right, match = (
         column_named(frame, LEFT_NAMES),
         column_named(frame, RIGHT_NAMES),
@@ -155,16 +160,23 @@ def read_labels(spark: SparkSession, path: str, inputs: Inputs) -> DataFrame:
     )
     if not (left and right and match):
         raise UsageError(f"{path}: labels have columns id_l, id_r, match; found {', '.join(frame.columns)}")
-    word = F.lower(F.trim(F.col(f"`{match}`")))
+    word = F.lower(F.trim(quoted(match)))
     said = F.when(word.isin(*YES), True).when(word.isin(*NO), False).alias("match")
     ends = [record_of(left, inputs.sources[0]), record_of(right, inputs.sources[-1])]
     told = frame.select(F.least(*ends).alias("id_l"), F.greatest(*ends).alias("id_r"), said)
     return told.where("match IS NOT NULL AND id_l <> id_r").dropDuplicates(["id_l", "id_r"])
 
 
+def frame_of(spark: SparkSession, file: LocalParquet) -> DataFrame:
+    """Return all columns of a local file; where workers are elsewhere, its rows are sent to them."""
+    if workers_here(spark):
+        return file.frame(spark, file.names)
+    return spark.createDataFrame(file.table(file.names))
+
+
 def record_of(column: str, source: str) -> Column:
     """Return the record id of the record of a source whose own id a column has."""
-    return F.xxhash64(F.lit(source), F.col(f"`{column}`"))
+    return F.xxhash64(F.lit(source), quoted(column))
 
 
 def column_named(frame: DataFrame, names: tuple[str, ...]) -> str | None:

@@ -1,4 +1,4 @@
-"""Parquet files of this machine, read by Python and by Spark's Python workers in pieces.
+"""Parquet files of this machine, read without the JVM: by Python, and by Spark's Python workers in pieces.
 
 Spark would read each text, take it apart into rows and hand it to a worker; where that worker sees the same disk, it
 reads as fast by itself.
@@ -6,15 +6,17 @@ reads as fast by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
+from numpy.typing import NDArray
 from pyarrow.fs import LocalFileSystem
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -41,11 +43,12 @@ Run = Callable[[Iterable[pa.Table]], Iterator[pa.RecordBatch]]
 
 @dataclass(frozen=True)
 class LocalParquet:
-    """A local Parquet file, or a folder of nothing else."""
+    """A local Parquet file, or a folder of nothing else; `called` has the files' own names of renamed columns."""
 
     files: tuple[str, ...]
     schema: pa.Schema
     rows: int
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: str) -> LocalParquet | None:
@@ -61,25 +64,41 @@ class LocalParquet:
         except (OSError, pa.ArrowException):
             return None  # Spark, which reads it next, says what is wrong
 
+    @property
+    def names(self) -> list[str]:
+        """Return the columns' names: the new ones where columns were renamed, and the files' own of the others."""
+        new = {own: name for name, own in self.called.items()}
+        return [new.get(name, name) for name in self.schema.names]
+
+    def renamed(self, called: Mapping[str, str]) -> LocalParquet:
+        """Return the files with other names for some columns: new name → the files' own."""
+        return replace(self, called={name: own for name, own in called.items() if name != own})
+
+    def _own(self, name: str) -> str:
+        return self.called.get(name, name)
+
     def is_plain(self, names: Iterable[str]) -> bool:
         """Tell whether these columns are there, once each, and Spark and Arrow write their values alike as text."""
-        there = self.schema.names
-        known = all(there.count(name) == 1 for name in names)
-        return known and all(any(plain(self.schema.field(name).type) for plain in PLAIN) for name in names)
+        there, wanted = self.schema.names, [self._own(name) for name in names]
+        known = all(there.count(name) == 1 for name in wanted)
+        return known and all(any(plain(self.schema.field(name).type) for plain in PLAIN) for name in wanted)
 
     def frame(self, spark: SparkSession, names: Sequence[str]) -> DataFrame:
         """Return these columns as text, read by Spark, which need not look for the schema first."""
-        schema = from_arrow_schema(pa.schema([self.schema.field(name) for name in names]))
+        schema = from_arrow_schema(pa.schema([self.schema.field(self._own(name)) for name in names]))
         frame = spark.read.schema(schema).parquet(*self.files)
-        return frame.select([F.col(f"`{name}`").cast("string").alias(name) for name in names])
+        return frame.select([quoted(self._own(name)).cast("string").alias(name) for name in names])
 
     def table(self, names: Sequence[str]) -> pa.Table:
         """Return these columns as text; the caller knows that they fit."""
-        return as_text(self._dataset().to_table(columns=list(names)))
+        return as_text(self._dataset().to_table(columns=self._columns(names)))
 
     def head(self, rows: int, names: Sequence[str]) -> pa.Table:
         """Return the first rows of these columns as text."""
-        return as_text(self._dataset().head(rows, columns=list(names)))
+        return as_text(self._dataset().head(rows, columns=self._columns(names)))
+
+    def _columns(self, names: Sequence[str]) -> dict[str, ds.Expression]:
+        return {name: ds.field(self._own(name)) for name in names}
 
     def _dataset(self) -> ds.Dataset:
         return ds.dataset(list(self.files), schema=self.schema, format="parquet")
@@ -100,10 +119,10 @@ class LocalParquet:
             held += rows
             last = place + 1 == len(groups) or groups[place + 1][0] != file
             if last or held >= ROWS_A_PIECE:
-                pieces.append(Piece(file, tuple(waiting), self.schema))
+                pieces.append(Piece(file, tuple(waiting), self.schema, called=self.called))
                 waiting, held = [], 0
         shares = -(-tasks // max(len(pieces), 1))
-        return [Piece(one.file, one.groups, one.schema, share, shares) for one in pieces for share in range(shares)]
+        return [replace(one, share=share, shares=shares) for one in pieces for share in range(shares)]
 
 
 def _groups(file: str) -> list[int]:
@@ -121,14 +140,21 @@ class Piece:
     schema: pa.Schema
     share: int = 0
     shares: int = 1
+    called: Mapping[str, str] = field(default_factory=dict)
 
     def tables(self, names: Sequence[str]) -> Iterator[pa.Table]:
         """Yield these columns as text, some rows at a time."""
         fragment = ds.ParquetFileFormat().make_fragment(self.file, LocalFileSystem(), row_groups=list(self.groups))
         reading = {"batch_size": ROWS_AT_ONCE, "batch_readahead": 1, "use_threads": False}
-        batches = fragment.to_batches(schema=self.schema, columns=list(names), **reading)
+        columns = {name: ds.field(self.called.get(name, name)) for name in names}
+        batches = fragment.to_batches(schema=self.schema, columns=columns, **reading)
         mine = (batch for number, batch in enumerate(batches) if number % self.shares == self.share)
         yield from map(as_text, grouped(mine, ROWS_AT_ONCE))
+
+
+def quoted(name: str) -> Column:
+    """Return the column of exactly this name, whatever characters it has."""
+    return F.col(f"`{name.replace('`', '``')}`")
 
 
 def as_text(table: pa.Table) -> pa.Table:
@@ -173,6 +199,17 @@ class LocalRecords:
         return pa.concat_tables(found)
 
 
+    def some(self, ids: NDArray[np.int64], names: Sequence[str]) -> pa.Table:
+        """Return record_id, source, `_id` and the columns `names` of the records with these ids."""
+        own, wanted = self.id_column, pa.array(ids)
+        parts = []
+        for source, file in self.files:
+            for table in file.tables([own, *_but(names, own)]):
+                keyed = _keyed(table, source, own, names).add_column(2, OWN_ID, table.column(own))
+                parts.append(keyed.filter(pc.is_in(keyed.column(RECORD_ID), wanted)))
+        return pa.concat_tables(parts)
+
+
 def all_of(source: str, rows: int) -> pa.Array:
     """Return the column `source` of so many records of one source."""
     return pa.repeat(pa.scalar(source, pa.string()), rows)
@@ -187,16 +224,6 @@ def _keyed(table: pa.Table, source: str, own: str, names: Sequence[str]) -> pa.T
     ids = pa.array(xxhash64(sources, table.column(own)))
     columns = {name: table.column(name) for name in names}
     return pa.table({RECORD_ID: ids, SOURCE: sources} | columns)
-
-
-def open_all(left: str, right: str | None) -> tuple[list[LocalParquet], list[str]] | None:
-    """Return one or two files and the columns that they share, None unless all of these are plain."""
-    opened = [LocalParquet.open(path) for path in (left, right) if path is not None]
-    files = [file for file in opened if file is not None]
-    if len(files) < len(opened):
-        return None
-    shared = [name for name in files[0].schema.names if all(name in file.schema.names for file in files)]
-    return (files, shared) if shared and all(file.is_plain(shared) for file in files) else None
 
 
 def sample(files: Sequence[tuple[str, LocalParquet]], names: Sequence[str], most: int, seed: int) -> pa.Table:

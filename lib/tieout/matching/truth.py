@@ -11,8 +11,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.errors import UsageError
-from tieout.matching.inputs import LEFT_NAMES, RIGHT_NAMES, Inputs, column_named, read_file, record_of
-from tieout.matching.local_parquet import LocalParquet, all_of
+from tieout.matching.inputs import LEFT_NAMES, RIGHT_NAMES, Inputs, column_named, frame_of, read_file, record_of
+from tieout.matching.local_parquet import LocalParquet, all_of, quoted
 from tieout.spark_hash import xxhash64
 
 CLUSTER_NAMES = ("cluster", "cluster_id", "true_id", "entity", "entity_id", "group")
@@ -45,14 +45,12 @@ def _fetched(frame: DataFrame | None) -> pa.Table | None:
     return None if frame is None else frame.toArrow()  # bounded by the caller of `fetch`
 
 
-def read_truth(spark: SparkSession, path: str, inputs: Inputs) -> Truth:
-    """Read a truth file: `id_l, id_r`, a pair a row, or `id, cluster`, a record a row.
+def read_truth(spark: SparkSession, path: str, inputs: Inputs, local: LocalParquet | None = None) -> Truth:
+    """Read a truth file: `id_l, id_r`, a pair a row, or `id, cluster`, a record a row. `local` is the file, if local.
 
     Raises UsageError for other columns.
     """
-    local = LocalParquet.open(path) if inputs.local is not None else None
-    local = local if local is not None and local.is_plain(local.schema.names) else None
-    frame = read_file(spark, path) if local is None else local.frame(spark, local.schema.names)
+    frame = read_file(spark, path) if local is None else frame_of(spark, local)
     rows = frame.count() if local is None else local.rows
     left, right = column_named(frame, LEFT_NAMES), column_named(frame, RIGHT_NAMES)
     if left and right:
@@ -71,10 +69,10 @@ def read_truth(spark: SparkSession, path: str, inputs: Inputs) -> Truth:
 
 def _clusters(frame: DataFrame, own: str, cluster: str, source: str | None, sources: list[str]) -> DataFrame:
     # Where the source is not told, an id may be of either; the ids of no record find no partner.
-    ids = F.xxhash64(F.col(f"`{source}`"), F.col(f"`{own}`")) if source else _record_of_any(own, sources)
+    ids = F.xxhash64(quoted(source), quoted(own)) if source else _record_of_any(own, sources)
     # A number is aggregated by hash, a text by sorting.
-    known = frame.where(F.col(f"`{own}`").isNotNull())
-    return known.select(ids.alias("record_id"), F.xxhash64(F.col(f"`{cluster}`")).alias("true_id"))
+    known = frame.where(quoted(own).isNotNull())
+    return known.select(ids.alias("record_id"), F.xxhash64(quoted(cluster)).alias("true_id"))
 
 
 def _record_of_any(column: str, sources: list[str]) -> Column:

@@ -176,7 +176,7 @@ def _json(file: Path, rows: int) -> Piece:
     except (ValueError, RecursionError):
         # Some tools name JSON lines `.json`; they fail on the second line.
         return _json_lines(file, rows)
-    path, found = _records(document)
+    path, found = records_of(document)
     if found is None:
         raise SourceError(f"{file}: no array of records in this JSON document; export records as an array")
     reading = {"format": "json", "encoding": "utf-8"} | ({"records": path} if path else {})
@@ -186,12 +186,12 @@ def _json(file: Path, rows: int) -> Piece:
     )
 
 
-def _records(document: Any, path: str = "") -> tuple[str, list[Any] | None]:
+def records_of(document: Any, path: str = "") -> tuple[str, list[Any] | None]:
     """Return where the longest array of objects of a document is, and the array."""
     if isinstance(document, list):
         return path, document if any(isinstance(one, dict) for one in document) else None
     if isinstance(document, dict):
-        inner = [_records(value, f"{path}.{key}".strip(".")) for key, value in document.items()]
+        inner = [records_of(value, f"{path}.{key}".strip(".")) for key, value in document.items()]
         arrays = [(at, found) for at, found in inner if found is not None]
         if arrays:
             return max(arrays, key=lambda one: len(one[1]))
@@ -225,9 +225,9 @@ def _workbook(file: Path, rows: int) -> Iterator[Piece]:
 
 
 def _table(name: str, pieces: Sequence[Piece]) -> Table:
-    flat = [_flat(record) for piece in pieces for record in piece.rows]
-    names = list(dict.fromkeys(key for record in flat for key in record))
-    columns = {key: [record.get(key) for record in flat] for key in names}
+    rows = [flat(record) for piece in pieces for record in piece.rows]
+    names = list(dict.fromkeys(key for record in rows for key in record))
+    columns = {key: [record.get(key) for record in rows] for key in names}
     return Table(
         name=name,
         files=tuple(piece.file for piece in pieces),
@@ -249,16 +249,16 @@ def _reading(pieces: Sequence[Piece]) -> dict[str, Any]:
     return reading | {"encoding": ["utf-8", *sorted(found - {"utf-8"})]}
 
 
-def _flat(record: Mapping[str, Any], before: str = "", depth: int = 0) -> dict[str, str | None]:
+def flat(record: Mapping[str, Any], before: str = "", depth: int = 0) -> dict[str, str | None]:
     """Return a record's values by path: nested objects as `a.b`, lists as JSON text."""
-    flat: dict[str, str | None] = {}
+    found: dict[str, str | None] = {}
     for key, value in record.items():
         path = f"{before}{key}"
         if isinstance(value, dict) and depth < DEEPEST:
-            flat |= _flat(value, f"{path}.", depth + 1)
+            found |= flat(value, f"{path}.", depth + 1)
         else:
-            flat[path] = _text(value)
-    return flat
+            found[path] = _text(value)
+    return found
 
 
 def _text(value: Any) -> str | None:

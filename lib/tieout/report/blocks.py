@@ -12,14 +12,17 @@ from tieout.report.frames import floats, rows
 
 Kind = Literal[
     "text", "code", "raw", "count", "amount", "percent", "decimal", "bar", "amount_bar", "heat", "right", "tick",
-    "status", "seconds",
+    "status", "seconds", "sides",
 ]  # fmt: skip
 Tone = Literal["plain", "good", "warn", "bad"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its key in the rows, its heading and how its values are written."""
+    """A column of a table: its key in the rows, its heading and how its values are written.
+
+    Values of kind `sides` are two values one above the other, with what differs marked: `sections.example_pairs.sides`.
+    """
 
     key: str
     label: str

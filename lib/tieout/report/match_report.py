@@ -1,19 +1,19 @@
-"""What does `tieout match` have to show? Pairs, clusters and model of any files, as one page."""
+"""The report of `tieout match`: pairs, clusters and model of any files, as one page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from tieout.report.blocks import Block, Card, Chart, Column, Finding, Page, Section, Table
+from tieout.report.blocks import Block, Card, Chart, Column, Finding, Note, Page, Section, Table
 from tieout.report.facts import MatchFacts, RunFacts, empty
 from tieout.report.files import write_text
 from tieout.report.gather.matching import accuracy
 from tieout.report.page import render
 from tieout.report.sections import accuracy as accuracy_section
-from tieout.report.sections import customers, lineage, model, summary
+from tieout.report.sections import customers, example_pairs, lineage, model, summary
 from tieout.report.text import count, plural, words
 
 LARGEST_SIZE = 10
@@ -33,7 +33,8 @@ def match_report(
     rules: pd.DataFrame | None = None,
     calibration: pd.DataFrame | None = None,
     curve: pd.DataFrame | None = None,
-    examples: pd.DataFrame | None = None,
+    examples: Mapping[str, pd.DataFrame] | None = None,
+    fields: Sequence[str] = (),
     thresholds: Mapping[str, float] | None = None,
 ) -> str:
     """Write the page of one `tieout match` to `place`; return where it is.
@@ -45,11 +46,19 @@ def match_report(
 
     `levels`: comparison, level, m, u[, weight]. `weights`: weight (whole bits), status, pairs.
     `rules`: rule, pairs, accepted; default from `blocking`. `calibration`: predicted, observed, cases
-    (or bin, rows, probability, share). `curve`: threshold, precision, recall, f1. `examples`: any
-    columns, at most some dozens of rows. All bounded by the caller.
+    (or bin, rows, probability, share). `curve`: threshold, precision, recall, f1. `examples`: pairs that are
+    best, doubtful and worst; cluster, match_probability, decision, left_file, left_id, right_file, right_id, and for
+    each of `fields` left_<field>, right_<field>, <field>_level (words), <field>_agrees (1 same, 0 different). All
+    bounded by the caller.
     """
     facts = _facts(figures, levels, weights, rules, calibration, curve, thresholds or {})
-    chapters = [_clusters(figures, facts), _sure(facts), _examples(examples), _time(figures)]
+    chapters = [
+        example_pairs.section(examples or {}, fields),
+        _clusters(figures, facts),
+        _done(figures),
+        _sure(facts),
+        _time(figures),
+    ]
     chapters = [chapter for chapter in chapters if chapter.blocks]
     title = f"Matching of {words(files)}" if files else "Matching report"
     described = [("Records", count(figures.get("records"))), ("Threshold", _threshold(figures, facts))]
@@ -126,12 +135,20 @@ def _sure(facts: MatchFacts) -> Section:
     return Section("confidence", "How sure we are", [], blocks, [], cards[:3])
 
 
-def _examples(examples: pd.DataFrame | None) -> Section:
-    if examples is None or examples.empty:
-        return Section("examples", "Closest calls")
-    columns = [Column(str(name), str(name).replace("_", " ")) for name in examples.columns]
-    table = Table("Pairs near the threshold", columns, examples.head(40))
-    return Section("examples", "Closest calls", [], [table])
+def _done(figures: Mapping[str, Any]) -> Section:
+    """Say which columns were paired, and what to beware of."""
+    blocks: list[Block] = [Note(str(sentence), "warn") for sentence in figures.get("warnings") or []]
+    paired = pd.DataFrame(figures.get("paired") or [])
+    if not paired.empty:
+        paired = paired.assign(kind=paired["kind"].fillna("not compared"))
+        columns = [
+            Column("left", "In the first file"),
+            Column("right", "In the second file"),
+            Column("kind", "Taken for"),
+            Column("why", "Why"),
+        ]
+        blocks.append(Table("Columns that were paired", columns, paired))
+    return Section("columns", "Columns and warnings", [], blocks)
 
 
 def _time(figures: Mapping[str, Any]) -> Section:

@@ -1,4 +1,4 @@
-"""`tieout match`: which records of any one or two files are the same? Outside the lakehouse."""
+"""`tieout match`: which records of any one or two files are the same. Outside the lakehouse."""
 
 from __future__ import annotations
 
@@ -7,45 +7,41 @@ import importlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-from pyspark.sql import SparkSession
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+import tieout
 from tieout.config.base import read_model
 from tieout.config.matching import MatchingConfig
 from tieout.errors import ConfigError, UsageError
-from tieout.matching.memory import PeakMemory
 from tieout.progress import Progress
-from tieout.session import CODE_CACHE, get_spark, is_small, workers_here
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
+
+    from tieout.match_files.look import Look
 
 HELP = "link two files of records, or find the duplicates of one"
 SMALL_BYTES = 50_000_000
-# The work is done by Python workers; the JVM should move bytes and leave them the processors: what little code of its
-# own it runs is not worth the better compiler's time.
-LARGE_CONF = {
-    "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseParallelGC -XX:TieredStopAtLevel=1",
-    "spark.sql.inMemoryColumnarStorage.compressed": "false",
-    # Results that fit the driver are fetched whole, see `_results_here`.
-    "spark.driver.maxResultSize": "2g",
-    # What is large comes compressed.
-    "spark.shuffle.compress": "false",
-    # Joins are of ids and numbers: what one task joins fits its memory, and need not be sorted for it.
-    "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "128m",
-    "spark.sql.autoBroadcastJoinThreshold": "64m",
-}
+SHOWN_ROWS = 20_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the files, what is known about them and where results go."""
-    parser.add_argument("left", metavar="LEFT", help="CSV or Parquet file or folder")
+    parser.add_argument("left", metavar="LEFT", help="file or folder: CSV, JSON, JSON lines, XLSX, Parquet, .gz")
     parser.add_argument("right", metavar="RIGHT", nargs="?", help="second file; without it, duplicates of LEFT")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for results")
     parser.add_argument("--truth", metavar="F", help="known answers: columns id_l,id_r or id,cluster")
     parser.add_argument("--labels", metavar="F", help="people's answers to learn from: columns id_l,id_r,match")
     parser.add_argument("--entity", default="record", help="what a record is, for names and reports")
+    parser.add_argument(
+        "--show", type=int, default=SHOWN_ROWS, metavar="N", help="most rows of a sheet of matches.xlsx; 0: no workbook"
+    )
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -55,16 +51,17 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
         if path is not None and "://" not in path and not Path(path).exists():
             raise UsageError(f"{path}: no such file")
     progress = Progress("match")
-    with PeakMemory() as memory, ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(1) as before:
+    with TemporaryDirectory(prefix="tieout-match-") as folder, ThreadPoolExecutor(3) as beside:
         with progress.step("start"):
-            # The libraries take as long to import as the JVM to start, and a first look at the files needs no JVM.
-            job = beside.submit(importlib.import_module, "tieout.verbs._match_job")
-            look = beside.submit(_first_look, args) if given is None else None
-            small = is_small([args.left, args.right], SMALL_BYTES)
-            spark = get_spark("tieout match", conf=None if small else LARGE_CONF, small=small, delta=False)
-            before.submit(warm_up, spark)
-            run = job.result().run
-        figures: dict[str, Any] = run(args, spark, given, look, progress)
+            # Libraries take as long to import as the JVM to start, and a first look at the files needs no JVM.
+            look = beside.submit(_look, args, given, Path(folder))
+            spark = _session(args)
+            beside.submit(warm_up, spark)
+        from tieout.match_files.job import run
+        from tieout.matching.memory import PeakMemory
+
+        with PeakMemory() as memory:
+            figures: dict[str, Any] = run(args, spark, given, look, progress)
     figures["peak_rss_gb"] = memory.gigabytes
     figures["seconds"] = progress.seconds | {"total": round(sum(progress.seconds.values()), 1)}
     scoring = progress.seconds["compare"] + progress.seconds["score"]
@@ -72,8 +69,48 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     return figures
 
 
+def _look(args: argparse.Namespace, given: MatchingConfig | None, folder: Path) -> Look | None:
+    from tieout.match_files.look import look
+
+    paths = [path for path in (args.left, args.right) if path is not None]
+    extra = [path for path in (args.truth, args.labels) if path is not None]
+    found = look(paths, args.entity, folder, given, _words_directory(args.config), extra)
+    # What the rest of the job needs, imported while the JVM starts.
+    importlib.import_module("tieout.match_files.job")
+    return found
+
+
+def _words_directory(config: str | None) -> Path | None:
+    """Return the config directory whose `words.yml` tells what columns are called: given, here, or shipped."""
+    shipped = Path(tieout.__file__).parent / "conf"
+    places = [Path(place) for place in (config, "conf") if place is not None] + [shipped]
+    return next((place for place in places if (place / "words.yml").is_file()), None)
+
+
+def _session(args: argparse.Namespace) -> SparkSession:
+    from tieout.session import CODE_CACHE, get_spark, is_small
+
+    small = is_small([args.left, args.right], SMALL_BYTES)
+    # The work is done by Python workers; the JVM should move bytes and leave them the processors: what little code of
+    # its own it runs is not worth the better compiler's time.
+    large = {
+        "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseParallelGC -XX:TieredStopAtLevel=1",
+        "spark.sql.inMemoryColumnarStorage.compressed": "false",
+        # Results that fit the driver are fetched whole, see `results_here`.
+        "spark.driver.maxResultSize": "2g",
+        # What is large comes compressed.
+        "spark.shuffle.compress": "false",
+        # Joins are of ids and numbers: what one task joins fits its memory, and need not be sorted for it.
+        "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "128m",
+        "spark.sql.autoBroadcastJoinThreshold": "64m",
+    }
+    return get_spark("tieout match", conf=None if small else large, small=small, delta=False)
+
+
 def warm_up(spark: SparkSession) -> None:
     """Have each of this machine's workers started, and its libraries imported, while the files are looked at."""
+    from tieout.session import workers_here
+
     workers = workers_here(spark)
     if workers:
         spark.range(0, workers, 1, workers).mapInArrow(_warmed, "id bigint").toArrow()  # a row a worker
@@ -82,12 +119,6 @@ def warm_up(spark: SparkSession) -> None:
 def _warmed(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
     importlib.import_module("tieout.matching.compared")
     yield from batches
-
-
-def _first_look(args: argparse.Namespace) -> Any:
-    from tieout.matching.first_look import first_look
-
-    return first_look(args.left, args.right, args.entity)
 
 
 def _given_config(path: str | None) -> MatchingConfig | None:
@@ -102,17 +133,26 @@ def _given_config(path: str | None) -> MatchingConfig | None:
 
 
 def render(figures: dict[str, Any], console: Console) -> None:
-    """Print what was found."""
-    table = Table("records", "clusters", "pairs compared", "largest cluster", "cut")
-    names = ("records", "clusters", "pairs_scored", "largest_cluster", "cut_edges")
+    """Print what was found, how columns were paired, what to beware of, and where results are."""
+    for pair in figures.get("paired", []):
+        console.print(
+            f"{escape(pair['left'])} = {escape(pair['right'])}: {escape(pair['kind'] or 'not compared')} "
+            f"({escape(pair['why'])})",
+            soft_wrap=True,
+        )
+    table = Table("records", "clusters", "matches", "to check", "pairs compared", "largest cluster", "cut")
+    names = ("records", "clusters", "matches", "to_check", "pairs_scored", "largest_cluster", "cut_edges")
     table.add_row(*(f"{figures[name]:,}" for name in names))
     console.print(table)
     for key in figures.get("large_keys", [])[:3]:
-        console.print(f"{key['records']:,} records share {key['rule']} = {key['value']}")
+        console.print(f"{key['records']:,} records share {escape(str(key['rule']))} = {escape(str(key['value']))}")
     if "f1" in figures:
         console.print(
             f"precision {figures['precision']:.4f}  recall {figures['recall']:.4f}  F1 {figures['f1']:.4f}  "
             f"B3 F1 {figures['b3_f1']:.4f}  calibration error {figures['ece']:.4f}"
         )
-    if "report" in figures:
-        console.print(f"report: {figures['report']}")
+    for name in ("workbook", "csv", "report", "config"):
+        if name in figures:
+            console.print(f"{name}: {escape(str(figures[name]))}", soft_wrap=True)
+    for sentence in figures.get("warnings", []):
+        console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)

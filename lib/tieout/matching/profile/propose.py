@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -18,15 +20,22 @@ from tieout.matching.sketch import Frequencies, add, compress, table_bits
 
 
 def propose(
-    sample: pd.DataFrame, *, records: int, within: bool, id_column: str | None = None, entity: str = "record"
+    sample: pd.DataFrame,
+    *,
+    records: int,
+    within: bool,
+    id_column: str | None = None,
+    entity: str = "record",
+    kinds: Mapping[str, str] | None = None,
 ) -> MatchingConfig:
     """Propose a config for records of which `sample` is a random sample.
 
-    `sample` has `source` and the attribute columns as text; `records` is the number of all records.
-    Raises SourceError when no column can be compared.
+    `sample` has `source` and the attribute columns as text; `records` is the number of all records, `kinds` the
+    kinds of columns that are known already. Raises SourceError when no column can be compared.
     """
     facts = [facts_of(name, sample[name]) for name in sample.columns if name not in {"source", "record_id", id_column}]
-    kinds = {fact.name: kind for fact in facts if (kind := _kind(fact, sample)) is not None}
+    given = kinds or {}
+    kinds = {fact.name: kind for fact in facts if (kind := _kind(fact, given.get(fact.name))) is not None}
     if not kinds:
         found = ", ".join(fact.name for fact in facts) or "none"
         raise SourceError(f"No column can be compared (found {found}); say what they are in a config file")
@@ -55,8 +64,10 @@ def guess_id(columns: list[str], sample: pd.DataFrame) -> str | None:
     return next((fact.name for fact in facts if is_identifier_of_record(fact)), None)
 
 
-def _kind(fact: Facts, sample: pd.DataFrame) -> str | None:
+def _kind(fact: Facts, given: str | None) -> str | None:
     kind = kind_of(fact)
+    # A column that says nothing stays out, whatever it was taken for.
+    kind = given if kind is not None and given is not None else kind
     # An identifier that never occurs twice names the row, not the thing.
     if kind == "identifier" and fact.unique == 1.0 and fact.filled == 1.0:
         return None

@@ -1,4 +1,4 @@
-"""How are the results of `tieout match` measured and written when they fit the driver? Fetched once, then in memory."""
+"""Results of `tieout match` that fit the driver: fetched once, then measured, selected and written in memory."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tieout.config.matching import Thresholds
+from tieout.errors import UsageError
 from tieout.identity.graph import Flags, Floats, Ints
 from tieout.identity.measures_here import cluster_scores, histogram, linked_scores, listed
 from tieout.identity.scores import ClusterScores, Histogram
+from tieout.match_files.selection import NOTHING_FITS, Records, Selection, Some
 from tieout.matching.charts import weight_histogram_of
 from tieout.matching.questions import worth_asking_of
 
@@ -73,13 +75,18 @@ class ResultsHere:
         return np.asarray(self.pairs.column("match_probability").to_numpy())
 
     def measure(self, two: bool) -> tuple[ClusterScores, Histogram]:
-        """Compare clusters and pairs with the truth; `two` says that it lists pairs of two files only."""
+        """Compare clusters and pairs with the truth; `two` says that it lists pairs of two files only.
+
+        Raises UsageError where the truth has no record of these files.
+        """
         if self.true_pairs is not None:
             return self._measure_by_pairs(self.true_pairs, two)
         assert self.true_clusters is not None
         table = self.true_clusters
         places = self._places(table, "record_id")
         there = places >= 0
+        if not there.any():
+            raise UsageError(NOTHING_FITS)
         true, known = np.zeros(len(self._records), dtype=np.int64), np.zeros(len(self._records), dtype=bool)
         true[places[there]], known[places[there]] = table.column("true_id").to_numpy()[there], True
         scores = cluster_scores(self.clusters.column("cluster_id").to_numpy()[known], true[known])
@@ -89,15 +96,56 @@ class ResultsHere:
 
     def _measure_by_pairs(self, table: pa.Table, two: bool) -> tuple[ClusterScores, Histogram]:
         one, other = self._numbered(table)
+        if not ((one < len(self._records)) & (other < len(self._records))).any():
+            raise UsageError(NOTHING_FITS)
         clusters = self.clusters.column("cluster_id").to_numpy()
         scores = linked_scores(clusters, one, other, self._sources if two else None)
         left, right = self._ends
         chosen: Flags = self._sources[left] != self._sources[right] if two else np.ones(len(left), dtype=bool)
         return scores, histogram(self._probability[chosen], listed(left[chosen], right[chosen], one, other))
 
+    @cached_property
+    def _cluster(self) -> Ints:
+        """Return the number of each record's cluster: from 1, in the order of the files' records."""
+        return np.asarray(pd.factorize(self.clusters.column("cluster_id").to_numpy())[0] + 1, dtype=np.int64)
+
+    @cached_property
+    def _size(self) -> Ints:
+        """Return how many records each record's cluster has."""
+        return np.asarray(np.bincount(self._cluster)[self._cluster], dtype=np.int64)
+
+    def pairs_of(self, wanted: Selection) -> Some:
+        """Return scored pairs; see `Selection` for which, in which order, and the columns."""
+        left, right = self._ends
+        chance, one, other = self._probability, self._cluster[left], self._cluster[right]
+        chosen: Flags = (chance >= wanted.least) & (chance <= wanted.highest)
+        if wanted.linked is not None:
+            chosen &= (one == other) == wanted.linked
+        places = np.flatnonzero(chosen)
+        key = wanted.sort_key(one[places], chance[places])
+        places = places[np.lexsort((self.pairs.column("id_r").to_numpy()[places], *key))]
+        kept = places[: wanted.most]
+        rows = self.pairs.take(pa.array(kept)).to_pandas()
+        return Some(rows.assign(cluster=np.where(one == other, one, 0)[kept]), len(places))
+
+    def records_of(self, wanted: Records) -> Some:
+        """Return records with their clusters; see `Records` for which, and the columns."""
+        places = np.flatnonzero((self._size > 1) == wanted.linked)
+        places = places[np.argsort(self._cluster[places], kind="stable")]
+        kept = places[: wanted.most]
+        rows = self.clusters.select(["record_id", "source", "_id", "confidence"]).take(pa.array(kept)).to_pandas()
+        rows = rows.rename(columns={"_id": "id"})
+        return Some(rows.assign(cluster=self._cluster[kept], size=self._size[kept]), len(places))
+
+    def sizes(self) -> dict[str, int]:
+        """Return the number of records by source."""
+        counted = self.clusters.column("source").value_counts().to_pylist()  # a row a source
+        return {row["values"]: row["counts"] for row in counted}
+
     def write(self, out: Path) -> None:
         """Write clusters, pairs, and pairs worth asking about, as Parquet folders."""
         clusters = self.clusters.select(["source", "_id", "cluster_id", "confidence"])
+        clusters = clusters.set_column(2, "cluster_id", pa.array(self._cluster))
         _write(out / "clusters.parquet", clusters.rename_columns(["source", "id", "cluster_id", "confidence"]))
         left, right = self._ends
         _write(out / "pairs.parquet", self._named(self.pairs, left, right))

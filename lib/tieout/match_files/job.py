@@ -1,10 +1,10 @@
-"""What does `tieout match` do once Spark runs? Profile, prepare, compare, train, score, cluster, measure, write."""
+"""The use case of `tieout match`: prepare, compare, train, score, cluster, measure and write, once Spark runs."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +14,6 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from ruamel.yaml import YAML
 
 from tieout.config.matching import MatchingConfig
 from tieout.errors import ConfigError
@@ -22,18 +21,34 @@ from tieout.identity.clusters import Clustering, cluster
 from tieout.identity.reconsider import reconsideration
 from tieout.identity.scores import ClusterScores, Histogram
 from tieout.identity.settings import ClusterSettings
+from tieout.match_files.about import about, comparison_warnings, learning_warnings, paired_columns
+from tieout.match_files.look import Look
+from tieout.match_files.naming import Naming, name_columns
+from tieout.match_files.readable import Readable
+from tieout.match_files.reading import ROW
+from tieout.match_files.results_here import ResultsHere, most_here
+from tieout.match_files.results_spark import ResultsOnSpark
+from tieout.match_files.written_config import write_config
 from tieout.matching import engine
 from tieout.matching.charts import level_table
-from tieout.matching.inputs import Inputs, read_inputs, read_labels, sample_of
+from tieout.matching.inputs import (
+    HEAD,
+    Inputs,
+    local_inputs,
+    read_file,
+    read_labels,
+    sample_of,
+    source_names,
+    spark_inputs,
+)
 from tieout.matching.labels import labelled_pairs
+from tieout.matching.local_parquet import quoted
 from tieout.matching.model import Model
 from tieout.matching.profile import propose
 from tieout.matching.raw_pairs import source_columns
 from tieout.matching.rivals import among_rivals
 from tieout.matching.truth import Tables, Truth, read_truth
 from tieout.progress import Progress
-from tieout.verbs._results_here import ResultsHere, most_here
-from tieout.verbs._results_spark import ResultsOnSpark
 
 # Sources are free of duplicates when they have fewer sure pairs of their own than this share of those between
 # them. What is not sure says little: where many things look alike, some pairs of one source do by chance.
@@ -54,40 +69,94 @@ class _Matched:
     here: Future[tuple[pa.Table, Tables]] | None
 
 
+@dataclass(frozen=True)
+class _Given:
+    """What is matched: the records, what their columns are called, and the config, given or proposed."""
+
+    paths: list[str]
+    inputs: Inputs
+    naming: Naming
+    config: MatchingConfig
+    proposed: bool
+    warnings: tuple[str, ...] = ()
+
+
 def run(
     args: argparse.Namespace,
     spark: SparkSession,
     config: MatchingConfig | None,
-    look: Future[MatchingConfig | None] | None,
+    look: Future[Look | None],
     progress: Progress,
 ) -> Figures:
     """Match the files that the arguments name; write results and return figures.
 
-    `config` is the given one; without, `look` is what a look at the files proposes, if that was possible.
+    `config` is the given one; `look` is what a look at the files finds and, without a config, proposes; None where a
+    file is remote.
     """
     with progress.step("read"):
-        seen = look.result() if look else None
-        known = config or seen
-        inputs = read_inputs(spark, args.left, args.right, known.id if known else None)
-        truth = read_truth(spark, args.truth, inputs) if args.truth else None
-    with _matched(args, inputs, truth, config, seen, progress) as found:
-        figures: dict[str, Any] = {
-            "pairs_scored": sum(found.scored.by_rule.values()),
-            "threshold": found.config.thresholds.accept,
-            "blocking": found.scored.by_rule,
-            "large_keys": found.large_keys,
-        } | found.clustering.report
+        seen = look.result()
+        given = _given(args, spark, seen, config)
+        extra = seen.extra if seen else {}
+        truth = read_truth(spark, args.truth, given.inputs, extra.get(args.truth)) if args.truth else None
+        labels = read_labels(spark, args.labels, given.inputs, extra.get(args.labels)) if args.labels else None
+    with _matched(args, given, truth, labels, progress) as found:
+        figures = _first_figures(given, found)
         results = measured = None
         if truth:
             with progress.step("evaluate"):
                 results = _results(found, truth)
                 measured = results.measure(args.right is not None)
                 figures |= _figures(*measured)
+        results = results or _results(found)
+        readable = Readable(results, given.inputs, found.config, args.show)
         if not args.dry_run:
             with progress.step("write"):
-                results = results or _results(found)
-                figures["report"] = _write(Path(args.out), args, found, results, figures, measured)
+                _write(Path(args.out), args, given, found, readable, figures, measured)
     return figures
+
+
+def _given(
+    args: argparse.Namespace, spark: SparkSession, seen: Look | None, config: MatchingConfig | None
+) -> _Given:
+    """Return the records and their config, by a look at local files, or through Spark for remote ones."""
+    paths = [path for path in (args.left, args.right) if path is not None]
+    if seen is not None:
+        naming, known = seen.naming, seen.config
+        assert naming.id_column is not None
+        own = {source: name for (source, _), name in zip(seen.files, naming.ids, strict=True)}
+        inputs = replace(local_inputs(spark, seen.files, naming.id_column), own_ids=own)
+    else:
+        frames = [read_file(spark, path) for path in paths]
+        heads = [frame.limit(HEAD).toPandas() for frame in frames]  # bounded by the limit
+        naming = name_columns(heads, paths, config, None)
+        sources = source_names(args.left, args.right)
+        inputs = _remote(frames, naming, sources)
+        known = config or _proposed(args, inputs, naming)
+    _check_columns(known, inputs)
+    return _Given(paths, inputs, naming, known, config is None, seen.warnings if seen else ())
+
+
+def _remote(frames: Sequence[DataFrame], naming: Naming, sources: Sequence[str]) -> Inputs:
+    """Return the records of frames under the names that both files have here."""
+    columns = {name: own for name, own in naming.columns.items() if set(own) != {ROW}}
+    named = [
+        (source, frame.select([quoted(own[side]).alias(name) for name, own in columns.items()]))
+        for side, (source, frame) in enumerate(zip(sources, frames, strict=True))
+    ]
+    return spark_inputs(named, naming.id_column if naming.id_column in columns else None)
+
+
+def _first_figures(given: _Given, found: _Matched) -> Figures:
+    pairs = sum(found.scored.by_rule.values())
+    figures: Figures = {
+        "pairs_scored": pairs,
+        "threshold": found.config.thresholds.accept,
+        "blocking": found.scored.by_rule,
+        "large_keys": found.large_keys,
+        "paired": paired_columns(given.naming, found.config, given.inputs.sources),
+        "warnings": [*given.warnings, *comparison_warnings(found.config), *learning_warnings(found.model, pairs)],
+    }
+    return figures | found.clustering.report
 
 
 def _results(found: _Matched, truth: Truth | None = None) -> ResultsHere | ResultsOnSpark:
@@ -117,27 +186,16 @@ Held = list[engine.Prepared | engine.Compared | engine.Scored]
 
 @contextmanager
 def _matched(
-    args: argparse.Namespace,
-    inputs: Inputs,
-    truth: Truth | None,
-    given: MatchingConfig | None,
-    seen: MatchingConfig | None,
-    progress: Progress,
+    args: argparse.Namespace, given: _Given, truth: Truth | None, labels: DataFrame | None, progress: Progress
 ) -> Iterator[_Matched]:
+    inputs = given.inputs
     held: Held = []
     beside = ThreadPoolExecutor(1)
     try:
-        if given is None:
-            with progress.step("profile"):
-                config = seen or _proposed(args, inputs)
-        else:
-            config = given
-            _check_columns(given, inputs)
-        labels = read_labels(inputs.records.sparkSession, args.labels, inputs) if args.labels else None
         with progress.step("prepare"):
-            prepared = engine.prepare(inputs.local or inputs.records, config)
+            prepared = engine.prepare(inputs.local or inputs.records, given.config)
         held.append(prepared)
-        if given is None:
+        if given.proposed:
             with progress.step("select rules"):
                 prepared = engine.select(prepared)
         with progress.step("compare"):
@@ -150,13 +208,13 @@ def _matched(
         if here is None:
             inputs.check_keys()
         with progress.step("train"):
-            told = None if labels is None else labelled_pairs(inputs.records, labels, config)
+            told = None if labels is None else labelled_pairs(inputs.records, labels, given.config)
             model = engine.train_on(prepared, patterns, told)
         saved = None if args.dry_run else beside.submit(_save, model, Path(args.out) / "model", here)
         with progress.step("score"):
             scored = engine.score_compared(compared, model, here=here is not None)
         held.append(scored)
-        config = model.config if given else _with_sources(model.config, scored, inputs.sources)
+        config = _with_sources(model.config, scored, inputs.sources) if given.proposed else model.config
         with progress.step("cluster"):
             scored, clustering = _clustered(prepared, model, scored, config, inputs, labels)
         yield _Matched(config, model, scored, clustering, prepared.large_keys(), here)
@@ -181,10 +239,13 @@ def _save(model: Model, place: Path, first: Future[Any] | None) -> None:
     importlib.import_module("tieout.report")
 
 
-def _proposed(args: argparse.Namespace, inputs: Inputs) -> MatchingConfig:
+def _proposed(args: argparse.Namespace, inputs: Inputs, naming: Naming) -> MatchingConfig:
     total = inputs.records.count()
     sample = sample_of(inputs.records, total)
-    return propose(sample, records=total, within=True, id_column=inputs.id_column, entity=args.entity)
+    found = propose(
+        sample, records=total, within=True, id_column=inputs.id_column, entity=args.entity, kinds=naming.kinds
+    )
+    return found.model_copy(update={"files": naming.files})
 
 
 def _clustered(
@@ -224,27 +285,48 @@ def _with_sources(config: MatchingConfig, scored: engine.Scored, sources: list[s
 def _write(
     out: Path,
     args: argparse.Namespace,
+    given: _Given,
     found: _Matched,
-    results: ResultsHere | ResultsOnSpark,
+    readable: Readable,
     figures: Figures,
     measured: tuple[ClusterScores, Histogram] | None,
-) -> str:
+) -> None:
+    """Write results and add to the figures where they are; the report comes last, when all else is known."""
+    from tieout.match_files.spreadsheet import write_tables
     from tieout.report import match_report
 
+    results = readable.results
     out.mkdir(parents=True, exist_ok=True)
     results.write(out)
-    _write_config(out / "config.yml", found.config)
-    return match_report(
+    write_config(out / "config.yml", found.config, given.naming)
+    figures["config"] = str(out / "config.yml")
+    figures |= {"matches": readable.matches.total, "to_check": readable.to_check.total}
+    if args.show:
+        rows = results.sizes()
+        done = about(given.paths, rows, given.naming, found.model, figures, _command(args))
+        figures |= write_tables(out, readable, given.naming, done)
+        figures["warnings"] += [figures.pop("cut")] if "cut" in figures else []
+    figures["report"] = match_report(
         str(out / "report.html"),
         figures,
-        files=[path for path in (args.left, args.right) if path],
+        files=given.paths,
         levels=level_table(found.model),
         weights=results.weights(found.config.thresholds),
         rules=_rule_table(found.scored.by_rule, found.large_keys),
         calibration=measured[1].calibration() if measured else None,
         curve=measured[1].curve(measured[0].actual) if measured else None,
         thresholds=found.config.thresholds.model_dump(),
+        examples=readable.examples(),
+        fields=[field.name for field in readable.fields],
     )
+
+
+def _command(args: argparse.Namespace) -> str:
+    """Return the command as it can be typed again."""
+    words = ["tieout match", args.left, *([args.right] if args.right else []), "--out", args.out]
+    for name in ("truth", "labels"):
+        words += [f"--{name}", getattr(args, name)] if getattr(args, name) else []
+    return " ".join(str(word) for word in words)
 
 
 def _rule_table(by_rule: dict[str, int], large_keys: list[dict[str, Any]]) -> pd.DataFrame:
@@ -254,18 +336,3 @@ def _rule_table(by_rule: dict[str, int], large_keys: list[dict[str, Any]]) -> pd
         parted = f"parted by {', '.join(key['added'])}" if key["rule"] in by_rule else "no rule of its own"
         rows.append((f"{key['rule']} = {key['value']}: {key['records']:,} records, {parted}", 0))
     return pd.DataFrame(rows, columns=["rule", "pairs"]).assign(accepted=0)
-
-
-def _write_config(path: Path, config: MatchingConfig) -> None:
-    """Write the config for people to edit: what is not a default."""
-    data = config.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    data["blocking_rules"] = [rule.name if not rule.refine else rule.model_dump() for rule in config.blocking_rules]
-    data["columns"] = {
-        name: column.kind if not column.source and not column.within else data["columns"][name]
-        for name, column in config.columns.items()
-    }
-    writer = YAML()
-    writer.width = 110
-    with path.open("w", encoding="utf-8") as file:
-        file.write("# How these files were matched. Edit and pass it as --config; docs/matching.md explains it.\n")
-        writer.dump(data, file)
