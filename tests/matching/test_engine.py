@@ -96,7 +96,7 @@ def test_records_that_share_nothing_have_no_pairs_and_teach_nothing(spark: Spark
     here = engine.score_compared(compared, model, here=True)
     assert here.pairs.num_rows == here.number == 0
     assert here.frame(spark).columns == engine.score_compared(compared, model).frame(spark).columns
-    with pytest.raises(SourceError, match="no two records share a key of name.rarest, phone.exact"):
+    with pytest.raises(SourceError, match="no two of 2 records share a key of name.rarest, phone.exact"):
         engine.train_on(apart, engine.count_compared(compared))
     apart.release()
 

@@ -36,8 +36,12 @@ DIFFERENT_SHARED, DIFFERENT_IDENTIFYING = 0.1, 0.03  # prior share of matches th
 RELATIVES_ALIKE = 0.02  # share of relatives whose identifying names look the same
 NEIGHBOURS, SISTERS = 0.03, 0.01  # first guess of their share of the candidate pairs
 SISTERS_SHARE = (0.5, 0.8)  # how often sisters share what can be shared: the least, and before data
+# In so few pairs of records (a hundred records) chance and matches are not told apart by numbers alone: EM starts from
+# the pairs that agree exactly on what identifies and on something else.
+FEW_PAIRS = 5_000
 INNER_STEPS = 5
 TINY = 1e-12
+MISSING_LEVEL = -1
 OWN_VOICE = 1.0  # answers that the model's own belief in a pattern counts for, beside those of people
 
 
@@ -197,13 +201,26 @@ def _start(
 ) -> Parameters:
     total = float(candidates.count.sum())
     seen = [_count(candidates, number, field.size) for number, field in enumerate(fields)]
-    u = [_chance(random, None, number, field) for number, field in enumerate(fields)]
+    few = population <= FEW_PAIRS
+    anchors = _anchors(random, fields) if few else None
+    u = [_chance(random, anchors, number, field) for number, field in enumerate(fields)]
     m = [_prior_m(field, counts) for field, counts in zip(fields, seen, strict=True)]
     neighbours = [_prior_q(field, counts, chance) for field, counts, chance in zip(fields, seen, u, strict=True)]
     sisters = [_prior_sister(field, counts, chance) for field, counts, chance in zip(fields, seen, u, strict=True)]
     known = dependence and any(field.identifies for field in fields)
     relatives = [share * total if known else 0.0 for share in (NEIGHBOURS, SISTERS)]
-    return Parameters(m, u, [neighbours, sisters], 0.1 * total, relatives, population, 0)
+    anchored = float((candidates.count * _anchors(candidates, fields)).sum()) if few else 0.0
+    return Parameters(m, u, [neighbours, sisters], max(0.1 * total, anchored), relatives, population, 0)
+
+
+def _anchors(patterns: PatternCounts, fields: list[Field]) -> Table:
+    """Return 1 for patterns that agree best on all that identifies, where known, and on one field more or on all."""
+    levels = levels_of(patterns.digits)
+    best = levels == np.array([field.levels for field in fields])
+    named = np.array([field.identifies for field in fields])
+    known, agreed = levels[:, named] > MISSING_LEVEL, best[:, named]
+    sure = (known.any(axis=1)) & (agreed | ~known).all(axis=1)
+    return np.asarray(sure & (best.sum(axis=1) >= min(2, len(fields))), dtype=np.float64)
 
 
 def _maximise(

@@ -256,8 +256,8 @@ def _parameters(prepared: Prepared, found: PatternCounts, answers: Answers | Non
     if not len(found.count):
         rules = ", ".join(rule.name for rule in config.blocking_rules)
         raise SourceError(
-            f"{config.entity}: no two records share a key of {rules}, so there is nothing to learn from; "
-            "are these records of the same things? If so, give other blocking rules"
+            f"{config.entity}: no two of {prepared.records:,} records share a key of {rules}, so there is nothing to "
+            "learn from; are these records of the same things? If so, give other blocking rules"
         )
     return estimate(found, prepared.random, prepared.population, fields_of(schemes(config)), config.training, answers)
 
