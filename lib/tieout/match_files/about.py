@@ -8,6 +8,7 @@ from typing import Any
 
 import tieout
 from tieout.config.matching import MatchingConfig
+from tieout.match_files.level_words import SAME, level_words
 from tieout.match_files.naming import Naming
 from tieout.matching.model import Model
 from tieout.matching.parameters_table import parameter_rows
@@ -92,7 +93,10 @@ def _columns(
         listed.append((f"Columns: {one['name']}", f"{one['left']} = {one['right']} ({one['why']}); {kind}"))
     for source, unused in zip(rows, naming.unused, strict=False):
         listed += [(f"Columns of {source} without a partner", ", ".join(unused))] if unused else []
+    said = {one["name"] for one in figures.get("paired", []) if one["kind"]}
     for comparison in config.comparisons:
+        if comparison.name in said:
+            continue
         kind = config.columns[comparison.columns[0]].kind
         listed.append((f"Compared: {comparison.name}", f"{', '.join(comparison.columns)} as {kind}"))
     return listed
@@ -108,8 +112,13 @@ def _model(model: Model) -> list[tuple[str, Any]]:
         ("Before any comparison", f"1 in {chance:,.0f} pairs is a match"),
     ]
     weights = [row for row in parameter_rows(model) if row["m"] > SEEN]
+    kinds = {one.name: model.config.columns[one.columns[0]].kind for one in model.config.comparisons}
     return listed + [
-        (f"Weight of {row['comparison']}: {row['label']}", f"{row['weight']:+.1f} bits") for row in weights
+        (
+            f"Weight of {row['comparison']}: {level_words(row['label'], kinds[row['comparison']], SAME, SAME)}",
+            f"{row['weight']:+.1f} bits ({row['label']})",
+        )
+        for row in weights
     ]
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -59,7 +61,7 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class _Matched:
-    """What was found. `here` has records and truth in memory, where they and the pairs fit."""
+    """What was found. `here` has records and truth in memory, where they and the pairs fit; `saved` is the model."""
 
     config: MatchingConfig
     model: Model
@@ -67,6 +69,7 @@ class _Matched:
     clustering: Clustering
     large_keys: list[dict[str, Any]]
     here: Future[tuple[pa.Table, Tables]] | None
+    saved: Future[Path] | None
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,9 @@ def run(
                 figures |= _figures(*measured)
         results = results or _results(found)
         readable = Readable(results, given.inputs, found.config, args.show)
-        if not args.dry_run:
-            with progress.step("write"):
+        with progress.step("write"):
+            figures |= {"matches": readable.matches.total, "to_check": readable.to_check.total}
+            if not args.dry_run:
                 _write(Path(args.out), args, given, found, readable, figures, measured)
     return figures
 
@@ -190,7 +194,8 @@ def _matched(
 ) -> Iterator[_Matched]:
     inputs = given.inputs
     held: Held = []
-    beside = ThreadPoolExecutor(1)
+    # Nothing is written to the results' folder before all is known, so the model waits elsewhere.
+    beside, folder = ThreadPoolExecutor(1), TemporaryDirectory(prefix="tieout-model-")
     try:
         with progress.step("prepare"):
             prepared = engine.prepare(inputs.local or inputs.records, given.config)
@@ -210,24 +215,23 @@ def _matched(
         with progress.step("train"):
             told = None if labels is None else labelled_pairs(inputs.records, labels, given.config)
             model = engine.train_on(prepared, patterns, told)
-        saved = None if args.dry_run else beside.submit(_save, model, Path(args.out) / "model", here)
+        saved = None if args.dry_run else beside.submit(_save, model, Path(folder.name) / "model", here)
         with progress.step("score"):
             scored = engine.score_compared(compared, model, here=here is not None)
         held.append(scored)
         config = _with_sources(model.config, scored, inputs.sources) if given.proposed else model.config
         with progress.step("cluster"):
             scored, clustering = _clustered(prepared, model, scored, config, inputs, labels)
-        yield _Matched(config, model, scored, clustering, prepared.large_keys(), here)
-        if saved:
-            saved.result()
+        yield _Matched(config, model, scored, clustering, prepared.large_keys(), here, saved)
     finally:
         beside.shutdown()
+        folder.cleanup()
         for one in held:
             one.release()
 
 
-def _save(model: Model, place: Path, first: Future[Any] | None) -> None:
-    """Save the model for MLflow, unless what came `first` has failed.
+def _save(model: Model, place: Path, first: Future[Any] | None) -> Path:
+    """Save the model for MLflow, unless what came `first` has failed; return where it is.
 
     What this and the report need takes a second to import, so not before Spark works.
     """
@@ -237,6 +241,7 @@ def _save(model: Model, place: Path, first: Future[Any] | None) -> None:
         first.result()
     save_pyfunc(model, place)
     importlib.import_module("tieout.report")
+    return place
 
 
 def _proposed(args: argparse.Namespace, inputs: Inputs, naming: Naming) -> MatchingConfig:
@@ -298,9 +303,11 @@ def _write(
     results = readable.results
     out.mkdir(parents=True, exist_ok=True)
     results.write(out)
+    if found.saved is not None:
+        shutil.rmtree(out / "model", ignore_errors=True)
+        shutil.move(found.saved.result(), out / "model")
     write_config(out / "config.yml", found.config, given.naming)
     figures["config"] = str(out / "config.yml")
-    figures |= {"matches": readable.matches.total, "to_check": readable.to_check.total}
     if args.show:
         rows = results.sizes()
         done = about(given.paths, rows, given.naming, found.model, figures, _command(args))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ DIFFERENT, PARTLY = "FBD9D5", "FCEFC9"
 # What is nearly certain is not shown as certain.
 SHARE = '[>0.9994]"> 99.9%";0.0%'
 SUREST = 0.999999
+NAME_WIDTH = 32.0
 
 
 def write_tables(out: Path, readable: Readable, naming: Naming, about: Sequence[tuple[str, Any]]) -> dict[str, str]:
@@ -59,11 +61,13 @@ def _cut_sentence(readable: Readable) -> str:
 
 def _pair_sheet(name: str, shown: Shown, fields: Sequence[Field], naming: Naming) -> Sheet:
     columns = [
-        Column("cluster", "Cluster", format="#,##0", note="Records with the same number are one thing; 0: none."),
-        Column("match_probability", "Probability", format=SHARE, width=12),
-        Column("decision", "Decision", width=14),
+        Column("cluster", "Cluster", 9, "#,##0", note="Records with the same number are one thing; 0: none."),
+        Column("match_probability", "Probability", 11, SHARE),
+        Column("decision", "Decision", 10),
     ]
-    columns += _field_columns(fields[0], naming)
+    # The names stay in sight when people scroll to the right, so they may not take the whole screen.
+    left, right, alike = _field_columns(fields[0], naming)
+    columns += [replace(left, width=NAME_WIDTH), replace(right, width=NAME_WIDTH), alike]
     columns += [
         Column("left_file", "Left file"),
         Column("left_id", "Left id"),
