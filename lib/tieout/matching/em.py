@@ -38,7 +38,8 @@ NEIGHBOURS, SISTERS = 0.03, 0.01  # first guess of their share of the candidate 
 SISTERS_SHARE = (0.5, 0.8)  # how often sisters share what can be shared: the least, and before data
 # In so few pairs of records (a hundred records) chance and matches are not told apart by numbers alone: EM starts from
 # the pairs that agree exactly on what identifies and on something else.
-FEW_PAIRS = 5_000
+# While it learns, such a pair is a match to at least this probability.
+FEW_PAIRS, ANCHORED = 5_000, 0.9
 INNER_STEPS = 5
 TINY = 1e-12
 MISSING_LEVEL = -1
@@ -180,9 +181,11 @@ def estimate(
     told = None if answers is None else _Told(*answers.shares(candidates.digits))
     now = _start(candidates, random, population, fields, training.dependence)
     prior = now
+    least = ANCHORED * _anchors(candidates, fields) if population <= FEW_PAIRS else np.zeros(len(candidates.count))
     before: Table | None = None
     for iteration in range(1, training.iterations + 1):
         match, relatives = _responsibilities(now, candidates)
+        match = np.maximum(match, least)
         if told is not None:
             match, relatives = told.correct(match, relatives)
         if before is not None and np.abs(match - before).max() < training.convergence:
