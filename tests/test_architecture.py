@@ -14,7 +14,8 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 # From the ground up: a package may import those before it, never those after it.
 LAYERS = [
     {"errors"},
-    {"sheets"},
+    {"console", "sheets"},
+    {"commands"},
     {"config", "session", "lakehouse", "runs", "context"},
     {"sources"},
     {"quality", "conform"},

@@ -1,8 +1,12 @@
-"""What every lakehouse job needs: session, tables, config and the run's record."""
+"""What every lakehouse job works with: session, tables, config and the run's record.
+
+Where the tables are is decided here: `--root` or `--catalog`, else `TIEOUT_ROOT`, else what `tieout.yml` says.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +15,14 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from tieout.config import Config, load_config
-from tieout.lakehouse import Lakehouse
+from tieout.errors import UsageError
+from tieout.lakehouse import LAYERS, Lakehouse
 from tieout.runs import Run
 from tieout.session import get_spark, is_small, local_path
 
+ROOT_VARIABLE = "TIEOUT_ROOT"
+# Where a lakehouse is looked for, to name it, when there is none where it should be.
+USUAL_ROOTS = ("demo/lakehouse", "lakehouse")
 # Jobs that do not need each other run two at a time: while one waits for the driver, the other keeps
 # the cores busy.
 AT_A_TIME = 2
@@ -43,33 +51,91 @@ def open_lakehouse(
     conf: dict[str, str] | None = None,
     *,
     small: bool | None = None,
+    creates: bool = False,
 ) -> Lakehouse:
-    """Start Spark and open the tables that the arguments or else the project name; nothing is recorded.
+    """Start Spark and open the tables, see `find_place`; nothing is recorded.
 
-    `small` tells whether there is little data; without it, that is looked up.
+    `small` tells whether there is little data; without it, that is looked up. Raises UsageError when there is no
+    lakehouse, unless the verb `creates` one.
     """
-    root, catalog = args.root, args.catalog
-    if root is None and catalog is None:
-        catalog = config.project.catalog
-        root = None if catalog else config.project.root
+    place = find_place(args, config)
+    if not creates:
+        _require_local(place)
     if small is None:
-        small = is_small([root, getattr(args, "input", None)])
+        small = is_small([place.root, getattr(args, "input", None)])
     spark = get_spark(f"tieout {verb}", conf=conf, small=small)
-    return Lakehouse(spark, root=local_path(root) if root else None, catalog=catalog)
+    lake = Lakehouse(spark, root=place.root, catalog=place.catalog)
+    if not creates and not lake.is_local and not _has_tables(lake):
+        raise UsageError(f"no lakehouse at {place.name}")
+    return lake
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the tables are: a root (an absolute path or a URI) or a catalog, and who said so."""
+
+    root: str | None
+    catalog: str | None
+    said_by: str
+
+    @property
+    def name(self) -> str:
+        """Return the place for a message."""
+        return f"{self.root or self.catalog} ({self.said_by})"
+
+
+def find_place(args: argparse.Namespace, config: Config) -> Place:
+    """Return where the tables are: by the arguments, else `TIEOUT_ROOT`, else the project's settings."""
+    if args.root == "" or args.catalog == "":
+        raise UsageError("--root and --catalog: give a folder, a URI or a name; found nothing")
+    project, variable = config.project, os.environ.get(ROOT_VARIABLE)
+    if args.catalog:
+        return Place(None, args.catalog, "--catalog")
+    if args.root or variable:
+        return Place(local_path(str(args.root or variable)), None, "--root" if args.root else ROOT_VARIABLE)
+    said_by = str(config.directory / "tieout.yml")
+    return Place(None if project.catalog else local_path(project.root), project.catalog, said_by)
+
+
+def is_lakehouse(root: str | Path) -> bool:
+    """Tell whether there is a table under a folder of this machine."""
+    return any(next(Path(root, layer).glob("*/_delta_log"), None) is not None for layer in LAYERS)
+
+
+def _require_local(place: Place) -> None:
+    """Raise UsageError, before Spark starts, for a folder of this machine that holds no table."""
+    if place.root is None or "://" in place.root or is_lakehouse(place.root):
+        return
+    others = [root for root in (*USUAL_ROOTS, f"{place.root}/lakehouse") if is_lakehouse(root)]
+    if others:
+        hint = f"there is one at {others[0]}: give --root {others[0]}, or set {ROOT_VARIABLE}"
+    else:
+        hint = "`tieout run --input EXPORTS` makes one there, `tieout demo` one of sample data"
+    raise UsageError(f"no lakehouse at {place.name}; {hint}")
+
+
+def _has_tables(lake: Lakehouse) -> bool:
+    return lake.exists("ops", "run") or any(lake.tables(layer) for layer in LAYERS)
 
 
 @contextmanager
 def open_context(
-    args: argparse.Namespace, verb: str, conf: dict[str, str] | None = None, *, small: bool | None = None
+    args: argparse.Namespace,
+    verb: str,
+    conf: dict[str, str] | None = None,
+    *,
+    small: bool | None = None,
+    creates: bool = False,
 ) -> Iterator[Context]:
     """Load the config, start Spark (with `conf`, if it is not running yet), open the tables, record the run.
 
-    The config is checked before Spark starts, so a typing error costs a second. `small`: see `open_lakehouse`.
+    The config is checked before Spark starts, so a typing error costs a second. `small` and `creates`:
+    see `open_lakehouse`.
     """
     systems = getattr(args, "systems", None)
     config = load_config(Path(args.config), systems.split(",") if systems else None)
-    lake = open_lakehouse(args, config, verb, _with_drivers(config, conf), small=small)
-    with Run(lake, verb, {k: v for k, v in vars(args).items() if k != "handler"}) as run:
+    lake = open_lakehouse(args, config, verb, _with_drivers(config, conf), small=small, creates=creates)
+    with Run(lake, verb, vars(args)) as run:
         yield Context(lake.spark, lake, config, run)
 
 

@@ -1,5 +1,10 @@
 """What can go wrong, as a small family; each message says where, what was found and what to do."""
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
 
 class TieoutError(Exception):
     """Base of the errors that a user can act on; `exit_code` is the command's."""
@@ -29,3 +34,9 @@ class QualityGateError(TieoutError):
     """An expectation with `on_fail: stop` failed; nothing was written."""
 
     exit_code = 3
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """Return ` Did you mean 'x'?` for the closest of `allowed`, or an empty string."""
+    close = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.5)
+    return f" Did you mean '{close[0]}'?" if close else ""

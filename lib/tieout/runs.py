@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import time
 import uuid
 from datetime import UTC, datetime
@@ -22,6 +23,14 @@ STEP_SCHEMA = (
     "run_id string, step string, system string, object string, entity string, "
     "counts map<string,bigint>, details string, seconds double, at timestamp"
 )
+
+
+def user_name() -> str:
+    """Return who runs this: the login name, or the number of a user without one, as in many containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 class Run:
@@ -72,7 +81,7 @@ class Run:
             self.lake.append("ops", "step", frame_of(spark, self.steps, STEP_SCHEMA))
         arguments = json.dumps(self.arguments, default=str)
         row = (
-            self.run_id, self.verb, arguments, getpass.getuser(), __version__,
+            self.run_id, self.verb, arguments, user_name(), __version__,
             self.started_at, datetime.now(UTC), status, message,
         )  # fmt: skip
         self.lake.append("ops", "run", frame_of(spark, [row], RUN_SCHEMA))

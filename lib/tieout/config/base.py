@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +11,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
 from tieout.errors import ConfigError
+from tieout.errors import nearest as nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
@@ -21,12 +21,6 @@ class StrictModel(BaseModel):
     """A config model: unknown keys are errors, values never change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-def nearest(word: str, allowed: list[str]) -> str:
-    """Return ` Did you mean 'x'?` for the closest of `allowed`, or an empty string."""
-    close = difflib.get_close_matches(word, allowed, n=1, cutoff=0.5)
-    return f" Did you mean '{close[0]}'?" if close else ""
 
 
 def load_yaml(path: Path) -> Any:

@@ -1,4 +1,4 @@
-"""What does a named business question answer, with these arguments?"""
+"""Answers to named business questions, with typed arguments."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ from tieout.gold.views import Views
 
 TRUE = ("true", "yes", "1")
 FALSE = ("false", "no", "0")
+# What SQL's INT holds, and the decimals that add up and multiply without leaving Spark's 38 digits.
+LARGEST_INT = 2**31 - 1
+WHOLE_DIGITS, DECIMAL_PLACES = 18, 6
+SHOWN = 60
 
 
 def find_question(name: str, questions: Iterable[Question]) -> Question:
@@ -57,10 +61,11 @@ def _example(question: Question) -> str:
 
 def typed(name: str, argument: Argument, text: str) -> Scalar:
     """Return the text as the argument's type. Raises UsageError that names argument, type and range."""
-    value = _parse(name, argument, text.strip())
+    text = text.strip()
+    value = _parse(name, argument, text)
     if argument.allowed and text not in argument.allowed:
         hint = nearest(text, argument.allowed)
-        raise UsageError(f"{name}: allowed are {', '.join(argument.allowed)}; found {text!r}.{hint}")
+        raise UsageError(f"{name}: allowed are {', '.join(argument.allowed)}; found {text[:SHOWN]!r}.{hint}")
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         _check_range(name, argument, Decimal(value))
     return value
@@ -70,12 +75,9 @@ def _parse(name: str, argument: Argument, text: str) -> Scalar:
     try:
         match argument.type:
             case "int":
-                return int(text)
+                return _int(text)
             case "decimal":
-                number = Decimal(text)
-                if not number.is_finite():
-                    raise InvalidOperation
-                return number
+                return _decimal(text)
             case "date":
                 return date.fromisoformat(text)
             case "boolean":
@@ -83,8 +85,30 @@ def _parse(name: str, argument: Argument, text: str) -> Scalar:
             case _:
                 return text
     except (ValueError, InvalidOperation) as error:
+        limit = {
+            "int": f" up to {LARGEST_INT}",
+            "decimal": f" of up to {WHOLE_DIGITS} digits and {DECIMAL_PLACES} after the point",
+        }.get(argument.type, "")
         example = {"date": "2026-03-31", "boolean": "true"}.get(argument.type, str(argument.default))
-        raise UsageError(f"{name}: want {argument.type}, such as {example}; found {text!r}") from error
+        raise UsageError(f"{name}: want {argument.type}{limit}, such as {example}; found {text[:SHOWN]!r}") from error
+
+
+def _int(text: str) -> int:
+    number = int(text)
+    if abs(number) > LARGEST_INT:
+        raise ValueError(text)
+    return number
+
+
+def _decimal(text: str) -> Decimal:
+    """Return the number without an exponent, which SQL's decimals do not have."""
+    number = Decimal(text)
+    if not number.is_finite() or number.adjusted() >= WHOLE_DIGITS:
+        raise InvalidOperation
+    exact = number.quantize(Decimal(1).scaleb(-DECIMAL_PLACES))
+    if exact != number:
+        raise InvalidOperation
+    return Decimal(format(exact.normalize(), "f"))
 
 
 def _boolean(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import uuid
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 from tieout.context import Context
 from tieout.rows import frame_of
+from tieout.runs import user_name
 
 AUDIT_SCHEMA = "audit_id string, action string, entity string, who string, at timestamp, details string, run_id string"
 
@@ -20,7 +20,7 @@ def record_audit(
     """Append one row to ops.audit and return its audit_id; `details` are stored as JSON."""
     audit_id = uuid.uuid4().hex
     row = (
-        audit_id, action, entity, who or getpass.getuser(), datetime.now(UTC),
+        audit_id, action, entity, who or user_name(), datetime.now(UTC),
         json.dumps(details, default=str), context.run.run_id,
     )  # fmt: skip
     context.lake.append("ops", "audit", frame_of(context.spark, [row], AUDIT_SCHEMA))

@@ -8,8 +8,16 @@ import pandas as pd
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows as dictionaries."""
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+    """Return the rows as dictionaries; a text that is not there is None, where pandas has NaN."""
+    texts = {name for name, kind in frame.dtypes.items() if kind in ("str", "object")}
+    return [
+        {str(key): None if key in texts and _is_nan(value) else value for key, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and value != value
 
 
 def first(frame: pd.DataFrame) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
+import io
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -18,6 +18,7 @@ from rich.table import Table
 
 from tieout.config import load_config
 from tieout.config.definitions import Question, merge
+from tieout.console import styled, to_json, visible
 from tieout.context import Context, open_context
 from tieout.errors import UsageError
 from tieout.gold.build import SIDE_TABLES, TABLES, named_facts, side_tables
@@ -25,18 +26,6 @@ from tieout.gold.facts import FACTS
 from tieout.gold.inputs import read_inputs
 from tieout.gold.questions import answer, find_question, parse_arguments
 from tieout.gold.views import mentions, views
-
-HELP = "answer a named business question from gold"
-FORMATS = ("table", "csv", "json")
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the question, its arguments and the shape of the answer."""
-    parser.add_argument("name", nargs="?", metavar="NAME", help="the question; --list shows all")
-    parser.add_argument("--arg", action="append", default=[], metavar="KEY=VALUE", help="an argument of the question")
-    parser.add_argument("--list", action="store_true", help="list the questions with their arguments")
-    parser.add_argument("--limit", type=int, default=50, metavar="N", help="rows shown at most; default 50")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="how the answer is printed")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -51,10 +40,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     question = find_question(args.name, definitions.questions)
     arguments = parse_arguments(question, args.arg)
     with open_context(args, "ask") as context:
-        figures = ask(context, question, arguments, args.limit) | {"format": args.format}
-    if args.json:
-        figures["rows"] = json.loads(json.dumps(figures["rows"], default=_plain))
-    return figures
+        return ask(context, question, arguments, args.limit) | {"format": args.format}
 
 
 def ask(context: Context, question: Question, arguments: dict[str, Any], limit: int = 50) -> dict[str, Any]:
@@ -125,21 +111,22 @@ def render(figures: dict[str, Any], console: Console) -> None:
     if shape == "csv":
         _print_csv(list(figures["columns"]), figures["rows"])
     elif shape == "json":
-        console.print_json(json.dumps(figures["rows"], default=_plain))
+        print(to_json(figures["rows"], indent=2))  # noqa: T201
     else:
         _render_table(figures, console)
 
 
 def _render_list(questions: Sequence[dict[str, Any]], console: Console) -> None:
     for question in questions:
-        console.print(f"[bold]{question['name']}[/bold]  {question['wording']}")
+        console.print(styled((question["name"], "bold"), "  ", question["wording"]))
         for name, one in question["arguments"].items():
-            console.print(f"    --arg {name}={one['default']}  ({one['type']}) {one['meaning']}", markup=False)
+            console.print(f"    --arg {name}={one['default']}  ({one['type']}) {one['meaning']}")
 
 
 def _render_table(figures: dict[str, Any], console: Console) -> None:
     given = ", ".join(f"{name} = {value}" for name, value in figures["arguments"].items())
-    console.print(f"{figures['wording']}  [dim]{given + '; ' if given else ''}as of {figures['as_of']}[/dim]")
+    dated = f"{given + '; ' if given else ''}as of {figures['as_of']}"
+    console.print(styled(figures["wording"], "  ", (dated, "dim")))
     table = Table(box=None)
     for name in figures["columns"]:
         numbers = any(isinstance(row[name], int | Decimal) for row in figures["rows"])
@@ -162,10 +149,13 @@ def _shown(value: Any) -> str:
 
 
 def _print_csv(columns: list[str], rows: list[dict[str, Any]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
         writer.writerow([_cell(row[name]) for name in columns])
+    # A file gets the names as they are, a terminal no escape sequences.
+    sys.stdout.write(visible(text.getvalue()) if sys.stdout.isatty() else text.getvalue())
 
 
 def _cell(value: Any) -> Any:
@@ -174,7 +164,3 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@"):
         return f"'{value}"
     return value
-
-
-def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, Decimal) else str(value)

@@ -19,8 +19,6 @@ from tieout.config.quality import QualityConfig
 from tieout.config.source import SourceConfig
 from tieout.config.survivorship import SurvivorshipConfig
 
-HELP = "check every file of the config, or write JSON Schemas for editors"
-
 SCHEMAS: dict[str, type[BaseModel]] = {
     "tieout": ProjectSettings,
     "sources": SourceConfig,
@@ -31,12 +29,6 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "definitions": DefinitionFile,
     "products": ProductsConfig,
 }
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `check | schema` and where schemas go."""
-    parser.add_argument("action", choices=["check", "schema"])
-    parser.add_argument("--out", default="schemas", metavar="DIR", help="where `schema` writes")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:

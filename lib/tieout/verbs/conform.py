@@ -10,14 +10,6 @@ from typing import Any
 from tieout.conform.run import Conform
 from tieout.context import Context, open_context
 
-HELP = "map bronze to canonical silver entities, through the quality gates"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the verb's own arguments."""
-    parser.add_argument("--systems", metavar="A,B", help="only these systems")
-    parser.add_argument("--full", action="store_true", help="also what has not changed since the last run")
-
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run the verb; return its figures."""

@@ -24,23 +24,10 @@ from tieout.gold.tie_out.evaluation import TRUTH_COLUMNS
 from tieout.identity.evaluation import evaluate_entity
 from tieout.matching import registry
 
-HELP = "measure matching, and the reasons of the tie-out, against known truth"
 COLUMNS = ("source_system", "source_id", "true_id")
 TIE_OUT = "tie_out"
 STORIES = 500
 SHOWN = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "ece", "blocking_recall")
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add where the truth is."""
-    parser.add_argument(
-        "--truth",
-        required=True,
-        metavar="URI",
-        help=f"folder with <entity>/*.csv of {','.join(COLUMNS)}, or one such file (then give --entity)",
-    )
-    parser.add_argument("--entity", metavar="A,B", help="only these entities; default all that truth knows")
-    parser.add_argument("--out", metavar="FILE", help="also write every figure, with the curve, as JSON")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:

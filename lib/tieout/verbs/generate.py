@@ -10,24 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from tieout.errors import UsageError
-from tieout.sample import SYSTEMS, USUAL, generate, named_systems
+from tieout.sample import USUAL, generate, named_systems
 from tieout.session import get_spark
-
-HELP = "write realistic sample exports of CRM and ERP systems, with the truth to measure against"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the verb's own arguments."""
-    parser.add_argument("--customers", type=int, default=4_000, metavar="N", help="real customers in the world")
-    parser.add_argument("--systems", default=USUAL, metavar="A,B", help=f"any of {', '.join(SYSTEMS)}; or all")
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder or URI for exports/ and truth/")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same files")
-    parser.add_argument("--as-of", default="2026-09-30", metavar="DATE", help="the day of the exports")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Generate, or with --dry-run only say what would be written; return the figures."""
-    systems = named_systems(args.systems)
+    systems = named_systems(args.systems or USUAL)
     try:
         as_of = date.fromisoformat(args.as_of)
     except ValueError:

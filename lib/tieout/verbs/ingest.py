@@ -23,7 +23,6 @@ from tieout.sources.lines import one_split_per_partition
 from tieout.sources.plan import plan_exports
 from tieout.sources.unchanged import changed_files, is_settled
 
-HELP = "read the exports of every configured system into bronze, each file once"
 # Small objects wait for Spark's planning more than for its work.
 PARALLEL_OBJECTS = 4
 
@@ -34,15 +33,9 @@ Counts = dict[tuple[str, str], Landed]
 Columns = Mapping[tuple[str, str], Sequence[str]]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the verb's own arguments."""
-    parser.add_argument("--input", required=True, metavar="URI", help="folder with one folder for each system")
-    parser.add_argument("--systems", metavar="A,B", help="only these systems, each of which must be there")
-
-
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run the verb; return its figures."""
-    with open_context(args, "ingest") as context:
+    with open_context(args, "ingest", creates=True) as context:
         return ingest(context, args.input, dry_run=args.dry_run)
 
 

@@ -26,22 +26,8 @@ if TYPE_CHECKING:
 
     from tieout.match_files.look import Look
 
-HELP = "link two files of records, or find the duplicates of one"
 SMALL_BYTES = 50_000_000
 SHOWN_ROWS = 20_000
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the files, what is known about them and where results go."""
-    parser.add_argument("left", metavar="LEFT", help="file or folder: CSV, JSON, JSON lines, XLSX, Parquet, .gz")
-    parser.add_argument("right", metavar="RIGHT", nargs="?", help="second file; without it, duplicates of LEFT")
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder for results")
-    parser.add_argument("--truth", metavar="F", help="known answers: columns id_l,id_r or id,cluster")
-    parser.add_argument("--labels", metavar="F", help="people's answers to learn from: columns id_l,id_r,match")
-    parser.add_argument("--entity", default="record", help="what a record is, for names and reports")
-    parser.add_argument(
-        "--show", type=int, default=SHOWN_ROWS, metavar="N", help="most rows of a sheet of matches.xlsx; 0: no workbook"
-    )
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:

@@ -17,13 +17,6 @@ from tieout.gold.build import build
 from tieout.gold.fingerprint import same_rows
 from tieout.gold.inputs import read_inputs
 
-HELP = "write the gold tables: golden records, 360, metrics, tie-out, outbox"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the date of the metrics."""
-    parser.add_argument("--as-of", metavar="DATE", help="date of the metrics; default the newest change in silver")
-
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Publish gold; return the figures."""

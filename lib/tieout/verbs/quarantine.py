@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 from typing import Any
 
@@ -17,22 +16,8 @@ from tieout.context import Context, open_context
 from tieout.errors import UsageError
 from tieout.governance.audit import record_audit
 from tieout.quality.quarantine import DISCARDED, OPEN, RELEASED
+from tieout.runs import user_name
 from tieout.verbs.conform import conform
-
-HELP = "list the rows that failed their gates, release them repaired, or discard them"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the action, which rows, and what becomes of them."""
-    parser.add_argument("action", choices=["list", "release", "discard"])
-    parser.add_argument("ids", nargs="*", metavar="ID", help="quarantine ids, as `list` shows them")
-    parser.add_argument("--entity", metavar="NAME", help="only this entity")
-    parser.add_argument("--system", metavar="NAME", help="only this system")
-    parser.add_argument("--state", default=OPEN, choices=[OPEN, RELEASED, DISCARDED], help="for list")
-    parser.add_argument("--limit", type=int, default=50, metavar="N", help="for list: at most so many")
-    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="release with this value")
-    parser.add_argument("--accept", action="store_true", help="release although it breaks its rules")
-    parser.add_argument("--note", metavar="TEXT", help="why; kept with the row and in ops.audit")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -138,7 +123,7 @@ def _settled(rows: DataFrame, ids: list[str], state: str, note: str | None) -> D
         rows.where(F.col("quarantine_id").isin(ids))
         .withColumn("state", F.lit(state))
         .withColumn("note", F.lit(note).cast("string"))
-        .withColumn("who", F.lit(getpass.getuser()))
+        .withColumn("who", F.lit(user_name()))
         .withColumn("resolved_at", F.current_timestamp())
     )
 

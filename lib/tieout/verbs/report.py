@@ -6,29 +6,13 @@ import argparse
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 
+from tieout.console import styled
 from tieout.context import open_context
 from tieout.errors import UsageError
 from tieout.report import reported_run, write_report
 from tieout.report.book import default_place
 from tieout.verbs.evaluate import evaluate
-
-HELP = "write the report of the last run again, from the tables as they are"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add where the report goes, truth, and whether persons are in it."""
-    parser.add_argument("--out", metavar="FILE", help="where the report goes; default <root>/report.html")
-    parser.add_argument("--truth", metavar="URI", help="known answers to measure against, for the charts of accuracy")
-    add_people(parser)
-
-
-def add_people(parser: argparse.ArgumentParser) -> None:
-    """Add the option that every verb with a report has."""
-    parser.add_argument(
-        "--with-people", action="store_true", help="show rows with names, e-mails and phones of persons in the report"
-    )
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -47,4 +31,4 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
 
 def render(figures: dict[str, Any], console: Console) -> None:
     """Print where the report is."""
-    console.print(f"Report: [bold]{escape(str(figures['report']))}[/bold]")
+    console.print(styled("Report: ", (str(figures["report"]), "bold")), soft_wrap=True)

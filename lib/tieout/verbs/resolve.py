@@ -25,17 +25,10 @@ from tieout.identity.resolution import Before, Resolution, resolve_entity
 from tieout.identity.tables import MatchTables
 from tieout.matching import registry
 
-HELP = "find which source records are one customer, person or product; keep their ids stable"
 # What a record is worth to get right, in its own currency: the largest of these that it has.
 STAKES = ("annual_revenue", "credit_limit")
 # The entity whose records documents name, so that their money links them.
 LINKED = "account"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add which entities, and whether to resolve what has not changed."""
-    parser.add_argument("--entity", metavar="A,B", help="only these entities; default all in conf/matching/")
-    parser.add_argument("--force", action="store_true", help="resolve again even if nothing has changed")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:

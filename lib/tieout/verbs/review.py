@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import hashlib
 import json
 import sys
@@ -26,25 +25,12 @@ from tieout.identity.reviewing import check_ending, help_sheet, is_workbook, que
 from tieout.matching import registry
 from tieout.matching.raw_pairs import source_columns
 from tieout.rows import frame_of
+from tieout.runs import user_name
 from tieout.sheets import Sheet, write_csv, write_workbook
 from tieout.verbs._review_page import Desk, server
 
-HELP = "export the questions for stewards, import their decisions, or decide in a browser"
-ACTIONS = ("export", "import", "ui")
 MOST = 1_000
 ALL = "all"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the action and its file."""
-    parser.add_argument("action", choices=ACTIONS, help="export | import | ui")
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a .csv or .xlsx file; not for ui")
-    parser.add_argument(
-        "--entity", metavar="A,B", help="account, contact, product; default all of them, for ui account"
-    )
-    parser.add_argument("--limit", type=int, default=MOST, metavar="N", help="questions to export, of each entity")
-    parser.add_argument("--who", default=getpass.getuser(), metavar="NAME", help="who decided; default you")
-    parser.add_argument("--port", type=int, default=8765, help="port of the page that ui opens")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -55,8 +41,8 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
         if args.action == "export":
             return export_queue(context, args.file, args.entity or ALL, args.limit, dry_run=args.dry_run)
         if args.action == "import":
-            return import_decisions(context, args.file, args.who, dry_run=args.dry_run)
-        return open_page(context, args.entity or "account", args.who, args.port, args.limit)
+            return import_decisions(context, args.file, args.who or user_name(), dry_run=args.dry_run)
+        return open_page(context, args.entity or "account", args.who or user_name(), args.port, args.limit)
 
 
 def export_queue(

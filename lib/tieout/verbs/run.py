@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from tieout.conform.check import check_mappings
+from tieout.console import styled, to_json
 from tieout.context import Context, open_context
 from tieout.progress import Progress
 from tieout.report import text, write_report
@@ -19,7 +19,6 @@ from tieout.verbs.conform import conform, load_gates
 from tieout.verbs.evaluate import evaluate
 from tieout.verbs.ingest import ingest
 from tieout.verbs.publish import publish
-from tieout.verbs.report import add_people
 from tieout.verbs.resolve import resolve
 from tieout.verbs.train import champion, train
 
@@ -27,28 +26,11 @@ from tieout.verbs.train import champion, train
 MEASURED = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "ece")
 # So many reasons are printed; the report has all.
 REASONS = 7
-HELP = "run every step on a folder of exports, and write the report"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add where the exports, the truth and the report are."""
-    parser.add_argument("--input", required=True, metavar="URI", help="folder with one folder of exports a system")
-    parser.add_argument("--truth", metavar="URI", help="known answers to measure against, after publishing")
-    parser.add_argument("--systems", metavar="A,B", help="only these systems, each of which must be there")
-    parser.add_argument("--report", metavar="FILE", help="where the report goes; default <root>/report.html")
-    add_step_arguments(parser)
-
-
-def add_step_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what the steps themselves take."""
-    parser.add_argument("--as-of", metavar="DATE", help="date of the metrics; default the newest change in silver")
-    parser.add_argument("--retrain", action="store_true", help="train a challenger where there is a champion")
-    add_people(parser)
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run every step; return the figures. With `--dry-run` only the exports are checked."""
-    with open_context(args, "run") as context:
+    with open_context(args, "run", creates=True) as context:
         if args.dry_run:
             return {"ingest": ingest(context, args.input, dry_run=True)}
         return run_all(context, args)
@@ -118,15 +100,15 @@ def _figures(
 def render(figures: dict[str, Any], console: Console) -> None:
     """Print what was found, in a screenful, and where the report is."""
     if "ingest" in figures:
-        console.print(figures["ingest"])
+        console.print_json(to_json(figures["ingest"]))
         return
     if "headline" in figures:
         print_headline(figures["headline"], figures["as_of"], console)
     for title, lines in _sentences(figures).items():
-        console.print(f"[bold]{title}[/bold]")
+        console.print(styled((title, "bold")))
         for line in lines:
             console.print(f"  {line}", markup=False)
-    console.print(f"\nReport: [bold]{escape(str(figures['report']))}[/bold]")
+    console.print(styled("\nReport: ", (str(figures["report"]), "bold")), soft_wrap=True)
 
 
 def print_headline(found: dict[str, Any], as_of: str, console: Console) -> None:
@@ -147,7 +129,7 @@ def print_headline(found: dict[str, Any], as_of: str, console: Console) -> None:
     reasons = [one for one in found["reasons"] if one["reason"] != UNEXPLAINED]
     for one in reasons[:REASONS]:
         cells = (f"    {one['label']}", money(one["amount"]), text.count(one["cases"]), one["owner"])
-        table.add_row(*[escape(cell) for cell in cells])
+        table.add_row(*cells)
     rest = reasons[REASONS:]
     if rest:
         amount, cases = (sum(one[key] for one in rest) for key in ("amount", "cases"))

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 
 from tieout.config import Config, load_config
 from tieout.config.base import read_model
 from tieout.config.source import SourceConfig
+from tieout.console import styled
 from tieout.errors import ConfigError, UsageError
 from tieout.onboarding.check import check_source
 from tieout.onboarding.content import Lists
@@ -21,19 +21,7 @@ from tieout.onboarding.sample import FIRST_ROWS, read_sample
 from tieout.onboarding.vocabulary import read_vocabulary
 from tieout.onboarding.write import Draft, source_yaml
 
-HELP = "write a first config for an unknown system from sample files, or check a config against them"
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `new | check`, the system's name and the sample."""
-    parser.add_argument("action", choices=["new", "check"])
-    parser.add_argument("system", nargs="?", metavar="NAME", help="`check`: the system whose config is checked")
-    parser.add_argument("--name", metavar="NAME", help="`new`: what the system is to be called")
-    parser.add_argument("--sample", required=True, nargs="+", metavar="FILE", help="exported files, or folders of them")
-    parser.add_argument("--kind", choices=["crm", "erp", "other"], default="other", help="`new`: what it is to us")
-    parser.add_argument("--out", metavar="DIR", help="`new`: config directory to write to; default --config")
-    parser.add_argument("--rows", type=int, default=FIRST_ROWS, metavar="N", help="rows read of each file")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -101,13 +89,13 @@ def render(figures: dict[str, Any], console: Console) -> None:
     if "findings" in figures:
         for one in figures["findings"]:
             style = "red" if one["severity"] == "error" else "yellow"
-            console.print(f"[{style}]{one['severity']}[/] {escape(one['place'])}: {escape(one['what'])}")
-            console.print(f"  {escape(one['todo'])}")
+            console.print(styled((one["severity"], style), f" {one['place']}: {one['what']}"))
+            console.print(f"  {one['todo']}")
         console.print(f"{figures['system']}: {figures['errors']} errors, {figures['warnings']} warnings")
         return
     for table, one in figures["tables"].items():
         became = one["entity"] or "only joined"
         key = ", ".join(one["key"])
-        console.print(f"{escape(table)} → {became}: {len(one['fields'])} fields, key {escape(key)}")
-    console.print(f"{figures['rows']:,} rows looked at; wrote {escape(figures['file'])}")
+        console.print(f"{table} → {became}: {len(one['fields'])} fields, key {key}")
+    console.print(f"{figures['rows']:,} rows looked at; wrote {figures['file']}")
     console.print("Look at the sureness of each line in it, then run tieout source check.")

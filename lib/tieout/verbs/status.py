@@ -8,26 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from tieout.config import Config, load_config
 from tieout.config.products import read_products
+from tieout.console import styled
 from tieout.context import open_lakehouse
 from tieout.lakehouse import Lakehouse
 from tieout.report.status import judge, observe
 
-HELP = "show runs, freshness and SLA by data product, gate results, open quarantine and reviews"
 SHOWN_RUNS = 8
 STYLES = {"on_time": "green", "done": "green", "passed": "green", "below_bar": "yellow", "warned": "yellow"}
 BROKEN = 3
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add whether a broken promise fails the command."""
-    parser.add_argument(
-        "--strict", action="store_true", help="exit with 3 when a product breaks a promise, for schedulers"
-    )
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -71,7 +64,7 @@ def _by_entity(counts: dict[str, int]) -> dict[str, Any]:
 
 def render(figures: dict[str, Any], console: Console) -> None:
     """Print the status as tables."""
-    console.print(f"Lakehouse {escape(str(figures['place']))}, {figures['tables']} tables")
+    console.print(f"Lakehouse {str(figures['place'])}, {figures['tables']} tables")
     if not figures["runs"]:
         console.print("Nothing has run here yet: start with tieout run or tieout demo.")
     _print_products(figures["products"], console)
@@ -89,7 +82,7 @@ def _print_products(products: list[dict[str, Any]], console: Console) -> None:
         age = "never" if one["age_hours"] is None else f"{one['age_hours']:g} h ago"
         promised = f"{one['promised_hours']:g} h"
         problems = "; ".join(one["problems"])
-        table.add_row(one["product"], _state(one["state"]), age, promised, escape(one["owner"]), escape(problems))
+        table.add_row(one["product"], _state(one["state"]), age, promised, one["owner"], problems)
     _print(table, console)
 
 
@@ -104,7 +97,7 @@ def _print_runs(runs: list[dict[str, Any]], console: Console) -> None:
             _state(one["status"]),
             seconds,
             one["run_id"],
-            escape(message[:80]),
+            message[:80],
         )
     _print(table, console)
 
@@ -120,8 +113,8 @@ def _table(title: str, *columns: str) -> Table:
     return Table(*columns, title=title, title_justify="left", box=None, pad_edge=False)
 
 
-def _state(name: str) -> str:
-    return f"[{STYLES.get(name, 'red')}]{name.replace('_', ' ')}[/]"
+def _state(name: str) -> Text:
+    return styled((name.replace("_", " "), STYLES.get(name, "red")))
 
 
 def _print(table: Table, console: Console) -> None:

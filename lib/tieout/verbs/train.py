@@ -26,14 +26,6 @@ from tieout.matching.raw_pairs import source_columns
 from tieout.session import local_path
 from tieout.verbs._training_files import training_files
 
-HELP = "learn matching models from silver and register them in MLflow"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the verb's own arguments."""
-    parser.add_argument("--entity", metavar="A,B", help="only these entities; default all that conf/matching/ has")
-    parser.add_argument("--promote", action="store_true", help="use the new version even if it does not prove as good")
-
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run the verb; return its figures."""

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table
 
+from tieout.console import styled
 from tieout.context import Context, open_context
 from tieout.errors import ModelError, UsageError
 from tieout.identity.explanation import SILENT, explain_pair
@@ -20,15 +21,7 @@ from tieout.identity.records import KEY, record_id, records
 from tieout.identity.verdict import membership_words, money_words, nearest_words, pair_verdict, step_words
 from tieout.matching import registry
 
-HELP = "explain why records are, or are not, one customer"
 MOST_MEMBERS = 200
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the records to explain."""
-    parser.add_argument("record", metavar="A", help="system:id, an id as exported, or a tieout_id")
-    parser.add_argument("other", metavar="B", nargs="?", help="a second record; then the pair is explained")
-    parser.add_argument("--entity", metavar="NAME", help="account, contact, product, where an id is in several")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -225,7 +218,7 @@ def render(figures: dict[str, Any], console: Console) -> None:
     left, right = figures["left"], figures["right"]
     names = [f"{side['source_system']}:{side['source_id']}" for side in (left, right)]
     prior, posterior = figures["prior"], figures["posterior"]
-    console.print(f"[bold]{names[0]}[/bold] and [bold]{names[1]}[/bold], {figures['entity']}")
+    console.print(styled((names[0], "bold"), " and ", (names[1], "bold"), f", {figures['entity']}"))
     console.print(
         f"Before looking, two records are the same in one of {1 / prior['probability']:,.0f} pairs "
         f"({prior['weight']:+.1f} bits)."
@@ -243,11 +236,12 @@ def render(figures: dict[str, Any], console: Console) -> None:
         f"(accepted from {_percent(limits['accept'])}, asked from {_percent(limits['review'])})."
     )
     console.print(f"Compared because of: {'; '.join(figures['rules']) or 'no rule, so only as part of a chain'}.")
-    console.print(f"[bold]{figures['verdict']}[/bold]")
+    console.print(styled((figures["verdict"], "bold")))
 
 
 def _render_cluster(figures: dict[str, Any], console: Console) -> None:
-    console.print(f"[bold]{figures['tieout_id']}[/bold], {figures['entity']}, {len(figures['records'])} record(s)")
+    what = f", {figures['entity']}, {len(figures['records'])} record(s)"
+    console.print(styled((figures["tieout_id"], "bold"), what))
     table = Table("record", "name", "confidence", "status", "why it is here", box=None)
     for record in figures["records"]:
         name = f"{record['source_system']}:{record['source_id']}"

@@ -1,0 +1,13 @@
+"""The arguments of `tieout ingest`."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "read the exports of every configured system into bronze, each file once"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own arguments."""
+    parser.add_argument("--input", required=True, metavar="URI", help="folder with one folder for each system")
+    parser.add_argument("--systems", metavar="A,B", help="only these systems, each of which must be there")
