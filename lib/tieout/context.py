@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,16 +126,19 @@ def open_context(
     *,
     small: bool | None = None,
     creates: bool = False,
+    record: bool = True,
 ) -> Iterator[Context]:
     """Load the config, start Spark (with `conf`, if it is not running yet), open the tables, record the run.
 
     The config is checked before Spark starts, so a typing error costs a second. `small` and `creates`:
-    see `open_lakehouse`.
+    see `open_lakehouse`. A verb that only reads does not `record` its run: it works on a lakehouse that it may
+    not write to.
     """
     systems = getattr(args, "systems", None)
     config = load_config(Path(args.config), systems.split(",") if systems else None)
     lake = open_lakehouse(args, config, verb, _with_drivers(config, conf), small=small, creates=creates)
-    with Run(lake, verb, vars(args)) as run:
+    run = Run(lake, verb, vars(args))
+    with run if record else nullcontext():
         yield Context(lake.spark, lake, config, run)
 
 

@@ -6,7 +6,7 @@ instead of computing it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import reduce
@@ -21,7 +21,7 @@ from tieout.context import AT_A_TIME
 from tieout.gold.choices import field_rules
 from tieout.gold.customer_360 import customer_360
 from tieout.gold.differences import compared_fields, discrepancies, field_values, outbox
-from tieout.gold.facts import Books, facts
+from tieout.gold.facts import FACTS, Books, facts
 from tieout.gold.hierarchy import customer_hierarchy
 from tieout.gold.inputs import Inputs
 from tieout.gold.metrics import metric_members, metric_values
@@ -95,29 +95,31 @@ def _survivorship(inputs: Inputs, entity: str) -> SurvivorshipConfig:
     return inputs.config.survivorship.get(entity) or SurvivorshipConfig(entity=entity)
 
 
-def named_facts(inputs: Inputs) -> dict[str, DataFrame]:
+def named_facts(inputs: Inputs, only: Collection[str] = FACTS) -> dict[str, DataFrame]:
     """Return what SQL of definitions and questions may read besides gold, by name.
 
     The facts, `price` (with `product_tieout_id`), and `account`: each system's live record with its
     `tieout_id` and `system_kind`.
     """
     books = Books(inputs.crosswalk, inputs.rates, inputs.config.project.fiscal_year_start_month)
-    found = facts(inputs.silver, books)
+    found = facts(inputs.silver, books, only)
     for name in ("sales_order_line", "invoice_line"):
-        found[name] = _with_product(inputs, found[name])
+        if name in found:
+            found[name] = _with_product(inputs, found[name])
     return found
 
 
-def side_tables(inputs: Inputs) -> dict[str, DataFrame]:
+def side_tables(inputs: Inputs, only: Collection[str] = SIDE_TABLES) -> dict[str, DataFrame]:
     """Return the silver tables that SQL may read although they hold no documents: account, price."""
-    kinds = [F.when(F.col("source_system") == name, kind) for name, kind in inputs.kinds.items()]
-    account = identified(inputs.silver["account"], inputs.crosswalk, "account")
-    live_account = account.where(~F.coalesce(F.col("_deleted"), F.lit(False)))
-    kind = F.coalesce(*kinds, F.lit("other"))
-    return {
-        "account": live_account.withColumn("system_kind", kind),
-        "price": _with_product(inputs, inputs.silver["price"]),
-    }
+    found = {}
+    if "account" in only:
+        kinds = [F.when(F.col("source_system") == name, kind) for name, kind in inputs.kinds.items()]
+        account = identified(inputs.silver["account"], inputs.crosswalk, "account")
+        live_account = account.where(~F.coalesce(F.col("_deleted"), F.lit(False)))
+        found["account"] = live_account.withColumn("system_kind", F.coalesce(*kinds, F.lit("other")))
+    if "price" in only:
+        found["price"] = _with_product(inputs, inputs.silver["price"])
+    return found
 
 
 def _with_product(inputs: Inputs, frame: DataFrame) -> DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
@@ -23,6 +23,19 @@ FACTS = (
     "support_case",
 )
 QUARTER = "quarter_number"
+# Fact → the silver tables that it is made of.
+SOURCES = {
+    "opportunity": ("opportunity",),
+    "sales_order": ("sales_order",),
+    "sales_order_line": ("sales_order_line", "sales_order"),
+    "invoice": ("invoice", "invoice_line"),
+    "invoice_line": ("invoice_line", "invoice"),
+    "payment": ("payment", "invoice", "invoice_line"),
+    "support_case": ("case",),
+}
+
+
+Silver = Mapping[str, DataFrame]
 
 
 @dataclass(frozen=True)
@@ -43,36 +56,75 @@ class Books:
         return dated.withColumn(QUARTER, quarter_number(day, self.fiscal_start_month))
 
 
-def facts(silver: Mapping[str, DataFrame], books: Books) -> dict[str, DataFrame]:
+def facts(silver: Silver, books: Books, only: Collection[str] = FACTS) -> dict[str, DataFrame]:
     """Return the documents of all systems, by the name under which definitions and questions read them.
 
-    Needs the silver tables opportunity, sales_order, sales_order_line, invoice, invoice_line,
-    payment and case. Deleted records are left out. Every fact has `tieout_id` (null when the
+    With `only`, just those; needs their silver tables, see `SOURCES`. Deleted records are left out.
+    Every fact has `tieout_id` (null when the
     account is in no cluster); all but `support_case` have, for each amount x, `reporting_x`
     (decimal(18,2)), `unconverted` (boolean: an amount without a rate) and `quarter_number` (int).
     Lines take customer, date and status from their document. A payment is valued at the rate of its
     invoice's date, so that a paid invoice is paid in the reporting currency too; `net_paid` is its
     part without tax, and `counted` is false where it settles a cancelled invoice.
     """
-    opportunity = books.customer_of(live(silver["opportunity"]))
-    orders = with_counted_order(books.customer_of(live(silver["sales_order"])))
-    invoices = with_counted_invoice(books.customer_of(live(silver["invoice"])))
-    invoices = _order_from_lines(invoices, live(silver["invoice_line"]))
-    order_lines = _of(live(silver["sales_order_line"]), orders, "sales_order_source_id", ORDER_FIELDS)
-    invoice_lines = _of(live(silver["invoice_line"]), invoices, "invoice_source_id", INVOICE_FIELDS)
-    payments = _of(books.customer_of(live(silver["payment"])), invoices, "invoice_source_id", PAYMENT_FIELDS)
-    payments = _with_net_paid(payments)
-    paid_on = F.coalesce("invoice_date", "payment_date", "due_date")
-    return {
-        "opportunity": books.priced(opportunity, F.col("close_date"), ["amount", "arr"]),
-        "sales_order": books.priced(orders, F.col("order_date"), ["net_amount"]),
-        "sales_order_line": books.priced(order_lines, F.col("order_date"), ["net_amount", "cost_amount"]),
-        "invoice": books.priced(invoices, F.col("invoice_date"), ["net_amount", "tax_amount"]),
-        "invoice_line": books.priced(invoice_lines, F.col("invoice_date"), ["net_amount", "cost_amount"]),
-        "payment": books.priced(payments, paid_on, ["amount", "net_paid", "open_amount"]),
-        "support_case": books.customer_of(live(silver["case"])),
-    }
+    return {name: _BUILD[name](silver, books) for name in FACTS if name in only}
 
+
+def _opportunities(silver: Silver, books: Books) -> DataFrame:
+    documents = books.customer_of(live(silver["opportunity"]))
+    return books.priced(documents, F.col("close_date"), ["amount", "arr"])
+
+
+def _unpriced_orders(silver: Silver, books: Books) -> DataFrame:
+    return with_counted_order(books.customer_of(live(silver["sales_order"])))
+
+
+def _orders(silver: Silver, books: Books) -> DataFrame:
+    return books.priced(_unpriced_orders(silver, books), F.col("order_date"), ["net_amount"])
+
+
+def _order_lines(silver: Silver, books: Books) -> DataFrame:
+    orders = _unpriced_orders(silver, books)
+    lines = _of(live(silver["sales_order_line"]), orders, "sales_order_source_id", ORDER_FIELDS)
+    return books.priced(lines, F.col("order_date"), ["net_amount", "cost_amount"])
+
+
+def _unpriced_invoices(silver: Silver, books: Books) -> DataFrame:
+    invoices = with_counted_invoice(books.customer_of(live(silver["invoice"])))
+    return _order_from_lines(invoices, live(silver["invoice_line"]))
+
+
+def _invoices(silver: Silver, books: Books) -> DataFrame:
+    return books.priced(_unpriced_invoices(silver, books), F.col("invoice_date"), ["net_amount", "tax_amount"])
+
+
+def _invoice_lines(silver: Silver, books: Books) -> DataFrame:
+    lines = _of(
+        live(silver["invoice_line"]), _unpriced_invoices(silver, books), "invoice_source_id", INVOICE_FIELDS
+    )
+    return books.priced(lines, F.col("invoice_date"), ["net_amount", "cost_amount"])
+
+
+def _payments(silver: Silver, books: Books) -> DataFrame:
+    own = books.customer_of(live(silver["payment"]))
+    payments = _of(own, _unpriced_invoices(silver, books), "invoice_source_id", PAYMENT_FIELDS)
+    paid_on = F.coalesce("invoice_date", "payment_date", "due_date")
+    return books.priced(_with_net_paid(payments), paid_on, ["amount", "net_paid", "open_amount"])
+
+
+def _support_cases(silver: Silver, books: Books) -> DataFrame:
+    return books.customer_of(live(silver["case"]))
+
+
+_BUILD = {
+    "opportunity": _opportunities,
+    "sales_order": _orders,
+    "sales_order_line": _order_lines,
+    "invoice": _invoices,
+    "invoice_line": _invoice_lines,
+    "payment": _payments,
+    "support_case": _support_cases,
+}
 
 ORDER_FIELDS = {
     TIEOUT_ID: TIEOUT_ID,

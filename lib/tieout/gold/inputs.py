@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import reduce
@@ -44,18 +44,20 @@ class Inputs:
         return {name: source.kind for name, source in self.config.sources.items()}
 
 
-def read_inputs(lake: Lakehouse, config: Config, as_of: date | None = None) -> Inputs:
+def read_inputs(
+    lake: Lakehouse, config: Config, as_of: date | None = None, only: Collection[str] | None = None
+) -> Inputs:
     """Read silver, crosswalk, rates and definitions; a silver table that is not there is empty.
 
-    The date of the metrics is `as_of`, else the project's, else the newest `_modified_at` of silver,
-    so that the same input gives the same gold. Raises UsageError when nothing has been resolved yet,
-    ConfigError for wrong rates or definitions.
+    With `only`, just these silver tables. The date of the metrics is `as_of`, else the project's, else the
+    newest `_modified_at` of silver, so that the same input gives the same gold. Raises UsageError when
+    nothing has been resolved yet, ConfigError for wrong rates or definitions.
     """
     definitions = merge(config.definitions.values())
     rates = read_rates(config.lookup_path(config.project.exchange_rates))
     if not lake.exists("match", "crosswalk"):
         raise UsageError("There is no match.crosswalk yet: run `tieout resolve` (or `tieout run`) first.")
-    silver = silver_tables(lake, config)
+    silver = silver_tables(lake, config, only)
     return Inputs(
         silver=silver,
         crosswalk=lake.read("match", "crosswalk").select(*CROSSWALK_COLUMNS),
@@ -66,9 +68,10 @@ def read_inputs(lake: Lakehouse, config: Config, as_of: date | None = None) -> I
     )
 
 
-def silver_tables(lake: Lakehouse, config: Config) -> dict[str, DataFrame]:
-    """Read the silver table of each entity with all its fields; one that is not there is empty."""
-    return {name: _silver(lake, name, entity) for name, entity in config.entities.items()}
+def silver_tables(lake: Lakehouse, config: Config, only: Collection[str] | None = None) -> dict[str, DataFrame]:
+    """Read the silver table of each entity (or of `only` some) with all its fields; one that is not there is empty."""
+    entities = {name: entity for name, entity in config.entities.items() if only is None or name in only}
+    return {name: _silver(lake, name, entity) for name, entity in entities.items()}
 
 
 def _silver(lake: Lakehouse, name: str, entity: EntityConfig) -> DataFrame:

@@ -22,7 +22,7 @@ from tieout.console import styled, to_json, visible
 from tieout.context import Context, open_context
 from tieout.errors import UsageError
 from tieout.gold.build import SIDE_TABLES, TABLES, named_facts, side_tables
-from tieout.gold.facts import FACTS
+from tieout.gold.facts import FACTS, SOURCES
 from tieout.gold.inputs import read_inputs
 from tieout.gold.questions import answer, find_question, parse_arguments
 from tieout.gold.views import mentions, views
@@ -39,7 +39,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
         raise UsageError(f"--limit: must be at least 1; found {args.limit}")
     question = find_question(args.name, definitions.questions)
     arguments = parse_arguments(question, args.arg)
-    with open_context(args, "ask") as context:
+    with open_context(args, "ask", record=False) as context:
         return ask(context, question, arguments, args.limit) | {"format": args.format}
 
 
@@ -74,9 +74,9 @@ def _tables(context: Context, question: Question, as_of: date) -> dict[str, Data
     tables = {name: lake.read("gold", name) for name in named if name in TABLES and lake.exists("gold", name)}
     if set(named) <= set(TABLES):
         return tables
-    inputs = read_inputs(lake, context.config, as_of)
-    facts = named_facts(inputs) | side_tables(inputs)
-    return tables | {name: frame for name, frame in facts.items() if name in named}
+    sources = {source for name in named if name not in TABLES for source in SOURCES.get(name, (name,))}
+    inputs = read_inputs(lake, context.config, as_of, only=sources)
+    return tables | named_facts(inputs, named) | side_tables(inputs, named)
 
 
 def _as_of(context: Context) -> date:

@@ -10,6 +10,7 @@ from tieout.context import open_context
 from tieout.progress import Progress
 from tieout.sample import USUAL, generate, named_systems
 from tieout.verbs import run
+from tieout.verbs._next import next_steps
 
 render = run.render
 FEW_CUSTOMERS = 20_000
@@ -26,5 +27,5 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
         with progress.step("generate") as said:
             made = generate(context.spark, args.customers, systems, str(out), args.seed)
             said["rows"] = made["rows"]
-        figures = run.run_all(context, args)
+        figures = run.run_all(context, args) | {"next": next_steps(context)}
     return figures | {"seconds": progress.seconds | figures["seconds"]}

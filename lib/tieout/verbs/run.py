@@ -15,6 +15,7 @@ from tieout.context import Context, open_context
 from tieout.progress import Progress
 from tieout.report import text, write_report
 from tieout.report.facts import UNEXPLAINED
+from tieout.verbs._next import next_steps
 from tieout.verbs.conform import conform, load_gates
 from tieout.verbs.evaluate import evaluate
 from tieout.verbs.ingest import ingest
@@ -33,7 +34,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     with open_context(args, "run", creates=True) as context:
         if args.dry_run:
             return {"ingest": ingest(context, args.input, dry_run=True)}
-        return run_all(context, args)
+        return run_all(context, args) | {"next": next_steps(context)}
 
 
 def run_all(context: Context, args: argparse.Namespace) -> dict[str, Any]:

@@ -26,7 +26,7 @@ MOST_MEMBERS = 200
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Explain; return it as data."""
-    with open_context(args, "why") as context:
+    with open_context(args, "why", record=False) as context:
         if args.other is None:
             return why_cluster(context, args.record, args.entity)
         return why_pair(context, args.record, args.other, args.entity)
