@@ -5,7 +5,7 @@ TIEOUT = $(VENV)/bin/tieout
 INSTALLED = $(VENV)/.installed
 DEMO ?= demo
 
-.PHONY: demo test test-all lint bench mlflow wheel install clean
+.PHONY: demo test test-all first-hour lint bench mlflow wheel install clean
 
 install: $(INSTALLED)
 
@@ -24,6 +24,9 @@ test: $(INSTALLED)          ## the test suite
 
 test-all: $(INSTALLED)      ## also the tests that run the whole pipeline
 	$(VENV)/bin/pytest -m "long or not long"
+
+first-hour:                 ## a fresh clone and venv, then every command of README and docs/
+	$(PYTHON) tests/first_hour/run.py
 
 lint: $(INSTALLED)          ## style and types
 	$(VENV)/bin/ruff check lib tests jobs notebooks bench

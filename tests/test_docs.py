@@ -1,9 +1,13 @@
-"""Every command that the documents show is one that the command line knows."""
+"""Every command that the documents show is one that the command line knows, and does no harm to the demo.
+
+`tests/first_hour/run.py` really runs them.
+"""
 
 from __future__ import annotations
 
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,30 +15,35 @@ import pytest
 from tieout import cli
 
 REPOSITORY = Path(__file__).parents[1]
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+sys.path.insert(0, str(REPOSITORY / "tests" / "first_hour"))
+from pages import Command, commands, pages  # noqa: E402
+
+PAGES = pages(REPOSITORY)
+COMMANDS = [command for page in PAGES for command in commands(page) if command.text.startswith("tieout")]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
-def shown_commands(page: Path) -> list[str]:
-    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
-    blocks = re.findall(r"^```[a-z]*\n(.*?)^```", text, flags=re.M | re.S)
-    lines = (line.removeprefix("$ ").strip() for block in blocks for line in block.splitlines())
-    return [re.split(r"\s+(?:#|>|\|)", line)[0] for line in lines if line.startswith("tieout ")]
-
-
-COMMANDS = [(page, command) for page in PAGES for command in shown_commands(page)]
-
-
-@pytest.mark.parametrize(
-    ("page", "command"), COMMANDS, ids=[f"{page.name}: {command}"[:80] for page, command in COMMANDS]
-)
-def test_a_shown_command_is_understood(page: Path, command: str) -> None:
-    words = shlex.split(command)[1:]
-    parser = cli.build_parser(words[0] if words[0] in cli.verb_names() else None)
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: f"{one.page.name}: {one.text}"[:80])
+def test_a_shown_command_is_understood(command: Command) -> None:
     try:
-        parser.parse_args(words)
+        cli.read_arguments(shlex.split(command.words)[1:])
     except SystemExit as ended:
-        assert ended.code == 0, command
+        assert ended.code == 0, command.text
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: f"{one.page.name}: {one.text}"[:80])
+def test_a_shown_command_leaves_the_demo_alone(command: Command) -> None:
+    words = shlex.split(command.words)[1:]
+    args = cli.read_arguments(words)
+    if args.verb in ("generate", "match"):
+        assert not Path(args.out).is_relative_to("demo")
+    if args.verb in ("run", "ingest") and args.input != "demo/exports":
+        assert args.root not in (None, "demo/lakehouse"), "other exports would land in the demo's tables"
+
+
+def test_what_the_readme_says_to_set_up_is_what_every_page_relies_on() -> None:
+    shown = [command.text for command in commands(REPOSITORY / "README.md")]
+    assert shown[:3] == ["make demo", "source .venv/bin/activate", "export TIEOUT_ROOT=$PWD/demo/lakehouse"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
