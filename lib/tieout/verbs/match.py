@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 import tieout
 from tieout.config.base import read_model
 from tieout.config.matching import MatchingConfig
+from tieout.console import styled
 from tieout.errors import ConfigError, UsageError
 from tieout.progress import Progress
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from tieout.match_files.look import Look
 
 SMALL_BYTES = 50_000_000
-SHOWN_ROWS = 20_000
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
@@ -124,8 +123,7 @@ def render(figures: dict[str, Any], console: Console) -> None:
     """Print what was found, how columns were paired, what to beware of, and where results are."""
     for pair in figures.get("paired", []):
         console.print(
-            f"{escape(pair['left'])} = {escape(pair['right'])}: {escape(pair['kind'] or 'not compared')} "
-            f"({escape(pair['why'])})",
+            f"{pair['left']} = {pair['right']}: {pair['kind'] or 'not compared'} ({pair['why']})",
             soft_wrap=True,
         )
     table = Table("records", "clusters", "matches", "to check", "pairs compared", "largest cluster", "cut")
@@ -133,7 +131,7 @@ def render(figures: dict[str, Any], console: Console) -> None:
     table.add_row(*(f"{figures[name]:,}" for name in names))
     console.print(table)
     for key in figures.get("large_keys", [])[:3]:
-        console.print(f"{key['records']:,} records share {escape(str(key['rule']))} = {escape(str(key['value']))}")
+        console.print(f"{key['records']:,} records share {key['rule']} = {key['value']}")
     if "f1" in figures:
         console.print(
             f"precision {figures['precision']:.4f}  recall {figures['recall']:.4f}  F1 {figures['f1']:.4f}  "
@@ -141,6 +139,6 @@ def render(figures: dict[str, Any], console: Console) -> None:
         )
     for name in ("workbook", "csv", "report", "config"):
         if name in figures:
-            console.print(f"{name}: {escape(str(figures[name]))}", soft_wrap=True)
+            console.print(f"{name}: {figures[name]}", soft_wrap=True)
     for sentence in figures.get("warnings", []):
-        console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
+        console.print(styled(("warning:", "yellow"), f" {sentence}"), soft_wrap=True)
