@@ -42,8 +42,9 @@ TABLES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
     ),
     "match.pair": (
         "entity string, source_system_l string, source_id_l string, source_system_r string, source_id_r string, "
-        "rule string, match_weight double, match_probability double, status string, cut_reason string",
-        [("account", "crm", f"{n} [/]", "erp", f"{n} [/]", "name", 9.0, 0.99, "accepted", None)
+        "rule string, match_weight double, match_probability double, levels map<string,int>, status string, "
+        "cut_reason string",
+        [("account", "crm", f"{n} [/]", "erp", f"{n} [/]", "name", 9.0, 0.99, {"name": 1}, "accepted", None)
          for n in range(len(NAMES))],
     ),
     "match.review_queue": (
@@ -60,8 +61,8 @@ TABLES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
     "gold.metric": ("metric string, team string, as_of date", [("active_customer", "sales", date(2026, 9, 30))]),
     "gold.customer_360": (
         f"tieout_id string, name string, systems array<string>, open_pipeline {MONEY}, credit_block boolean, "
-        f"open_receivables {MONEY}, credit_limit {MONEY}, overdue {MONEY}",
-        [(customer(n), name, ["crm", "[/]"], Decimal(7), True, Decimal(1), None, None) for n, name in enumerate(NAMES)],
+        f"next_close_date date, credit_limit {MONEY}, overdue {MONEY}, credit_exposure {MONEY}",
+        [(customer(n), name, ["crm", "[/]"], Decimal(7), True, None, Decimal(1), None, None) for n, name in enumerate(NAMES)],
     ),
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 from delta.tables import DeltaTable
@@ -146,6 +147,8 @@ def _folders(spark: SparkSession, uri: str) -> list[str]:
     from pyspark.errors import AnalysisException
     from pyspark.sql import functions as F
 
+    # The folder is a name, not a pattern, whatever characters it has.
+    uri = re.sub(r"([\\\[\]{}*?])", r"\\\1", uri)
     reader = spark.read.format("binaryFile").option("pathGlobFilter", "00000000000000000000.json")
     try:
         found = reader.load(f"{uri}/*/_delta_log").select(F.element_at(F.split("path", "/"), -3).alias("table"))
