@@ -62,7 +62,8 @@ TABLES: dict[str, tuple[str, list[tuple[object, ...]]]] = {
     "gold.customer_360": (
         f"tieout_id string, name string, systems array<string>, open_pipeline {MONEY}, credit_block boolean, "
         f"next_close_date date, credit_limit {MONEY}, overdue {MONEY}, credit_exposure {MONEY}",
-        [(customer(n), name, ["crm", "[/]"], Decimal(7), True, None, Decimal(1), None, None) for n, name in enumerate(NAMES)],
+        [(customer(n), name, ["crm", "[/]"], Decimal(7), True, None, Decimal(1), None, None)
+         for n, name in enumerate(NAMES)],
     ),
 }  # fmt: skip
 
