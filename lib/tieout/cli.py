@@ -11,6 +11,7 @@ import argparse
 import importlib
 import os
 import pkgutil
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ from tieout.console import Parser, Screen, explained, styled, to_json, visible
 from tieout.errors import TieoutError, UsageError
 
 FAILED, INTERRUPTED = 1, 130
+# What somebody typed may be of any length; a path or an id is not that long.
+LONG_WORD = re.compile(r"\S{400,}")
 WELCOME = """\
 Tieout proves that a company's CRM and its ERP agree, and shows where they do not.
 
@@ -162,7 +165,8 @@ def _check_texts(args: argparse.Namespace) -> None:
 
 
 def _complain(verb: str, sentence: str) -> None:
-    print(f"tieout {verb}: {visible(sentence)}", file=sys.stderr)  # noqa: T201
+    shortened = LONG_WORD.sub(lambda word: f"{word[0][:100]}...", sentence)
+    print(f"tieout {verb}: {visible(shortened)}", file=sys.stderr)  # noqa: T201
 
 
 def _add_common(verb: argparse.ArgumentParser) -> None:
