@@ -16,7 +16,7 @@ LAYERS = [
     {"errors"},
     {"console", "sheets"},
     {"commands"},
-    {"config", "session", "lakehouse", "runs", "context"},
+    {"config", "session", "lakehouse", "progress", "steps", "runs", "context"},
     {"sources"},
     {"quality", "conform"},
     {"matching"},

@@ -9,14 +9,16 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import SparkSession
 
 from tieout.config import Config, load_config
 from tieout.errors import UsageError
 from tieout.lakehouse import LAYERS, Lakehouse
+from tieout.progress import Progress
 from tieout.runs import Run
 from tieout.session import get_spark, is_small, local_path
 
@@ -36,6 +38,17 @@ class Context:
     lake: Lakehouse
     config: Config
     run: Run
+    progress: Progress = field(default_factory=lambda: Progress(quiet=True))
+
+    @contextmanager
+    def reported(self, step: str) -> Iterator[dict[str, Any]]:
+        """Time a step and report it with what is put into the yielded dict; or that it was skipped, and since when."""
+        with self.progress.step(step) as said:
+            yield said
+            since = self.run.finished.skipped.get(step)
+            if since is not None:
+                said.clear()
+                said["skipped, unchanged since run"] = since
 
     @property
     def tracking_uri(self) -> str:
@@ -139,7 +152,8 @@ def open_context(
     lake = open_lakehouse(args, config, verb, _with_drivers(config, conf), small=small, creates=creates)
     run = Run(lake, verb, vars(args))
     with run if record else nullcontext():
-        yield Context(lake.spark, lake, config, run)
+        progress = Progress(run.run_id, as_json=getattr(args, "json", False))
+        yield Context(lake.spark, lake, config, run, progress)
 
 
 def _with_drivers(config: Config, conf: dict[str, str] | None) -> dict[str, str] | None:

@@ -1,4 +1,4 @@
-"""Progress of a long job: a line a step, for a person, or as JSON for a machine."""
+"""Progress of a long job: what is done now on a terminal, a line a step elsewhere, JSON lines for machines."""
 
 from __future__ import annotations
 
@@ -6,43 +6,63 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
 
 
 class Progress:
-    """Reports steps on stderr: a line that is rewritten in a terminal, JSON lines elsewhere.
+    """Reports steps on stderr. With `as_json` each finished step is a JSON object on a line; `quiet` reports nothing.
 
     `seconds` holds how long each finished step took.
     """
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str = "", *, as_json: bool = False, quiet: bool = False) -> None:
         self.run_id = run_id
         self.seconds: dict[str, float] = {}
-        self._terminal = sys.stderr.isatty()
+        self._as_json = as_json
+        self._quiet = quiet
+        self._name = ""
+        self._status: Status | None = None
 
     @contextmanager
     def step(self, name: str) -> Iterator[dict[str, Any]]:
         """Time one step; what is put into the yielded dict is shown with its line."""
         started = time.monotonic()
         said: dict[str, Any] = {}
-        if self._terminal:
-            sys.stderr.write(f"  {name} ...")
-            sys.stderr.flush()
+        self._name = name
         try:
-            yield said
+            with self._shown():
+                yield said
         finally:
             self.seconds[name] = round(time.monotonic() - started, 1)
+            self._status = None
             self._finished(name, said)
 
+    def now(self, text: str) -> None:
+        """Say what the step is at, such as `3 of 27 objects`; only a terminal shows it, until the next word."""
+        if self._status is not None:
+            self._status.update(escape(f"{self._name}: {text}"))
+
+    def _shown(self) -> AbstractContextManager[Any]:
+        console = Console(stderr=True, highlight=False)
+        if self._as_json or self._quiet or not console.is_terminal:
+            return nullcontext()
+        self._status = console.status(escape(self._name))
+        return self._status
+
     def _finished(self, name: str, said: dict[str, Any]) -> None:
+        if self._quiet:
+            return
         seconds = self.seconds[name]
-        if self._terminal:
+        if self._as_json:
+            line = json.dumps({"run_id": self.run_id, "step": name, "seconds": seconds} | said, default=str)
+        else:
             facts = ", ".join(
                 f"{value:,} {key}" if isinstance(value, int) else f"{key} {value}" for key, value in said.items()
             )
-            sys.stderr.write(f"\r  {name:<10} {seconds:6.1f} s  {facts}\n")
-        else:
-            line = {"run_id": self.run_id, "step": name, "seconds": seconds} | said
-            sys.stderr.write(json.dumps(line, default=str) + "\n")
-        sys.stderr.flush()
+            line = f"  {name:<10} {seconds:6.1f} s  {facts}".rstrip()
+        print(line, file=sys.stderr, flush=True)  # noqa: T201

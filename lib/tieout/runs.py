@@ -14,6 +14,7 @@ from typing import Any
 from tieout import __version__
 from tieout.lakehouse import Lakehouse
 from tieout.rows import frame_of
+from tieout.steps.marks import Finished
 
 RUN_SCHEMA = (
     "run_id string, verb string, arguments string, user string, version string, "
@@ -36,7 +37,8 @@ def user_name() -> str:
 class Run:
     """One run of one verb: a context manager that records its steps and its end.
 
-    Steps are kept in memory and written in one commit when the run ends, failed or not.
+    Steps are kept in memory and written in one commit when the run ends, failed or not; so is what finished
+    steps leave behind (`finished`), by which a later run knows what it need not do again.
     """
 
     def __init__(self, lake: Lakehouse, verb: str, arguments: dict[str, Any] | None = None) -> None:
@@ -46,6 +48,7 @@ class Run:
         self.started_at = datetime.now(UTC)
         self.run_id = f"{self.started_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         self.steps: list[tuple[Any, ...]] = []
+        self.finished = Finished(lake)
         self._lap = time.monotonic()
 
     def __enter__(self) -> Run:
@@ -79,6 +82,7 @@ class Run:
         spark = self.lake.spark
         if self.steps:
             self.lake.append("ops", "step", frame_of(spark, self.steps, STEP_SCHEMA))
+        self.finished.save()
         arguments = json.dumps(self.arguments, default=str)
         row = (
             self.run_id, self.verb, arguments, user_name(), __version__,

@@ -74,6 +74,7 @@ SMALL_DATA_CONF = {
     # A file of a few thousand rows is read as fast as the statistics that would tell to leave it out.
     "spark.databricks.delta.stats.collect": "false",
 }
+GLOB_CHARACTERS = "[]{}*?\\"
 SMALL_BYTES = 100 * 2**20
 # Rows that are much alike take so few bytes in Parquet that these do not tell how many they are.
 SMALL_ROWS = 1_000_000
@@ -239,6 +240,11 @@ def local_path(uri: str) -> str:
     if uri.startswith("file:"):
         return "/" + uri.removeprefix("file:").lstrip("/")
     return uri if "://" in uri else str(Path(uri).absolute())
+
+
+def no_pattern(path: str) -> str:
+    """Return a path for a Spark reader, which would else take brackets and stars for a pattern."""
+    return "".join(f"\\{letter}" if letter in GLOB_CHARACTERS else letter for letter in path)
 
 
 def driver_memory() -> str:

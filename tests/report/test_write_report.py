@@ -37,13 +37,14 @@ def test_a_run_records_the_figures_that_the_next_one_compares_with(
     context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(book, "gather", lambda *_: WHOLE)
-    before = len(context.run.steps)
     write_report(context, str(tmp_path / "page.html"), {"seconds": {"ingest": 2}})
-    (step,) = context.run.steps[before:]
+    *_, step, because = context.run.steps
+    assert (because[1], json.loads(str(because[6]))) == ("report", {"because": ["no finished run"]})
     told = json.loads(str(step[6]))
     assert (step[1], told["customers"], told["told"]["seconds"]) == ("report", 5003, {"ingest": 2})
+    recorded = len(context.run.steps)
     write_report(context, str(tmp_path / "again.html"), {}, of_run="r1")
-    assert len(context.run.steps) == before + 1
+    assert len(context.run.steps) == recorded
 
 
 def test_a_folder_is_made_for_the_report(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import Any
 
 import pytest
@@ -196,3 +198,67 @@ def test_a_file_waits_for_its_marker(shop: Shop) -> None:
 
     shop.write("Thing.csv.done", b"")
     assert shop.ingest()["files_new"] == 1
+
+
+def aged(shop: Shop, *names: str, seconds: int = 60) -> None:
+    """Make files older than the tick of a file system's clock, within which they might change unseen."""
+    for name in names:
+        path = shop.input / "shop" / name
+        os.utime(path, (path.stat().st_atime, path.stat().st_mtime - seconds))
+
+
+def test_a_file_of_known_size_and_time_is_not_read_again(shop: Shop) -> None:
+    one = shop.write("Thing_1.csv", "Id,Name\n1,a\n")
+    aged(shop, "Thing_1.csv")
+    shop.ingest()
+    times = one.stat()
+
+    assert (shop.ingest()["files_unread"], shop.version()) == (1, 0)
+
+    # Another content under the same size and time: only `full` reads it.
+    one.write_text("Id,Name\n2,b\n")
+    os.utime(one, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert (shop.ingest()["files_new"], len(shop.rows())) == (0, 1)
+    figures = shop.ingest(full=True)
+    assert (figures["files_new"], figures["files_unread"], len(shop.rows())) == (1, 0, 2)
+
+
+def test_a_changed_file_and_a_young_one_are_read(shop: Shop) -> None:
+    one = shop.write("Thing_1.csv", "Id,Name\n1,a\n")
+    aged(shop, "Thing_1.csv")
+    shop.write("Thing_2.csv", "Id,Name\n2,b\n")
+    aged(shop, "Thing_2.csv", seconds=-3600)
+    shop.ingest()
+
+    assert shop.ingest()["files_unread"] == 1
+
+    one.write_text("Id,Name\n3,c\n")
+    figures = shop.ingest()
+    assert (figures["files_new"], figures["files_skipped"]) == (1, 1)
+    assert sorted(row["Id"] for row in shop.rows()) == ["1", "2", "3"]
+
+
+def test_a_known_file_lands_again_where_its_rows_are_gone(shop: Shop) -> None:
+    shop.write("Thing_1.csv", "Id,Name\n1,a\n")
+    shop.write("Thing_2.csv", "Id,Name\n2,b\n")
+    aged(shop, "Thing_1.csv", "Thing_2.csv")
+    shop.ingest()
+    table = shop.lake.path("bronze", "shop__thing")
+    shop.spark.sql(f"DELETE FROM delta.`{table}` WHERE Id = '2'")
+
+    figures = shop.ingest()
+
+    assert (figures["files_new"], figures["files_unread"]) == (1, 1)
+    assert sorted(row["Id"] for row in shop.rows()) == ["1", "2"]
+    shutil.rmtree(table)
+    assert shop.ingest()["files_new"] == 2
+    assert shop.ingest()["files_unread"] == 2
+
+
+def test_a_file_that_is_read_in_another_way_is_read(shop: Shop) -> None:
+    shop.write("Thing.csv", "Id,Name\n1,a\n")
+    aged(shop, "Thing.csv")
+    shop.ingest()
+    shop.configure(encoding=["utf-8", "cp1252"])
+
+    assert shop.ingest()["files_unread"] == 0

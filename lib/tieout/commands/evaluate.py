@@ -16,4 +16,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder with <entity>/*.csv of source_system,source_id,true_id, or one such file (then give --entity)",
     )
     parser.add_argument("--entity", metavar="A,B", help="only these entities; default all that truth knows")
+    parser.add_argument("--full", action="store_true", help="measure even if nothing has changed")
     parser.add_argument("--out", metavar="FILE", help="also write every figure, with the curve, as JSON")

@@ -11,3 +11,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own arguments."""
     parser.add_argument("--input", required=True, metavar="URI", help="folder with one folder for each system")
     parser.add_argument("--systems", metavar="A,B", help="only these systems, each of which must be there")
+    parser.add_argument("--full", action="store_true", help="read every file again, also those of known size and time")

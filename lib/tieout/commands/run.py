@@ -22,4 +22,5 @@ def add_step_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the steps themselves take."""
     parser.add_argument("--as-of", metavar="DATE", help="date of the metrics; default the newest change in silver")
     parser.add_argument("--retrain", action="store_true", help="train a challenger where there is a champion")
+    parser.add_argument("--full", action="store_true", help="do every step again, also where nothing has changed")
     add_people(parser)

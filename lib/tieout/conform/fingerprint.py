@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout import __version__
 from tieout.config import Config
 from tieout.config.source import SourceConfig
 from tieout.conform.bronze import Bronze
 from tieout.lakehouse import Lakehouse
+from tieout.steps.inputs import code_version
 
 STEP = "conform"
 
@@ -31,7 +31,7 @@ def fingerprint(config: Config, bronze: Bronze, entity: str, system: str, lists:
     source = config.sources[system]
     quality = config.quality.get(entity)
     parts = [
-        __version__,
+        code_version(),
         lists,
         str(released),
         config.entities[entity].model_dump_json(),

@@ -79,6 +79,11 @@ class Conform:
         return recorded(self.context.lake)
 
     @cached_property
+    def disturbed(self) -> set[str]:
+        """Return the tables that are not as the last finished run left or saw them."""
+        return self.context.run.finished.disturbed(STEP)
+
+    @cached_property
     def fingerprints(self) -> dict[tuple[str, str], str]:
         """Return the fingerprint of each share that has bronze rows, by (entity, system)."""
         config = self.context.config
@@ -103,6 +108,7 @@ class Conform:
             systems = [system for name, system in self.fingerprints if name == entity]
             stale[entity] = {system for system in systems if self._is_stale(entity, system, stale)}
             if stale[entity]:
+                self.context.progress.now(f"mapping {entity}")
                 plan = planned(
                     self.context.config, self.bronze, entity, sorted(stale[entity]), self.known, self._targets(entity)
                 )
@@ -115,6 +121,9 @@ class Conform:
         if self.only is not None:
             return (entity, system) in self.only
         if self.full or not self.context.lake.exists("silver", entity):
+            return True
+        # Somebody has overwritten, restored or deleted what the last run left.
+        if self.disturbed & {f"silver.{entity}", "silver.quarantine"}:
             return True
         quality = self.context.config.quality.get(entity)
         for name, target in self.context.config.entities[entity].references().items():
@@ -161,6 +170,7 @@ class Conform:
             return
         gate = Gate(self.context.config.directory)
         for name, plan in self.plans.items():
+            self.context.progress.now(f"quality gates of {name}")
             self.counted[name].result()
             self.outcomes[name] = gate.validate(plan.candidates(), name, plan.expectations)
 

@@ -64,6 +64,7 @@ class Writer:
     def _write_silver(self, plan: EntityPlan) -> int:
         """Write what changed; return how many records did."""
         lake, name = self.context.lake, plan.name
+        self.context.progress.now(f"writing silver.{name}")
         rows = silver_rows(plan.staged, plan.entity, self.context.run.run_id)
         if not in_silver(lake, plan):
             lake.append("silver", name, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import reduce
 
 from pyspark.sql import DataFrame
@@ -50,8 +50,8 @@ def read_inputs(
     """Read silver, crosswalk, rates and definitions; a silver table that is not there is empty.
 
     With `only`, just these silver tables. The date of the metrics is `as_of`, else the project's, else the
-    newest `_modified_at` of silver, so that the same input gives the same gold. Raises UsageError when
-    nothing has been resolved yet, ConfigError for wrong rates or definitions.
+    newest `_modified_at` of silver, so that the same input gives the same gold; today where silver has none.
+    Raises UsageError when nothing has been resolved yet, ConfigError for wrong rates or definitions.
     """
     definitions = merge(config.definitions.values())
     rates = read_rates(config.lookup_path(config.project.exchange_rates))
@@ -64,7 +64,7 @@ def read_inputs(
         rates=rate_frame(lake.spark, rates, config.project.reporting_currency),
         config=config,
         definitions=definitions,
-        as_of=as_of or config.project.as_of or newest_change(silver),
+        as_of=as_of or config.project.as_of or newest_change(silver) or lake.today(),
     )
 
 
@@ -88,9 +88,8 @@ def with_fields(frame: DataFrame, entity: EntityConfig) -> DataFrame:
     return frame.withColumns(lacking) if lacking else frame
 
 
-def newest_change(silver: Mapping[str, DataFrame]) -> date:
-    """Return the day of the newest `_modified_at` over all tables; today when there is none."""
+def newest_change(silver: Mapping[str, DataFrame]) -> date | None:
+    """Return the day of the newest `_modified_at` over all tables, or None when there is none."""
     newest = [frame.agg(F.max("_modified_at").alias("newest")) for frame in silver.values()]
     row = reduce(DataFrame.unionByName, newest).agg(F.max("newest").cast("date")).first()
-    found = row[0] if row else None
-    return found if found is not None else datetime.now(UTC).date()
+    return row[0] if row else None

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tieout import __version__
 from tieout.config.matching import MatchingConfig
 from tieout.identity.records import KEY
+from tieout.steps.inputs import code_version
 
 NOT_RESOLVED = 0
 
@@ -36,7 +36,7 @@ def input_fingerprint(
         if decisions is not None
         else None
     )
-    words = [__version__, model_version, config.model_dump_json(), str(row), str(told), more]
+    words = [code_version(), model_version, config.model_dump_json(), str(row), str(told), more]
     return Mark(int(row["records"]) if row else 0, _number("\n".join(words)))
 
 

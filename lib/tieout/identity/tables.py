@@ -33,11 +33,16 @@ class MatchTables:
     def __init__(self, lake: Lakehouse, run_id: str) -> None:
         self._lake = lake
         self._run_id = run_id
-        self._there = {name for name in ("pair", "crosswalk", "decision") if lake.exists(LAYER, name)}
+        self._looked: dict[str, bool] = {}
+
+    def _exists(self, table: str) -> bool:
+        if table not in self._looked:
+            self._looked[table] = self._lake.exists(LAYER, table)
+        return self._looked[table]
 
     def crosswalk(self, entity: str) -> DataFrame | None:
         """Return one entity's crosswalk rows; None when the entity was never resolved."""
-        if "crosswalk" not in self._there:
+        if not self._exists("crosswalk"):
             return None
         rows = self._lake.read(LAYER, "crosswalk").where(F.col("entity") == entity)
         return None if rows.isEmpty() else rows
@@ -47,14 +52,14 @@ class MatchTables:
 
         With `labels`, only those that may teach a model (see `last_decisions`).
         """
-        if "decision" not in self._there:
+        if not self._exists("decision"):
             return None
         told = last_decisions(self._lake.read(LAYER, "decision"), entity, labels=labels)
         return None if told.isEmpty() else told
 
     def fingerprint(self, entity: str) -> int:
         """Return the fingerprint of the inputs that the entity's pairs were made from."""
-        if "pair" not in self._there:
+        if not self._exists("pair"):
             return NOT_RESOLVED
         row = self._lake.read(LAYER, "pair").where(F.col("entity") == entity).select("_fingerprint").first()
         return int(row[0]) if row else NOT_RESOLVED
@@ -71,7 +76,7 @@ class MatchTables:
 
     def write(self, resolved: Sequence[Resolution]) -> dict[str, dict[str, int]]:
         """Write what was resolved; return counts by entity."""
-        base = self._lake.version(LAYER, "crosswalk") if "crosswalk" in self._there else -1
+        base = self._lake.version(LAYER, "crosswalk") if self._exists("crosswalk") else -1
         version = -1 if base is None else base
         events = _union(resolved, lambda one: event_rows(one.events, one.entity, version, self._run_id)).persist()
         changes = _union(resolved, lambda one: one.changes).withColumn("run_id", F.lit(self._run_id)).persist()
@@ -107,7 +112,7 @@ class MatchTables:
 
     def _merge(self, changes: DataFrame, rows: int) -> None:
         changes = changes.coalesce(_files(rows))
-        if "crosswalk" not in self._there:
+        if not self._exists("crosswalk"):
             self._lake.append(LAYER, "crosswalk", changes.where(F.col("status") != GONE))
             return
         self._lake.merge(

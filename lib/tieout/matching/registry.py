@@ -7,7 +7,7 @@ import json
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,7 +41,7 @@ from tieout.matching.tracking.store import quiet
 
 __all__ = [
     "MLFLOW", "Table", "Version", "champion", "log_accuracy", "model_name", "prepare", "register", "save_pyfunc",
-    "scorer",
+    "scorer", "versions_in_use",
 ]  # fmt: skip
 
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -222,6 +222,13 @@ def scorer(entity: str, tracking_uri: str, version: str | None = None) -> PyFunc
         raise ModelError(f"{entity}: no model in {tracking_uri}; train one with `tieout train`")
     with quiet():
         return load_model(str(_files(store, found)))
+
+
+def versions_in_use(entities: Iterable[str], tracking_uri: str) -> dict[str, str]:
+    """Return version and MLflow run of the entities' champions, by model name; entities without one are left out."""
+    store = Store(tracking_uri)
+    found = [_find(store, entity, None) for entity in entities]
+    return {str(one.name): f"{one.version} {one.run_id}" for one in found if one is not None}
 
 
 def _files(store: Store, found: ModelVersion) -> Path:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tieout.context import Context
+from tieout.matching.registry import versions_in_use
 from tieout.report.blocks import Page
 from tieout.report.facts import Facts, RunFacts
-from tieout.report.files import write_text
+from tieout.report.files import look_of_text, write_text
 from tieout.report.gather import gather
 from tieout.report.gather.steps import recorded_steps
 from tieout.report.page import render
@@ -32,7 +33,11 @@ from tieout.report.sections import (
 from tieout.report.tables import Tables
 from tieout.report.text import words
 from tieout.session import local_path
+from tieout.steps import Step, run_step
+from tieout.steps.inputs import digest
 
+# Figures of how a run went, not of what it found: another run that finds the same needs no other report.
+OF_ONE_RUN = ("seconds", "records", "files_new", "files_skipped", "run_id", "report", "headline", "unchanged_since")
 SUBTITLE = "Whether what was sold was ordered, invoiced and paid, why not, and who clears it."
 NO_PEOPLE = "It holds no names, e-mails or phones of persons: tieout report --with-people adds them."
 
@@ -46,10 +51,18 @@ class Written:
 
 
 def write_report(
-    context: Context, place: str | None, figures: Mapping[str, Any], people: bool = False, of_run: str | None = None
+    context: Context,
+    place: str | None,
+    figures: Mapping[str, Any],
+    people: bool = False,
+    of_run: str | None = None,
+    *,
+    full: bool = False,
 ) -> Written:
     """Write the report of a run to a path or URI; return where it is and its first figures.
 
+    A report that is still as it was written, of tables, models and figures that have not changed, is left alone
+    unless `full`; it keeps the date of its run.
     `place` defaults to `report.html` in the lakehouse's local root, else in the working directory.
     `figures` is the run's JSON dictionary: `seconds` by step, `as_of`, and, where there was truth,
     `evaluation` by entity as `tieout evaluate` returns it (with its curve) or `match`, its short form
@@ -58,12 +71,37 @@ def write_report(
     with `of_run`, the id of the run that is reported once more. Raises UsageError when the place cannot be
     written.
     """
+    place = place or default_place(context)
+    if of_run is not None:
+        return Written(**_write(context, place, figures, people, of_run))
+    compute = lambda inner: _write(inner, place, figures, people, None)  # noqa: E731
+    return Written(**run_step(context, step(context, place, figures, people), compute, full=full))
+
+
+def step(context: Context, place: str, figures: Mapping[str, Any], people: bool = False) -> Step:
+    """Return what the report depends on, also figures and champions, and what it leaves: the file."""
+    return Step(
+        "report",
+        arguments={"place": place, "people": people},
+        inputs=lambda: _depends_on(context, figures),
+        leaves=lambda: {"file": look_of_text(place)},
+    )
+
+
+def _depends_on(context: Context, figures: Mapping[str, Any]) -> dict[str, str]:
+    told = {name: value for name, value in figures.items() if name not in OF_ONE_RUN}
+    return {"figures": digest(told), **versions_in_use(context.config.matching, context.tracking_uri)}
+
+
+def _write(
+    context: Context, place: str, figures: Mapping[str, Any], people: bool, of_run: str | None
+) -> dict[str, Any]:
     facts = gather(context, figures, people, of_run)
     found = summary.headline(facts)
-    written = write_text(place or default_place(context), render(write_page(facts)))
+    written = write_text(place, render(write_page(facts)))
     if of_run is None:
         context.run.step(changes.STEP, details=found | {"told": _told(facts, figures)})
-    return Written(written, found)
+    return {"place": written, "figures": found}
 
 
 def reported_run(context: Context) -> tuple[str | None, dict[str, Any]]:

@@ -29,6 +29,17 @@ def write_text(place: str, text: str) -> str:
         raise UsageError(f"{place}: the report cannot be written there ({error}); give a local path") from error
 
 
+def look_of_text(place: str) -> str:
+    """Return size and time of the file at a place as text, `absent` where there is none that can be looked at."""
+    local = _local(place)
+    try:
+        system, path = fs.FileSystem.from_uri(_arrow_uri(place) if local is None else local.as_uri())
+        found = system.get_file_info(path)
+    except (OSError, ValueError):
+        return "absent"
+    return "absent" if found.type == fs.FileType.NotFound else f"{found.size} {found.mtime_ns}"
+
+
 def _local(place: str) -> Path | None:
     if place.startswith("dbfs:/"):
         return Path("/dbfs") / place.removeprefix("dbfs:/").lstrip("/")
@@ -38,8 +49,12 @@ def _local(place: str) -> Path | None:
 
 
 def _write_remote(place: str, text: str) -> None:
-    for ours, theirs in SCHEMES.items():
-        place = place.replace(ours, theirs, 1)
-    system, path = fs.FileSystem.from_uri(place)
+    system, path = fs.FileSystem.from_uri(_arrow_uri(place))
     with system.open_output_stream(path) as stream:
         stream.write(text.encode("utf-8"))
+
+
+def _arrow_uri(place: str) -> str:
+    for ours, theirs in SCHEMES.items():
+        place = place.replace(ours, theirs, 1)
+    return place

@@ -9,12 +9,14 @@ from typing import Any
 
 from tieout.conform.run import Conform
 from tieout.context import Context, open_context
+from tieout.steps import Step, run_step
+
+STEP = Step("conform", ignores=("matching", "survivorship", "definitions"))
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run the verb; return its figures."""
-    load_gates()
-    with open_context(args, "conform") as context:
+    with open_context(args, "conform") as context, context.reported("conform"):
         return conform(context, dry_run=args.dry_run, full=args.full)
 
 
@@ -32,10 +34,23 @@ def conform(
 ) -> dict[str, Any]:
     """Bring every entity's silver table up to date with bronze.
 
-    A system's share of an entity whose bronze rows, config and corrections have not changed is
-    skipped, unless `full`; `only` names the (entity, system) shares to do. Returns `silver`,
+    Nothing is done where nothing has changed since the last finished run; and a system's share of an entity
+    whose bronze rows, config and corrections have not changed is skipped. `full` does all, `only` names the
+    (entity, system) shares to do. Returns `silver`,
     `quarantined`, `superseded`, `soft_deleted`, `changed` by entity and `bronze` by system and
     object. Raises ConfigError for a wrong mapping, QualityGateError when an expectation with
     `on_fail: stop` fails: then nothing is written.
     """
-    return Conform(context, dry_run=dry_run, full=full, only=only).run()
+    if dry_run or only is not None:
+        return Conform(context, dry_run=dry_run, full=full, only=only).run()
+    return run_step(context, STEP, lambda inner: _conform(inner, full), full=full, repeat=_unchanged)
+
+
+def _conform(context: Context, full: bool) -> dict[str, Any]:
+    load_gates()
+    return Conform(context, full=full).run()
+
+
+def _unchanged(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures of a run as those of one that found nothing to do."""
+    return figures | {"changed": {}, "unchanged": sorted({*figures["changed"], *figures["unchanged"]})}

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from tieout.context import open_context
-from tieout.progress import Progress
 from tieout.sample import USUAL, generate, named_systems
 from tieout.verbs import run
 from tieout.verbs._next import next_steps
@@ -23,9 +22,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     args.root = args.root or (None if args.catalog else str(out / "lakehouse"))
     args.input, args.truth, args.report = f"{out}/exports", f"{out}/truth", str(out / "report.html")
     with open_context(args, "demo", small=args.customers <= FEW_CUSTOMERS, creates=True) as context:
-        progress = Progress(context.run.run_id)
-        with progress.step("generate") as said:
+        with context.progress.step("generate") as said:
             made = generate(context.spark, args.customers, systems, str(out), args.seed)
             said["rows"] = made["rows"]
-        figures = run.run_all(context, args) | {"next": next_steps(context)}
-    return figures | {"seconds": progress.seconds | figures["seconds"]}
+        return run.run_all(context, args) | {"next": next_steps(context)}

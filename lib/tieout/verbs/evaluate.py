@@ -23,7 +23,10 @@ from tieout.gold.tie_out import deal_reasons, reason_figures
 from tieout.gold.tie_out.evaluation import TRUTH_COLUMNS
 from tieout.identity.evaluation import evaluate_entity
 from tieout.matching import registry
+from tieout.sources.files import look_of
+from tieout.steps import Step, run_step
 
+IGNORED = ("sources", "entities", "quality", "survivorship")
 COLUMNS = ("source_system", "source_id", "true_id")
 TIE_OUT = "tie_out"
 STORIES = 500
@@ -32,24 +35,42 @@ SHOWN = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "ece
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Measure; return the figures by entity."""
-    with open_context(args, "evaluate") as context:
+    with open_context(args, "evaluate") as context, context.reported("evaluate"):
         entities = args.entity.split(",") if args.entity else None
-        figures = evaluate(context, args.truth, entities, log=not args.dry_run)
+        figures = evaluate(context, args.truth, entities, log=not args.dry_run, full=args.full)
     if args.out and not args.dry_run:
         Path(args.out).write_text(json.dumps(figures, indent=1), encoding="utf-8")
     return figures
 
 
 def evaluate(
-    context: Context, truth_uri: str, entities: list[str] | None = None, *, log: bool = True
+    context: Context, truth_uri: str, entities: list[str] | None = None, *, log: bool = True, full: bool = False
 ) -> dict[str, Any]:
     """Measure the crosswalk against the truth in `<truth_uri>/<entity>/*.csv`.
 
+    Repeats the figures of the last finished run where nothing has changed since, unless `full`.
     Returns the figures of `evaluate_entity` by entity and, where there is `<truth_uri>/tie_out/*.csv` and
     no entities are named, those of `reason_figures` as `tie_out`. With `log`, MLflow shows the figures of an
     entity on the model version that resolved its records. Raises UsageError when nothing was resolved yet,
     or when the truth has no file for any entity, lacks a column or knows none of the records.
     """
+    if not log:
+        return _evaluate(context, truth_uri, entities, log)
+    measured = step(context, truth_uri, entities)
+    return run_step(context, measured, lambda inner: _evaluate(inner, truth_uri, entities, log), full=full)
+
+
+def step(context: Context, truth_uri: str, entities: list[str] | None = None) -> Step:
+    """Return what the step depends on: also the files of truth, by sizes and times."""
+    return Step(
+        "evaluate",
+        ignores=IGNORED,
+        arguments={"truth": truth_uri, "entities": entities},
+        inputs=lambda: {"truth": look_of(context.spark, truth_uri)},
+    )
+
+
+def _evaluate(context: Context, truth_uri: str, entities: list[str] | None, log: bool) -> dict[str, Any]:
     lake = context.lake
     if not lake.exists("match", "crosswalk"):
         raise UsageError("There is no match.crosswalk yet: run `tieout resolve` (or `tieout run`) first.")

@@ -1,64 +1,82 @@
-"""`tieout ingest`: which rows do the exports hold? Copies them, as they came, to bronze."""
+"""`tieout ingest`: copies the rows of exports, as they came, to bronze; each file once."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from tieout.context import Context, open_context
 from tieout.errors import SourceError
+from tieout.lakehouse import Table
 from tieout.session import local_path
 from tieout.sources.bronze import Landed, bronze_settings, known_hashes, land, landed, with_run
 from tieout.sources.drift import find_drift, record_drift
 from tieout.sources.exported import Export, Readable, bronze_table
-from tieout.sources.files import list_files
+from tieout.sources.files import FileHashes, SourceFile, list_files, remember_hashes
 from tieout.sources.formats import Content, hash_files, inspect_files, read_files
 from tieout.sources.jdbc import Extract, extract
 from tieout.sources.judge import judged
 from tieout.sources.lines import one_split_per_partition
 from tieout.sources.plan import plan_exports
 from tieout.sources.unchanged import changed_files, is_settled
+from tieout.steps.inputs import digest
+from tieout.steps.marks import Mark
 
+STEP = "ingest"
 # Small objects wait for Spark's planning more than for its work.
 PARALLEL_OBJECTS = 4
 
 Fresh = list[tuple[Export, list[Readable]]]
+# Content hashes of files by (bronze table, reading options).
+Read = dict[tuple[str, str], dict[SourceFile, list[str]]]
 # What landed by table and content hash.
 Counts = dict[tuple[str, str], Landed]
+Commits = Mapping[Table, str]
 # Exported columns by system and object.
 Columns = Mapping[tuple[str, str], Sequence[str]]
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run the verb; return its figures."""
-    with open_context(args, "ingest", creates=True) as context:
-        return ingest(context, args.input, dry_run=args.dry_run)
+    with open_context(args, "ingest", creates=True) as context, context.reported("ingest"):
+        return ingest(context, args.input, dry_run=args.dry_run, full=args.full)
 
 
 def ingest(
-    context: Context, input_uri: str, *, dry_run: bool = False, check: Callable[[Columns], None] | None = None
+    context: Context,
+    input_uri: str,
+    *,
+    dry_run: bool = False,
+    full: bool = False,
+    check: Callable[[Columns], None] | None = None,
 ) -> dict[str, Any]:
     """Check every file of the input, then append the new ones to bronze, one commit for each object.
 
-    Returns `rows`, `corrupt`, `files_new`, `files_skipped`, `drift` and of it `warnings` (policy `warn`, said
-    on stderr too), the first two by system and object. Raises SourceError, before anything is written, when
-    a file is missing, cut short, wrongly encoded or changes while it is read, when a table cannot be read, or
-    when columns drifted against the policy. `check` is asked about the columns, and may raise, before that too.
+    A file of the size and time at which it was read before is not read again, unless `full`.
+    Returns `rows`, `corrupt`, `files_new`, `files_skipped`, `files_unread` (of those skipped), `drift` and of it
+    `warnings` (policy `warn`, said on stderr too), the first two by system and object. Raises SourceError, before
+    anything is written, when a file is missing, cut short, wrongly encoded or changes while it is read, when a
+    table cannot be read, or when columns drifted against the policy. `check` is asked about the columns, and may
+    raise, before that too.
     """
     spark = context.spark
+    finished, before = context.run.finished, context.run.finished.commits
     input_uri = local_path(input_uri)
-    with one_split_per_partition(spark), bronze_settings(spark):
+    with one_split_per_partition(spark), bronze_settings(spark), context.lake.recording() as touched:
+        listed = datetime.now()
         exports = plan_exports(
             context.config,
             list_files(spark, input_uri),
             input_uri,
             lambda file, options: is_settled(spark, file, options),
         )
-        fresh = _fresh(context, exports)
+        fresh, read = _fresh(context, exports, full)
         drift = find_drift(context.lake, fresh)
         _require_unchanged(context, input_uri, fresh)
         if check is not None and any(files for _, files in fresh):
@@ -69,10 +87,16 @@ def ingest(
             _write(context, fresh, at)
             _undo_changed(context, input_uri, fresh)
         figures = _figures(context, fresh, None if dry_run else _landed(context, fresh))
+        if not dry_run:
+            remember_hashes(context.lake, read, listed, context.run.run_id)
+    finished.refresh({layer for layer, _ in touched.written})
+    if not dry_run:
+        _mark(context, exports, before, touched.written)
+    unread = sum(len(export.files) for export in exports) - sum(map(len, read.values()))
     warned = [str(change) for change in drift if change.export.options.drift == "warn"]
     for line in warned:
         print(f"warning: {line}", file=sys.stderr)  # noqa: T201
-    return figures | {"drift": [str(change) for change in drift], "warnings": warned}
+    return figures | {"files_unread": unread, "drift": [str(change) for change in drift], "warnings": warned}
 
 
 def _columns(context: Context, fresh: Fresh) -> Columns:
@@ -93,10 +117,60 @@ def _columns(context: Context, fresh: Fresh) -> Columns:
     return found
 
 
-def _fresh(context: Context, exports: Sequence[Export]) -> Fresh:
+def _mark(context: Context, exports: Sequence[Export], before: Commits, written: Collection[Table]) -> None:
+    """Take note of the commits at which the tables hold all files of the input."""
+    finished, last = context.run.finished, context.run.finished.last(STEP)
+    tables = dict(last.tables) if last is not None else {}
+    for export in exports:
+        commits = finished.commits if ("bronze", export.table) in written else before
+        tables[export.table] = commits.get(("bronze", export.table))
+    if last is None or tables != last.tables:
+        finished.add(Mark(STEP, context.run.run_id, {}, tables, None, {}))
+
+
+def _fresh(context: Context, exports: Sequence[Export], full: bool) -> tuple[Fresh, Read]:
+    """Return what is new of each object, and the hashes of the files that were read to find out."""
     tables = [export for export in exports if export.options.format == "jdbc"]
-    files = _fresh_files(context, [export for export in exports if export not in tables])
-    return [*files, *((export, _fresh_rows(context, export)) for export in tables)]
+    exported = [export for export in exports if export not in tables]
+    unread = {} if full else _unread(context, exported)
+    left = [
+        replace(export, files=tuple(file for file in export.files if file not in unread.get(export.table, ())))
+        for export in exported
+    ]
+    context.progress.now(f"checking {sum(len(export.files) for export in left)} files")
+    hashed = hash_files(context.spark, [export for export in left if export.files])
+    files = _fresh_files(context, exported, hashed)
+    read: Read = {}
+    for export in left:
+        by_file = read.setdefault((export.table, _reading(export)), {file: [] for file in export.files})
+        for content in hashed.get(export.table, ()):
+            by_file[content.file].append(content.hash)
+    return [*files, *((export, _fresh_rows(context, export)) for export in tables)], read
+
+
+def _unread(context: Context, exports: Sequence[Export]) -> dict[str, set[SourceFile]]:
+    """Return, by table, the files that need not be read: known by size and time, and in bronze.
+
+    Bronze is asked, unless its table is at the commit at which the last finished run left it.
+    """
+    hashes, last = FileHashes.read(context.lake), context.run.finished.last(STEP)
+    commits = context.run.finished.commits
+
+    def unread(export: Export) -> set[SourceFile]:
+        known = hashes.of(export.table, export.files, _reading(export))
+        commit = commits.get(("bronze", export.table))
+        if known and (commit is None or last is None or last.tables.get(export.table) != commit):
+            there = known_hashes(context.lake, export.table, {key for keys in known.values() for key in keys})
+            return {file for file, keys in known.items() if there.issuperset(keys)}
+        return set(known)
+
+    with ThreadPoolExecutor(PARALLEL_OBJECTS) as pool:
+        return dict(zip([export.table for export in exports], pool.map(unread, exports), strict=True))
+
+
+def _reading(export: Export) -> str:
+    """Return a digest of how the object's files are read."""
+    return digest(export.options.model_dump_json())
 
 
 def _fresh_rows(context: Context, export: Export) -> list[Readable]:
@@ -110,11 +184,10 @@ def _fresh_rows(context: Context, export: Export) -> list[Readable]:
     return [found]
 
 
-def _fresh_files(context: Context, exports: Sequence[Export]) -> Fresh:
-    hashed = hash_files(context.spark, exports)
+def _fresh_files(context: Context, exports: Sequence[Export], hashed: Mapping[str, Sequence[Content]]) -> Fresh:
     new: list[tuple[Export, list[Content]]] = []
     for export in exports:
-        first_of = {content.hash: content for content in reversed(hashed[export.table])}
+        first_of = {content.hash: content for content in reversed(hashed.get(export.table, ()))}
         known = known_hashes(context.lake, export.table, first_of)
         new.append((export, [content for key, content in first_of.items() if key not in known]))
     fresh = inspect_files(context.spark, new)
@@ -166,8 +239,11 @@ def _undo_changed(context: Context, input_uri: str, fresh: Fresh) -> None:
 
 def _write(context: Context, fresh: Fresh, at: datetime) -> None:
     """Append the rows of each object that has new files, some objects side by side."""
+    work = [item for item in fresh if item[1]]
+    numbers = count(1)
 
     def write(export: Export, files: list[Readable]) -> None:
+        context.progress.now(f"{next(numbers)} of {len(work)} objects: {export.system} {export.object}")
         rows = judged(read_files(context.spark, export, files), export)
         frame = with_run(rows, context.run.run_id, at)
         land(context.lake, export.table, frame, [file.hash for file in files])
@@ -176,7 +252,7 @@ def _write(context: Context, fresh: Fresh, at: datetime) -> None:
                 file.release()
 
     with ThreadPoolExecutor(PARALLEL_OBJECTS) as pool:
-        list(pool.map(lambda item: write(*item), [item for item in fresh if item[1]]))
+        list(pool.map(lambda item: write(*item), work))
 
 
 def _figures(context: Context, fresh: Fresh, counts: Counts | None) -> dict[str, Any]:

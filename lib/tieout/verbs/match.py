@@ -35,7 +35,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     for path in (args.left, args.right, args.truth, args.labels):
         if path is not None and "://" not in path and not Path(path).exists():
             raise UsageError(f"{path}: no such file")
-    progress = Progress("match")
+    progress = Progress("match", as_json=args.json)
     with TemporaryDirectory(prefix="tieout-match-") as folder, ThreadPoolExecutor(3) as beside:
         with progress.step("start"):
             # Libraries take as long to import as the JVM to start, and a first look at the files needs no JVM.

@@ -16,23 +16,44 @@ from tieout.errors import UsageError
 from tieout.gold.build import build
 from tieout.gold.fingerprint import same_rows
 from tieout.gold.inputs import read_inputs
+from tieout.steps import Step, run_step
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Publish gold; return the figures."""
-    with open_context(args, "publish") as context:
-        return publish(context, args.as_of, dry_run=args.dry_run)
+    with open_context(args, "publish") as context, context.reported("publish"):
+        return publish(context, args.as_of, dry_run=args.dry_run, full=args.full)
 
 
-def publish(context: Context, as_of: str | date | None = None, dry_run: bool = False) -> dict[str, Any]:
+def publish(
+    context: Context, as_of: str | date | None = None, dry_run: bool = False, *, full: bool = False
+) -> dict[str, Any]:
     """Write every gold table; a table whose rows would not change is not written.
 
+    Nothing is computed where nothing has changed since the last finished run, unless `full`.
     Returns the figures: `as_of`, `customers`, `contacts`, `products`, `metrics` {metric.team: value},
     `tie_out` {tied, differing, by_reason}, `discrepancies`, `outbox`, `unconverted`, `written`,
     `unchanged`. Raises UsageError for a wrong date or when nothing is resolved yet, ConfigError for
     wrong definitions; nothing is written then.
     """
-    inputs = read_inputs(context.lake, context.config, _date(as_of))
+    day = _date(as_of)
+    if dry_run:
+        return _publish(context, day, dry_run)
+    return run_step(context, step(day), lambda inner: _publish(inner, day, False), full=full, repeat=_unchanged)
+
+
+def step(as_of: date | None) -> Step:
+    """Return what the step depends on."""
+    return Step("publish", ignores=("quality", "matching"), arguments={"as_of": as_of})
+
+
+def _unchanged(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures of a run as those of one that found nothing to do."""
+    return figures | {"written": [], "unchanged": [*figures["written"], *figures["unchanged"]]}
+
+
+def _publish(context: Context, as_of: date | None, dry_run: bool) -> dict[str, Any]:
+    inputs = read_inputs(context.lake, context.config, as_of)
     keeper = Keeper(context, dry_run)
     try:
         build(inputs, keeper.keep)
@@ -69,6 +90,7 @@ class Keeper:
 
     def keep(self, table: str, frame: DataFrame) -> DataFrame:
         """Store one table and return it as stored."""
+        self._context.progress.now(f"gold.{table}")
         self.tables[table] = self._store(table, frame)
         return self.tables[table]
 

@@ -24,7 +24,10 @@ from tieout.identity.records import records
 from tieout.identity.resolution import Before, Resolution, resolve_entity
 from tieout.identity.tables import MatchTables
 from tieout.matching import registry
+from tieout.steps import Step, run_step
 
+IGNORED = ("sources", "quality", "survivorship")
+LEFT = ("match.pair", "match.crosswalk", "match.identity_event", "match.review_queue")
 # What a record is worth to get right, in its own currency: the largest of these that it has.
 STAKES = ("annual_revenue", "credit_limit")
 # The entity whose records documents name, so that their money links them.
@@ -33,9 +36,9 @@ LINKED = "account"
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Resolve; return the figures."""
-    with open_context(args, "resolve") as context:
+    with open_context(args, "resolve") as context, context.reported("resolve"):
         entities = args.entity.split(",") if args.entity else None
-        return resolve(context, entities, force=args.force, dry_run=args.dry_run)
+        return resolve(context, entities, force=args.full, dry_run=args.dry_run)
 
 
 def resolve(
@@ -43,11 +46,35 @@ def resolve(
 ) -> dict[str, Any]:
     """Score, cluster and name the current silver records of each entity that has a matching config.
 
-    An entity whose records, decisions, model and config are those of the last run is left alone.
+    Nothing is done where nothing has changed since the last finished run, and an entity whose records, decisions,
+    model and config are those of the last run is left alone, unless `force`.
     Returns by entity: records, clusters, pairs_scored, cut_edges, review, events, model and more.
     Raises UsageError for an unknown entity, ModelError where there is no champion model.
     """
+    if dry_run or entities is not None:
+        return _resolve(context, entities, force, dry_run)
+    resolved = lambda inner: _resolve(inner, None, force, False)  # noqa: E731
+    return run_step(context, step(context), resolved, full=force, repeat=_unchanged)
+
+
+def step(context: Context) -> Step:
+    """Return what the step depends on: also the champions."""
+    return Step(
+        "resolve",
+        ignores=IGNORED,
+        inputs=lambda: registry.versions_in_use(context.config.matching, context.tracking_uri),
+    )
+
+
+def _unchanged(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures of a run as those of one that found nothing to do."""
+    return {entity: said | {"unchanged": True} for entity, said in figures.items()}
+
+
+def _resolve(context: Context, entities: list[str] | None, force: bool, dry_run: bool) -> dict[str, Any]:
     tables = MatchTables(context.lake, context.run.run_id)
+    # Somebody has overwritten, restored or deleted what the last run left, or a part was resolved alone.
+    force = force or any(name in LEFT for name in context.run.finished.disturbed("resolve"))
     figures: dict[str, Any] = {}
     resolved: list[Resolution] = []
     try:
@@ -87,16 +114,20 @@ def _resolve_one(
 ) -> tuple[Resolution | None, dict[str, Any]]:
     started = time.monotonic()
     entity, lake = config.entity, context.lake
+    context.progress.now(entity)
     silver = lake.read("silver", entity)
     current = records(silver, entity).withColumn("value", _value(context, silver))
     trained = registry.champion(entity, context.tracking_uri)
     version = trained[1].version if trained else "none"
+    model = trained[1].to_dict() if trained else None
     decisions = tables.decisions(entity)
     decisions = None if decisions is None else between(decisions, current).persist()
     links = MoneyLinks.of(lake, context.config) if entity == LINKED else None
-    mark = input_fingerprint(silver, decisions, version, config, links.content() if links else "")
+    # Version numbers start again in a new store, MLflow's runs do not.
+    used = f"{version} {trained[1].run_id}" if trained else version
+    mark = input_fingerprint(silver, decisions, used, config, links.content() if links else "")
     if not force and mark.number != NOT_RESOLVED and mark.number == tables.fingerprint(entity):
-        return None, tables.unchanged(entity) | {"seconds": round(time.monotonic() - started, 1)}
+        return None, tables.unchanged(entity) | {"model": model, "seconds": round(time.monotonic() - started, 1)}
     if trained is None and mark.records > 1:
         raise ModelError(
             f"{entity}: no model with alias champion in {context.tracking_uri}; train one with `tieout train`"
@@ -104,7 +135,6 @@ def _resolve_one(
     before = Before(tables.crosswalk(entity), decisions)
     found = resolve_entity(current, trained[0] if trained else None, config, before, version, links)
     found.fingerprint = mark.number
-    model = trained[1].to_dict() if trained else None
     said = {"model": model, "silver_version": lake.version("silver", entity)}
     return found, found.report | said | {"seconds": round(time.monotonic() - started, 1)}
 

@@ -12,16 +12,15 @@ from rich.table import Table
 from tieout.conform.check import check_mappings
 from tieout.console import styled, to_json
 from tieout.context import Context, open_context
-from tieout.progress import Progress
 from tieout.report import text, write_report
 from tieout.report.facts import UNEXPLAINED
 from tieout.verbs._next import next_steps
-from tieout.verbs.conform import conform, load_gates
+from tieout.verbs.conform import conform
 from tieout.verbs.evaluate import evaluate
 from tieout.verbs.ingest import ingest
 from tieout.verbs.publish import publish
 from tieout.verbs.resolve import resolve
-from tieout.verbs.train import champion, train
+from tieout.verbs.train import train_where_needed
 
 # What the JSON line says of accounts against truth; the report has the rest.
 MEASURED = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "ece")
@@ -40,36 +39,37 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
 def run_all(context: Context, args: argparse.Namespace) -> dict[str, Any]:
     """Chain the steps. Each is idempotent, so a run that was killed is simply run again.
 
-    Truth is read only after gold is published, so no step can learn from it.
+    A step for which nothing has changed since its last finished run repeats what that run said, unless
+    `--full`. Truth is read only after gold is published, so no step can learn from it.
     """
-    progress = Progress(context.run.run_id)
-    load_gates()
-    with progress.step("ingest") as said:
-        ingested = ingest(context, args.input, check=partial(check_mappings, context.spark, context.config))
+    progress, full = context.progress, args.full
+    with context.reported("ingest") as said:
+        check = partial(check_mappings, context.spark, context.config)
+        ingested = ingest(context, args.input, full=full, check=check)
         said["rows"] = _total(ingested["rows"])
-    with progress.step("conform") as said:
-        conformed = conform(context)
+    with context.reported("conform") as said:
+        conformed = conform(context, full=full)
         said |= {"silver": _total(conformed["silver"]), "quarantined": _total(conformed["quarantined"])}
-    with progress.step("train") as said:
-        trained = train(context) if args.retrain or not champion(context) else {}
-        said["models"] = len(trained)
-    with progress.step("resolve") as said:
-        resolved = resolve(context)
-    with progress.step("publish") as said:
-        published = publish(context, args.as_of)
+    with context.reported("train") as said:
+        said["models"] = len(train_where_needed(context, retrain=args.retrain, full=full))
+    with context.reported("resolve"):
+        resolved = resolve(context, force=full)
+    with context.reported("publish") as said:
+        published = publish(context, args.as_of, full=full)
         said["customers"] = published["customers"]
     figures = _figures(ingested, conformed, resolved, published)
     measured: dict[str, Any] = {}
     if args.truth:
-        with progress.step("evaluate"):
-            measured = evaluate(context, args.truth)
+        with context.reported("evaluate"):
+            measured = evaluate(context, args.truth, full=full)
         figures["reasons"] = {name: n for name, n in measured.get("tie_out", {}).items() if isinstance(n, int)}
         figures["match"] = {name: measured["account"][name] for name in MEASURED if name in measured["account"]}
-    with progress.step("report"):
+    with context.reported("report"):
         told = figures | {"evaluation": measured, "as_of": published["as_of"], "seconds": progress.seconds}
-        written = write_report(context, args.report, told, args.with_people)
+        written = write_report(context, args.report, told, args.with_people, full=full)
         figures |= {"report": written.place, "headline": written.figures}
-    return figures | {"run_id": context.run.run_id, "seconds": progress.seconds}
+    skipped = dict(context.run.finished.skipped)
+    return figures | {"unchanged_since": skipped, "run_id": context.run.run_id, "seconds": progress.seconds}
 
 
 def _total(counts: dict[str, Any]) -> int:

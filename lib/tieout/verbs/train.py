@@ -24,12 +24,15 @@ from tieout.matching.labels import labelled_pairs
 from tieout.matching.model import Model
 from tieout.matching.raw_pairs import source_columns
 from tieout.session import local_path
+from tieout.steps import Step, run_step
 from tieout.verbs._training_files import training_files
+
+IGNORED = ("sources", "entities", "quality", "survivorship", "definitions")
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run the verb; return its figures."""
-    with open_context(args, "train") as context:
+    with open_context(args, "train") as context, context.reported("train"):
         entities = args.entity.split(",") if args.entity else None
         return train(context, entities, dry_run=args.dry_run, promote=args.promote)
 
@@ -58,10 +61,30 @@ def train(
     return figures
 
 
+def train_where_needed(context: Context, *, retrain: bool = False, full: bool = False) -> dict[str, Any]:
+    """Train where there is no champion, or with `retrain` where something has changed; return what `train` does.
+
+    Nothing is looked at where silver, decisions, config and champions are as the last finished run left them.
+    """
+    needed = lambda inner: train(inner) if retrain or not champion(inner) else {}  # noqa: E731
+    return run_step(context, step(context, retrain), needed, full=full, repeat=lambda _: {})
+
+
+def step(context: Context, retrain: bool = False) -> Step:
+    """Return what the training of a run depends on, and leaves: the champions."""
+    return Step(
+        "train",
+        ignores=IGNORED,
+        arguments={"retrain": retrain},
+        leaves=lambda: registry.versions_in_use(context.config.matching, context.tracking_uri),
+    )
+
+
 def _train_one(context: Context, config: MatchingConfig, dry_run: bool, promote: bool) -> dict[str, Any] | None:
     started = time.monotonic()
     if not context.lake.exists("silver", config.entity):
         return None
+    context.progress.now(config.entity)
     records = entity_records(context, config)
     labelled = _labelled(context, records, config)
     try:

@@ -20,6 +20,8 @@ from tieout.report.sections.worklist import chains, named, reason_words
 from tieout.report.tables import Tables, small
 
 STEP = "report"
+# What tells a report from the row that says why the step ran, or that it was skipped.
+TOLD = '"told"'
 LINE_TABLE = "tie_out_line"
 MOVED, EVENTS = 200, 60
 # Key of the headline → words, kind of value, and whether more is better (None: neither).
@@ -76,7 +78,7 @@ def last_report(steps: DataFrame, runs: DataFrame | None, run_id: str) -> dict[s
     if runs is None:
         return {}
     done = runs.where("status = 'done'").select("run_id")
-    reports = steps.where((F.col("step") == STEP) & (F.col("run_id") != run_id) & F.col("details").isNotNull())
+    reports = steps.where((F.col("step") == STEP) & (F.col("run_id") != run_id) & F.col("details").contains(TOLD))
     newest = reports.join(done, "run_id", "left_semi").orderBy(F.desc("at"))
     found = rows(small(newest.select("run_id", F.date_format("at", "yyyy-MM-dd HH:mm:ss").alias("at"), "details"), 1))
     return found[0] if found else {}
