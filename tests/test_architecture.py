@@ -22,7 +22,7 @@ LAYERS = [
     {"matching"},
     {"identity", "onboarding"},
     {"gold", "governance", "sample"},
-    {"report"},
+    {"report", "checking"},
     {"match_files"},
     {"verbs"},
     {"cli"},

@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import pkgutil
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -95,26 +94,6 @@ def test_control_characters_are_no_argument(nasty: str, capsys: pytest.CaptureFi
     assert cli.main(["ask", nasty]) == 2
     assert cli.main(["ask", "big_customers_with_old_tickets", "--arg", f"days={nasty}"]) == 2
     assert nasty not in capsys.readouterr().err
-
-
-def test_a_good_config_passes_the_check(conf_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["config", "check", "--config", str(conf_dir), "--json"]) == 0
-    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert figures["problems"] == 0
-    assert {"salesforce", "sap"} <= set(figures["sources"])
-
-
-def test_a_typing_error_in_the_config_exits_with_2(
-    conf_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    broken = tmp_path / "conf"
-    shutil.copytree(conf_dir, broken)
-    project = broken / "tieout.yml"
-    project.write_text(project.read_text().replace("time_zone:", "timezone:"))
-    assert cli.main(["config", "check", "--config", str(broken)]) == 2
-    said = capsys.readouterr().err
-    assert "tieout.yml:" in said
-    assert "Did you mean 'time_zone'?" in said
 
 
 def test_schemas_are_written_for_editors(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from tieout.config import Config, load_config
-from tieout.errors import UsageError
+from tieout.errors import ConfigError, UsageError
 from tieout.lakehouse import LAYERS, Lakehouse
 from tieout.progress import Progress
 from tieout.runs import Run
@@ -153,7 +153,10 @@ def open_context(
     run = Run(lake, verb, vars(args))
     with run if record else nullcontext():
         progress = Progress(run.run_id, as_json=getattr(args, "json", False))
-        yield Context(lake.spark, lake, config, run, progress)
+        try:
+            yield Context(lake.spark, lake, config, run, progress)
+        except ConfigError as error:
+            raise config.located(error) from error
 
 
 def _with_drivers(config: Config, conf: dict[str, str] | None) -> dict[str, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 
 class TieoutError(Exception):
@@ -26,8 +27,39 @@ class UsageError(TieoutError):
     exit_code = 2
 
 
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong in a config directory, and what to do about it.
+
+    `item` is the config model that is wrong, where only that is known and not yet its file: see
+    `config.location.located`. `keys` is then the key inside it, and `sql_line` the line of its SQL, counted from 0.
+    """
+
+    message: str
+    file: str = ""
+    line: int | None = None
+    key: str = ""
+    item: object | None = field(default=None, compare=False)
+    keys: tuple[int | str, ...] = ()
+    sql_line: int = 0
+
+    def __str__(self) -> str:
+        """Write it as one line, `file:line: key: message`."""
+        place = f"{self.file}:{self.line}" if self.file and self.line is not None else self.file
+        return ": ".join(part for part in (place, self.key, self.message) if part)
+
+
 class ConfigError(UsageError):
-    """A file under `conf/` is wrong; the message names file, line and key."""
+    """Files under `conf/` are wrong; each line of the message names file, line and key."""
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems = tuple(one if isinstance(one, Problem) else Problem(one) for one in problems)
+        super().__init__("\n".join(dict.fromkeys(map(str, self.problems))))
+
+    @classmethod
+    def of(cls, errors: Iterable[ConfigError]) -> ConfigError:
+        """Return one error that says what all of these do."""
+        return cls(*(problem for error in errors for problem in error.problems))
 
 
 class QualityGateError(TieoutError):
@@ -38,5 +70,12 @@ class QualityGateError(TieoutError):
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """Return ` Did you mean 'x'?` for the closest of `allowed`, or an empty string."""
-    close = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.5)
-    return f" Did you mean '{close[0]}'?" if close else ""
+    close = difflib.get_close_matches(word, list(allowed), n=20, cutoff=0.5)
+    if not close:
+        return ""
+    # Not at the top: the command line's help loads this module, and nothing that takes time.
+    from rapidfuzz.distance import OSA
+
+    # Of words that are as near, the one with the same letters in another order: USD for UDS, rather than UZS.
+    best = min(close, key=lambda other: (OSA.distance(word, other), sorted(word) != sorted(other)))
+    return f" Did you mean '{best}'?"

@@ -122,7 +122,7 @@ def test_an_unknown_question_suggests_the_nearest(definitions: DefinitionFile) -
 def test_wrong_sql_names_the_question_and_the_tables(spark: SparkSession) -> None:
     base = {"name": "q", "wording": "?", "owner": "me", "team": "us", "columns": {"a": "a"}}
     with views(spark, {"customer": spark.range(1)}) as named:
-        with pytest.raises(ConfigError, match=r"question q: sql: .*\(tables: customer\)"):
+        with pytest.raises(ConfigError, match=r"question q: sql: .*SQL may read: customer"):
             answer(Question(**base, sql="SELECT a FROM custmer"), {}, named, AS_OF)
         with pytest.raises(ConfigError, match="no column a; found b"):
             answer(Question(**base, sql="WITH x AS (SELECT 1 AS b) SELECT b FROM x;"), {}, named, AS_OF)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from tieout.config.base import StrictModel, nearest
+from tieout.config.base import LocatedValueError, Location, StrictModel, nearest
 from tieout.config.matching_words import KIND_WORDS
 
 Kind = Literal[
@@ -145,16 +146,9 @@ class MatchingConfig(StrictModel):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> MatchingConfig:
-        for rule in self.blocking_rules:
-            for key in [*rule.keys, *rule.refine]:
-                self._check_key(key)
-        for comparison in self.comparisons:
-            for column in comparison.columns:
-                self._check_column(column, f"comparison {comparison.name}")
-            self._check_levels(comparison)
-        names = [comparison.name for comparison in self.comparisons]
-        if len(set(names)) < len(names):
-            raise ValueError(f"comparison names must differ: {', '.join(names)}")
+        found = [*self._wrong_keys(), *self._wrong_comparisons()]
+        if found:
+            raise LocatedValueError(*found)
         return self
 
     @model_validator(mode="after")
@@ -164,29 +158,48 @@ class MatchingConfig(StrictModel):
                 raise ValueError(f"files: {name} needs [its name in the first file, in the second]; found {called}")
         return self
 
-    def _check_column(self, column: str, place: str) -> None:
-        if column not in self.columns:
-            known = list(self.columns)
-            raise ValueError(f"{place}: no column {column!r} in `columns`.{nearest(column, known)}")
+    def _wrong_keys(self) -> Iterator[tuple[Location, str]]:
+        for position, rule in enumerate(self.blocking_rules):
+            for key in [*rule.keys, *rule.refine]:
+                problem = self._wrong_key(key)
+                if problem is not None:
+                    yield ("blocking_rules", position), f"blocking key {key!r}: {problem}"
 
-    def _check_key(self, key: str) -> None:
+    def _wrong_comparisons(self) -> Iterator[tuple[Location, str]]:
+        names = [comparison.name for comparison in self.comparisons]
+        for position, comparison in enumerate(self.comparisons):
+            place = ("comparisons", position)
+            if comparison.name in names[:position]:
+                yield (*place, "name"), f"comparison names must differ; {comparison.name!r} is given twice"
+            unknown = [self._wrong_column(column) for column in comparison.columns]
+            for n, problem in enumerate(unknown):
+                if problem is not None:
+                    yield (*place, "columns", n), f"comparison {comparison.name}: {problem}"
+            if unknown[0] is None:
+                yield from self._wrong_levels(comparison, place)
+
+    def _wrong_column(self, column: str) -> str | None:
+        known = list(self.columns)
+        return None if column in known else f"no column {column!r} in `columns`.{nearest(column, known)}"
+
+    def _wrong_key(self, key: str) -> str | None:
         column, _, word = key.partition(".")
-        self._check_column(column, f"blocking key {key!r}")
+        if column not in self.columns:
+            return self._wrong_column(column)
         kind = self.columns[column].kind
         allowed = KIND_WORDS[kind].keys
-        if word and word not in allowed:
-            raise ValueError(
-                f"blocking key {key!r}: a {kind} has the keys {', '.join(allowed)}.{nearest(word, list(allowed))}"
-            )
+        if not word or word in allowed:
+            return None
+        return f"a {kind} has the keys {', '.join(allowed)}.{nearest(word, list(allowed))}"
 
-    def _check_levels(self, comparison: Comparison) -> None:
+    def _wrong_levels(self, comparison: Comparison, place: Location) -> Iterator[tuple[Location, str]]:
         kind = self.columns[comparison.columns[0]].kind
         allowed = KIND_WORDS[kind].measures
-        for level in comparison.levels:
-            for condition in level.split(" and "):
-                found = LEVEL.match(condition)
-                if found is None or found["measure"] not in allowed:
-                    raise ValueError(
-                        f"comparison {comparison.name}: level {level!r}: a {kind} is measured by "
-                        f"{', '.join(allowed)}, alone or with >= or <= a number"
-                    )
+        for position, level in enumerate(comparison.levels):
+            matches = [LEVEL.match(condition) for condition in level.split(" and ")]
+            if any(found is None or found["measure"] not in allowed for found in matches):
+                message = (
+                    f"comparison {comparison.name}: level {level!r}: a {kind} is measured by "
+                    f"{', '.join(allowed)}, alone or with >= or <= a number"
+                )
+                yield (*place, "levels", position), message

@@ -12,6 +12,14 @@ from tieout.config.base import StrictModel, read_model
 TableName = Annotated[str, Field(pattern=r"^(bronze|silver|match|gold|ops)\.[a-z0-9_]+$")]
 
 
+# Tables whose names do not follow from the config; silver has one for each entity beside these, bronze one an object.
+OWN_TABLES = {
+    "silver": ("quarantine", "quality_result", "drift"),
+    "match": ("pair", "crosswalk", "identity_event", "review_queue", "decision"),
+    "ops": ("run", "step", "lineage", "audit", "usage"),
+}
+
+
 class Bars(StrictModel):
     """How good the product must be; what is not given is not checked."""
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from tieout.config.base import StrictModel, nearest
+from tieout.config.base import LocatedValueError, Location, StrictModel, nearest
 from tieout.config.mapping import EntityMapping, JoinConfig, Mapping
 from tieout.config.reading import ReadingOptions
 from tieout.config.values import ValueOptions
@@ -40,13 +40,15 @@ class SourceConfig(StrictModel):
 
     @model_validator(mode="after")
     def _joined_objects_exist(self) -> SourceConfig:
+        found: list[tuple[Location, str]] = []
         for name, item in self.objects.items():
             for alias, join in item.joins.items():
                 if join.object is not None and join.object not in self.objects:
-                    raise ValueError(
-                        f"objects.{name}.joins.{alias}: no object {join.object!r} in this file."
-                        f"{nearest(join.object, list(self.objects))}"
-                    )
+                    hint = nearest(join.object, list(self.objects))
+                    place = ("objects", name, "joins", alias, "object")
+                    found.append((place, f"no object {join.object!r} in this file.{hint}"))
+        if found:
+            raise LocatedValueError(*found)
         return self
 
     def reading(self, name: str) -> ReadingOptions:

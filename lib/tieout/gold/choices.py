@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from tieout.config.base import nearest
 from tieout.config.entity import EntityConfig
 from tieout.config.survivorship import Criterion, FieldRule, SurvivorshipConfig
+from tieout.errors import Problem
 from tieout.gold.records import REFERENCE_SUFFIX, TIEOUT_ID, golden_reference
 
 KEYS = ("source_system", "source_id", TIEOUT_ID)
@@ -50,6 +52,20 @@ def golden_fields(columns: list[str], config: SurvivorshipConfig) -> list[str]:
         and not name.startswith("_")
         and not name.endswith(REFERENCE_SUFFIX)
     ]
+
+
+def unknown_fields(fields: list[str], config: SurvivorshipConfig) -> Iterator[Problem]:
+    """Yield a problem for each name in a survivorship config that is no field of the golden record."""
+    named: list[tuple[tuple[int | str, ...], str]] = [(("fields", name), name) for name in config.fields]
+    named += [(("ignore", n), name) for n, name in enumerate(config.ignore)]
+    for group, rule in config.together.items():
+        named += [(("together", group, "fields", n), name) for n, name in enumerate(rule.fields)]
+        named += [(("together", group, "needs", n), name) for n, name in enumerate(rule.needs)]
+    for keys, name in named:
+        if name not in fields:
+            message = f"the golden record has no field {name!r}.{nearest(name, fields)} It has: {', '.join(fields)}"
+            where = f"conf/survivorship: {config.entity}: {'.'.join(map(str, keys))}"
+            yield Problem(message, key=where, item=config, keys=keys)
 
 
 def field_rules(

@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config.definitions import Combine, Definition
-from tieout.errors import ConfigError
+from tieout.errors import ConfigError, Problem
 from tieout.gold.records import TIEOUT_ID
 from tieout.gold.views import Views
 from tieout.rows import frame_of
@@ -31,9 +31,16 @@ def metric_members(definitions: Iterable[Definition], views: Views, as_of: date)
     Returns `metric, team, kind, version (int), as_of (date), unit, combine, tieout_id, value,
     weight` (decimal(24,4); weight only for `combine: ratio`), `why` (array<string>: the signs by which
     the definition's SQL counts the customer, null where it names none). Documents of no known customer
-    count under a null `tieout_id`. Raises ConfigError for SQL that does not run or lacks a column.
+    count under a null `tieout_id`. Raises ConfigError for all SQL that does not run or lacks a column.
     """
-    frames = [_members(one, views, as_of) for one in definitions if one.sql is not None]
+    frames, errors = [], []
+    for one in definitions:
+        try:
+            frames += [_members(one, views, as_of)] if one.sql is not None else []
+        except ConfigError as error:
+            errors.append(error)
+    if errors:
+        raise ConfigError.of(errors)
     if not frames:
         raise ConfigError("conf/definitions: no metric has `sql`; define at least one")
     return reduce(DataFrame.unionByName, frames)
@@ -41,12 +48,13 @@ def metric_members(definitions: Iterable[Definition], views: Views, as_of: date)
 
 def _members(definition: Definition, views: Views, as_of: date) -> DataFrame:
     where = f"conf/definitions: {definition.name} of team {definition.team}: sql"
-    rows = views.query(definition.sql or "", {"as_of": as_of}, where)
+    rows = views.query(definition.sql or "", {"as_of": as_of}, where, definition)
     needed = [TIEOUT_ID, "value", *(["weight"] if definition.how == "ratio" else [])]
     missing = [name for name in needed if name not in rows.columns]
     if missing:
         found = ", ".join(rows.columns)
-        raise ConfigError(f"{where}: the answer has no column {', '.join(missing)}; found {found}")
+        problem = f"the answer has no column {', '.join(missing)}; found {found}"
+        raise ConfigError(Problem(problem, key=where, item=definition, keys=("sql",)))
     weight = F.col("weight") if definition.how == "ratio" else F.lit(None)
     why = F.col("why") if "why" in rows.columns else F.lit(None)
     return rows.select(

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 
 from tieout.config.base import nearest
 from tieout.config.definitions import Argument, Question, Scalar
-from tieout.errors import ConfigError, UsageError
+from tieout.errors import ConfigError, Problem, UsageError
 from tieout.gold.views import Views
 
 TRUE = ("true", "yes", "1")
@@ -132,8 +132,11 @@ def answer(question: Question, arguments: Mapping[str, Any], views: Views, as_of
     Raises ConfigError when its SQL does not run or lacks a column that is described.
     """
     where = f"conf/definitions: question {question.name}: sql"
-    frame = views.query(question.sql, {**arguments, "as_of": as_of}, where)
+    frame = views.query(question.sql, {**arguments, "as_of": as_of}, where, question)
     missing = [name for name in question.columns if name not in frame.columns]
     if missing:
-        raise ConfigError(f"{where}: no column {', '.join(missing)}; found {', '.join(frame.columns)}")
+        problem = (
+            f"no column {', '.join(missing)}; found {', '.join(frame.columns)}.{nearest(missing[0], frame.columns)}"
+        )
+        raise ConfigError(Problem(problem, key=where, item=question, keys=("columns", missing[0])))
     return frame.select(*question.columns)

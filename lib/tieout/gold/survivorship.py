@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pyspark.errors import AnalysisException
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config.entity import EntityConfig
+from tieout.config.sql_errors import explain
 from tieout.config.survivorship import FieldRule, SurvivorshipConfig
-from tieout.errors import ConfigError
-from tieout.gold.choices import Choice, choices_of, field_rules, golden_fields, owner_rank
+from tieout.errors import ConfigError, Problem
+from tieout.gold.choices import Choice, choices_of, field_rules, golden_fields, owner_rank, unknown_fields
 from tieout.gold.records import CONFIDENCE, TIEOUT_ID, live
 
 RECENT = "_modified_at"
@@ -40,9 +41,9 @@ def golden(
     `systems` (sorted array), `record_count` (int) and `confidence` (double, that of the least sure
     record). Raises ConfigError for a condition that is not SQL over the record.
     """
+    check_survivorship(records, config)
     fields = golden_fields(records.columns, config)
     choices = choices_of(fields, config, field_rules(fields, config, entity))
-    _check_conditions(records, choices)
     prepared = _prepared(live(records).where(F.col(TIEOUT_ID).isNotNull()), fields)
     chosen = prepared.groupBy(TIEOUT_ID).agg(
         *[_candidates(choice, kinds).alias(choice.name) for choice in choices],
@@ -54,15 +55,33 @@ def golden(
     return won.select(TIEOUT_ID, *_values(fields, choices), _sources(choices), "systems", "record_count", "confidence")
 
 
-def _check_conditions(records: DataFrame, choices: list[Choice]) -> None:
-    for choice in choices:
-        for case in choice.rule.cases:
+def golden_columns(records: DataFrame, config: SurvivorshipConfig) -> dict[str, str]:
+    """Return the columns of the golden records of `records` and their SQL types, without computing them."""
+    types = {field.name: field.dataType.simpleString() for field in records.schema.fields}
+    fields = {name: types[name] for name in golden_fields(records.columns, config)}
+    added = {
+        "_sources": "map<string,string>", "systems": "array<string>", "record_count": "int", "confidence": "double",
+    }  # fmt: skip
+    return {TIEOUT_ID: "string"} | fields | added
+
+
+def check_survivorship(records: DataFrame, config: SurvivorshipConfig) -> None:
+    """Raise ConfigError for every field that records do not have and every condition that is not SQL over them."""
+    fields = golden_fields(records.columns, config.model_copy(update={"ignore": []}))
+    problems = [*unknown_fields(fields, config)]
+    for name, section, rule in [
+        *((name, "fields", rule) for name, rule in config.fields.items()),
+        *((name, "together", rule) for name, rule in config.together.items()),
+    ]:
+        for position, case in enumerate(rule.cases):
             try:
                 _ = records.where(case.when).schema
-            except AnalysisException as error:
-                where = f"conf/survivorship: {', '.join(choice.fields)}: cases.when: {case.when!r}"
-                problem = str(error).splitlines()[0]
-                raise ConfigError(f"{where}: not a condition over the record's fields: {problem}") from error
+            except PySparkException as error:
+                found = explain(error, case.when, "the record", records.columns)
+                where = f"conf/survivorship: {config.entity}: {section}.{name}.cases.{position}.when"
+                problems.append(Problem(found.message, key=where, item=case, keys=("when",), sql_line=found.line))
+    if problems:
+        raise ConfigError(*problems)
 
 
 def _prepared(records: DataFrame, fields: list[str]) -> DataFrame:

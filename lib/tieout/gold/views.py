@@ -15,7 +15,8 @@ from typing import Any
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
 
-from tieout.errors import ConfigError
+from tieout.config.sql_errors import explain
+from tieout.errors import ConfigError, Problem
 
 # Text and comments are no places where a view is named.
 NOT_CODE = re.compile(r"'(?:[^'\\]|\\.)*'|--[^\n]*|/\*.*?\*/", re.S)
@@ -33,10 +34,10 @@ class Views:
         """Return the names that SQL may use, sorted."""
         return sorted(self._names)
 
-    def query(self, sql: str, arguments: Mapping[str, Any], where: str) -> DataFrame:
+    def query(self, sql: str, arguments: Mapping[str, Any], where: str, item: object | None = None) -> DataFrame:
         """Run SQL with named arguments (`:name`), which never become part of the text.
 
-        `where` says in the ConfigError where wrong SQL stands.
+        `where` says in the ConfigError where wrong SQL stands, as does `item`, the config model whose `sql` it is.
         """
         body = sql.strip().rstrip(";")
         tables = [
@@ -47,9 +48,10 @@ class Views:
         try:
             return self._spark.sql(text, args=dict(arguments))
         except (AnalysisException, ParseException) as error:
-            problem = str(error).splitlines()[0]
-            known = ", ".join(self.names)
-            raise ConfigError(f"{where}: {problem} (tables: {known})") from error
+            found = explain(error, body, tables=self.names)
+            raise ConfigError(
+                Problem(found.message, key=where, item=item, keys=("sql",), sql_line=found.line)
+            ) from error
 
 
 def mentions(sql: str, name: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pyspark.errors import AnalysisException
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from tieout.config.definitions import Reason, TieOutRules
-from tieout.errors import ConfigError
+from tieout.config.sql_errors import explain
+from tieout.errors import ConfigError, Problem
 from tieout.gold.facts import QUARTER
 from tieout.gold.fiscal import quarter_name
 from tieout.gold.money import MONEY
@@ -43,8 +44,7 @@ def tie_out_lines(
     (null when tied), `link`, `documents` (array), `unconverted` (int: documents without a rate)
     and `currency`. Raises ConfigError for a reason whose `when` is not SQL over the columns of a line.
     """
-    lines = _with_presence(_summed(documents), customer, kinds)
-    judged = _with_judgement(_with_chain(lines), rules, tolerance)
+    judged = judged_lines(documents, customer, rules, kinds, tolerance)
     reasons = _reason(judged, rules.reasons)
     tied = F.col("line_ties") & (F.col("unconverted") == 0)
     return judged.select(
@@ -54,6 +54,14 @@ def tie_out_lines(
         quarter_name(F.col(QUARTER)).alias("period"),
         F.lit(currency).alias("currency"),
     ).select(*LINE_COLUMNS)
+
+
+def judged_lines(
+    documents: DataFrame, customer: DataFrame, rules: TieOutRules, kinds: Mapping[str, str], tolerance: float
+) -> DataFrame:
+    """Return the lines with all columns that a reason's `when` may read; see `tie_out_lines`."""
+    lines = _with_presence(_summed(documents), customer, kinds)
+    return _with_judgement(_with_chain(lines), rules, tolerance)
 
 
 def _summed(documents: DataFrame) -> DataFrame:
@@ -146,13 +154,22 @@ def _with_judgement(lines: DataFrame, rules: TieOutRules, tolerance: float) -> D
 
 def _reason(lines: DataFrame, reasons: list[Reason]) -> Column:
     """Return the code of the first reason whose condition holds, else `unexplained`."""
+    check_reasons(lines, reasons)
     code = F.lit(OPEN_END)
     for reason in reversed(reasons):
-        try:
-            _ = lines.where(reason.when).schema
-        except AnalysisException as error:
-            problem = str(error).splitlines()[0]
-            where = f"conf/definitions: tie_out.reasons.{reason.code}.when"
-            raise ConfigError(f"{where}: {reason.when!r}: {problem}") from error
         code = F.when(F.expr(reason.when), reason.code).otherwise(code)
     return code
+
+
+def check_reasons(lines: DataFrame, reasons: list[Reason]) -> None:
+    """Raise ConfigError for every reason whose `when` is no condition over the columns of a line."""
+    problems = []
+    for reason in reasons:
+        try:
+            _ = lines.where(reason.when).schema
+        except PySparkException as error:
+            found = explain(error, reason.when, "a line of the tie-out", lines.columns)
+            where = f"conf/definitions: tie_out.reasons.{reason.code}.when"
+            problems.append(Problem(found.message, key=where, item=reason, keys=("when",), sql_line=found.line))
+    if problems:
+        raise ConfigError(*problems)

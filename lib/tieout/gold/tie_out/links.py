@@ -6,12 +6,13 @@ and amount within some days.
 
 from __future__ import annotations
 
-from pyspark.errors import AnalysisException
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from tieout.config.definitions import TieOutRules
-from tieout.errors import ConfigError
+from tieout.config.sql_errors import explain
+from tieout.errors import ConfigError, Problem
 from tieout.gold.facts import QUARTER
 from tieout.gold.records import TIEOUT_ID
 
@@ -52,10 +53,29 @@ def quoted_deals(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> Dat
 
     `orders` has order_id, `deals` deal_id. Raises ConfigError for a key that is not SQL over its entity.
     """
+    check_keys(orders, deals, rules)
     known = keyed(deals, rules.deal_keys, "deal_keys").select("_key", DEAL, F.col(TIEOUT_ID).alias("_deal_customer"))
     quoting = keyed(orders, rules.reference_keys, "reference_keys").select("_key", ORDER, TIEOUT_ID)
     same_customer = F.coalesce(F.col(TIEOUT_ID) == F.col("_deal_customer"), F.lit(False))
     return quoting.join(known, "_key").groupBy(ORDER).agg(F.max_by(DEAL, F.struct(same_customer, DEAL)).alias(DEAL))
+
+
+def check_keys(orders: DataFrame, deals: DataFrame, rules: TieOutRules) -> None:
+    """Raise ConfigError for every key of the links that is not SQL over its entity."""
+    problems = []
+    for name, keys, documents, what in (
+        ("deal_keys", rules.deal_keys, deals, "opportunity"),
+        ("reference_keys", rules.reference_keys, orders, "sales_order"),
+    ):
+        for position, key in enumerate(keys):
+            try:
+                _ = documents.select(F.expr(key).cast("string")).schema
+            except PySparkException as error:
+                found = explain(error, key, what, documents.columns)
+                where = f"conf/definitions: tie_out.{name}.{position}"
+                problems.append(Problem(found.message, key=where, item=rules, keys=(name, position)))
+    if problems:
+        raise ConfigError(*problems)
 
 
 def keyed(documents: DataFrame, keys: list[str], what: str) -> DataFrame:
@@ -66,8 +86,8 @@ def keyed(documents: DataFrame, keys: list[str], what: str) -> DataFrame:
     try:
         forms = F.array(*[F.upper(F.trim(F.expr(key).cast("string"))) for key in keys])
         exploded = documents.withColumn("_key", F.explode(F.array_distinct(forms)))
-    except AnalysisException as error:
-        problem = str(error).splitlines()[0]
+    except PySparkException as error:
+        problem = explain(error, "", what, documents.columns).message
         raise ConfigError(f"conf/definitions: tie_out.{what}: {keys}: {problem}") from error
     return exploded.where("_key <> ''")
 

@@ -1,0 +1,106 @@
+"""Gates: the names and arguments of expectations, the columns that they read, and their SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from tieout.checking.empty import constant_problems, empty_frame
+from tieout.config import Config
+from tieout.config.base import nearest
+from tieout.config.consistency import unknown
+from tieout.config.entity import EntityConfig
+from tieout.config.location import Place
+from tieout.config.quality import ExpectationConfig
+from tieout.conform.lookups import Lookups
+from tieout.conform.places import sql_problems
+from tieout.errors import ConfigError
+from tieout.quality.expectation_arguments import columns_of, problems
+from tieout.quality.expectations import row_sql
+from tieout.sql import literal
+
+SYSTEM_COLUMNS = {"source_system": "STRING", "source_id": "STRING", "_modified_at": "TIMESTAMP", "_deleted": "BOOLEAN"}
+FROM_LIST = frozenset({"value_set"})
+
+
+def quality_problems(spark: SparkSession, config: Config, lookups: Lookups) -> Iterator[ConfigError]:
+    """Yield what is wrong in the gates of all entities."""
+    patterns: dict[Place, str] = {}
+    for entity, quality in config.quality.items():
+        if entity not in config.entities:
+            continue
+        frame = entity_frame(spark, config.entities[entity])
+        place = Place(config.directory / "quality" / f"{entity}.yml", ("expectations",))
+        for position, expectation in enumerate(quality.expectations):
+            spot = place.at(position)
+            found = list(_arguments(expectation, spot)) + list(_value_set(expectation, lookups, spot))
+            found += _columns(expectation, entity, frame.columns, spot)
+            yield from found or _sql(expectation, entity, frame, spot)
+            patterns |= dict(_patterns(expectation, spot))
+    yield from constant_problems(spark, patterns)
+
+
+def entity_frame(spark: SparkSession, entity: EntityConfig) -> DataFrame:
+    """Return an empty silver table of an entity."""
+    return empty_frame(spark, SYSTEM_COLUMNS | {name: field.type for name, field in entity.fields.items()})
+
+
+def _arguments(expectation: ExpectationConfig, place: Place) -> Iterator[ConfigError]:
+    given = FROM_LIST if expectation.value_set_from is not None else frozenset()
+    for key, message in problems(expectation.type, expectation.kwargs, given):
+        yield place.at(*key.split(".")).error(message)
+
+
+def _value_set(expectation: ExpectationConfig, lookups: Lookups, place: Place) -> Iterator[ConfigError]:
+    source = expectation.value_set_from
+    if source is None:
+        return
+    found = list(unknown(place.at("value_set_from", "table"), "code list", source.table, lookups.names))
+    yield from found
+    if found or source.column is None:
+        return
+    try:
+        columns = lookups.get(source.table).columns
+    except ConfigError as error:
+        yield error
+        return
+    yield from unknown(place.at("value_set_from", "column"), f"column of {source.table}", source.column, columns)
+
+
+def _columns(expectation: ExpectationConfig, entity: str, known: list[str], place: Place) -> Iterator[ConfigError]:
+    for key, name in columns_of(expectation.type, expectation.kwargs):
+        if name not in known and isinstance(name, str):
+            shown = [column for column in known if not column.startswith("_")]
+            message = f"{entity} has no column {name!r}.{nearest(name, shown)} It has: {', '.join(shown)}"
+            yield place.at("kwargs", key).error(message)
+
+
+def _sql(expectation: ExpectationConfig, entity: str, frame: DataFrame, place: Place) -> Iterator[ConfigError]:
+    kwargs: dict[str, Any] = expectation.kwargs
+    condition = kwargs.get("row_condition")
+    if isinstance(condition, str):
+        spot = place.at("kwargs", "row_condition")
+        found = sql_problems(frame, {"condition": condition}, lambda _: spot, entity)
+        yield from found
+        if found:
+            return
+    given = {"value_set": ["a"]} if expectation.value_set_from is not None else {}
+    try:
+        sql = row_sql(expectation.type, kwargs | given)
+    except ValueError as error:
+        yield place.at("kwargs").error(str(error))
+        return
+    if sql is not None:
+        key = "unexpected_rows_query" if "unexpected_rows_query" in kwargs else "column"
+        yield from sql_problems(frame, {"rule": sql}, lambda _: place.at("kwargs", key), entity)
+
+
+def _patterns(expectation: ExpectationConfig, place: Place) -> Iterator[tuple[Place, str]]:
+    """Yield an expression for each regular expression, which Spark compiles as it computes it."""
+    regex, several = expectation.kwargs.get("regex"), expectation.kwargs.get("regex_list")
+    if isinstance(regex, str):
+        yield place.at("kwargs", "regex"), f"'' RLIKE {literal(regex)}"
+    for position, one in enumerate(several if isinstance(several, list) else []):
+        yield place.at("kwargs", "regex_list", position), f"'' RLIKE {literal(one)}"
