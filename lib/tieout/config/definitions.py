@@ -23,6 +23,18 @@ ArgumentType = Literal["int", "decimal", "text", "date", "boolean"]
 Scalar = bool | int | Decimal | date | str
 
 
+class Sends(StrictModel):
+    """What systems are told of the customers that a rule counts: a value of their account records."""
+
+    to: list[str] = Field(min_length=1, description="systems, by name or kind (crm, erp, other)")
+    field: Name = Field(description="canonical field of account; the system's own is in its `write:`")
+    value: str = Field(description="canonical value that the field gets")
+    instead_of: list[str] = Field(default=[], description="values that it may replace, besides none; default any")
+    evidence: list[Name] = Field(
+        default=[], description="golden fields whose records are the rule's evidence; the first that is filled"
+    )
+
+
 class Definition(StrictModel):
     """One term, metric or business rule, as one team means it.
 
@@ -46,6 +58,13 @@ class Definition(StrictModel):
     consumers: list[str] = Field(default=[], description="who relies on it: reports, teams, systems")
     column: Name | None = Field(default=None, description="column of gold.customer_360 that carries it")
     sql: str | None = None
+    sends: Sends | None = Field(default=None, description="a rule: what the outbox tells systems of its customers")
+
+    @model_validator(mode="after")
+    def _sends_of_a_rule(self) -> Definition:
+        if self.sends is not None and self.kind != "rule":
+            raise ValueError(f"a {self.kind} sends nothing; make it `kind: rule`")
+        return self
 
     @model_validator(mode="after")
     def _sql_fits_kind(self) -> Definition:

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from tieout.config.base import StrictModel
 from tieout.config.entity import NormaliserUse
+from tieout.config.reading import Texts
 from tieout.config.values import ValueOptions
 
 
@@ -94,6 +95,43 @@ class EachConfig(StrictModel):
         return self
 
 
+class WriteTarget(StrictModel):
+    """Where a canonical value goes back to: the system's own field, its length and its codes.
+
+    A plain text in YAML is short for `{field: text}`.
+    """
+
+    field: Texts = Field(
+        default=[], max_length=3, description="the system's field; a text may flow on, at spaces, in a second and third"
+    )
+    object: str | None = Field(default=None, description="the system's object that has the field; default this one")
+    length: int | None = Field(default=None, ge=1, description="characters that a field takes")
+    lookup: Annotated[LookupUse | None, BeforeValidator(_lookup, json_schema_input_type=str | LookupUse)] = Field(
+        default=None,
+        description="code list from canonical value (key) to the system's own (value); default the field's own"
+        " lookup, backwards",
+    )
+    codes: dict[str, str] = Field(default={}, description="canonical value → the system's own, for a few of them")
+    read_only: str | None = Field(default=None, description="why the system takes no value: computed, derived ...")
+
+    @model_validator(mode="after")
+    def _can_be_written(self) -> WriteTarget:
+        if bool(self.field) == (self.read_only is not None):
+            raise ValueError("give either field or read_only")
+        if len(self.field) > 1 and self.length is None:
+            raise ValueError(f"a text flows on from {self.field[0]} to {self.field[1]} by their length: give length")
+        if self.codes and self.lookup is not None:
+            raise ValueError("give either lookup or codes")
+        return self
+
+
+def _target(value: Any) -> Any:
+    return {"field": value} if isinstance(value, str) else value
+
+
+Target = Annotated[WriteTarget, BeforeValidator(_target, json_schema_input_type=str | WriteTarget)]
+
+
 class EntityMapping(StrictModel):
     """One canonical entity that the object's rows become."""
 
@@ -101,3 +139,6 @@ class EntityMapping(StrictModel):
     key: list[Mapping] = Field(default=[], description="default the object's key")
     each: EachConfig | None = None
     fields: dict[str, Mapping] = Field(min_length=1)
+    write: dict[str, Target] = Field(
+        default={}, description="canonical field → where it goes back to; what is not named is never written"
+    )

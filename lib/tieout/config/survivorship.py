@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from tieout.config.base import StrictModel
 
 Criterion = Literal["most_recent", "most_complete", "most_frequent", "longest", "earliest"]
+Compare = Literal["text", "exact", "name", "street", "town", "person", "no"]
 CRITERIA: tuple[Criterion, ...] = ("most_recent", "most_complete", "most_frequent", "longest")
 
 
@@ -39,9 +40,16 @@ class FieldRule(StrictModel):
         default=None, description="what decides after the owner, in turn; earliest is for dates"
     )
     cases: list[SpecialCase] = Field(default=[], description="exceptions by SQL condition")
-    compare: Literal["text", "exact", "no"] | None = Field(
+    compare: Compare | None = Field(
         default=None,
-        description="report and correct differences between systems: text ignores case and punctuation",
+        description="report and correct differences between systems: exact; text ignores case, accents and"
+        " punctuation; name, street, town, person also what their words may look like; no: not at all",
+    )
+    rule: str | None = Field(
+        default=None, description="the rule's name, which the outbox carries; default its field or group and owners"
+    )
+    even_if_newer: bool = Field(
+        default=False, description="also correct records that their system changed after the value that wins"
     )
 
 
@@ -51,6 +59,9 @@ class GroupRule(FieldRule):
     fields: list[str] = Field(min_length=2)
     needs: list[str] = Field(
         default=[], description="records that have all of these come first, whoever owns the group"
+    )
+    compare_fields: dict[str, Compare] = Field(
+        default={}, description="field → how it is compared, where it is not as `compare` of the group says"
     )
 
 

@@ -65,6 +65,21 @@ class Lookup:
                 found.setdefault(fold(row[key_column]), row[value_column])
         return found
 
+    def forms(
+        self, key: str | None = None, value: str | None = None, where: dict[str, str] | None = None
+    ) -> dict[str, str]:
+        """Return key → value as they are written, for the way back to a system; the first row of a key wins.
+
+        Rows without a value are left out: what they name has no form there.
+        """
+        key_column, value_column = self.column(key, 0), self.column(value, 1)
+        conditions = {self.column(name, 0): wanted for name, wanted in (where or {}).items()}
+        found: dict[str, str] = {}
+        for row in self.rows:
+            if all(row[name] == wanted for name, wanted in conditions.items()) and row[value_column]:
+                found.setdefault(row[key_column], row[value_column])
+        return found
+
     def records(self, keys: list[str]) -> dict[str, dict[str, str]]:
         """Return folded key → the whole row, for a join with the list; keys are joined by a tab."""
         names = [self.column(key, 0) for key in keys]

@@ -15,17 +15,28 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.config.source import SourceConfig
 from tieout.config.survivorship import SurvivorshipConfig
+from tieout.conform.lookups import Lookups
 from tieout.context import AT_A_TIME
 from tieout.gold.choices import field_rules
 from tieout.gold.customer_360 import customer_360
-from tieout.gold.differences import compared_fields, discrepancies, field_values, outbox
 from tieout.gold.facts import FACTS, Books, facts
 from tieout.gold.hierarchy import customer_hierarchy
 from tieout.gold.inputs import Inputs
 from tieout.gold.metrics import metric_members, metric_values
 from tieout.gold.money import reporting, with_rate
+from tieout.gold.outbox import (
+    Words,
+    compared_fields,
+    contested,
+    discrepancies,
+    held_back,
+    judged,
+    outbox,
+    read_targets,
+    rule_candidates,
+    survivorship_candidates,
+)
 from tieout.gold.records import REFERENCE_SUFFIX, TIEOUT_ID, identified, resolve_reference, resolve_references
 from tieout.gold.survivorship import golden
 from tieout.gold.tie_out import chain_documents, order_links, tie_out, tie_out_lines
@@ -35,7 +46,7 @@ Keep = Callable[[str, DataFrame], DataFrame]
 Frames = Mapping[str, DataFrame]
 TABLES = (
     "customer", "contact", "product", "customer_hierarchy", "metric_member", "metric", "customer_360",
-    "tie_out_line", "tie_out", "discrepancy", "outbox",
+    "tie_out_line", "tie_out", "discrepancy", "outbox", "outbox_held_back",
 )  # fmt: skip
 SIDE_TABLES = ("account", "price")
 GOLDEN = {"account": "customer", "contact": "contact", "product": "product"}
@@ -48,10 +59,11 @@ def build(inputs: Inputs, keep: Keep) -> None:
         kept = pool.map(lambda entity: keep(GOLDEN[entity], _golden(inputs, entity, records[entity])), GOLDEN)
         tables = dict(zip(GOLDEN.values(), kept, strict=True))
         by_customer = {name: _cache(_cut_by_customer(frame), cached) for name, frame in named_facts(inputs).items()}
+        members = pool.submit(_members, inputs, tables, by_customer, keep)
         rest: list[Future[Any]] = [
-            pool.submit(_metrics, inputs, tables, by_customer, keep),
+            pool.submit(_metrics, inputs, tables, by_customer, members, keep),
             pool.submit(_tie_out, inputs, tables["customer"], by_customer, keep, cached),
-            pool.submit(_differences, inputs, records, tables, keep, cached),
+            pool.submit(_differences, inputs, records, tables, members, keep, cached),
             pool.submit(lambda: keep("customer_hierarchy", customer_hierarchy(tables["customer"]))),
         ]
         for one in rest:
@@ -127,12 +139,17 @@ def _with_product(inputs: Inputs, frame: DataFrame) -> DataFrame:
     return resolve_reference(frame, inputs.crosswalk, "product", reference, f"product_{TIEOUT_ID}")
 
 
-def _metrics(inputs: Inputs, tables: Frames, facts_by_customer: Frames, keep: Keep) -> None:
-    wanted = inputs.definitions.definitions
+def _members(inputs: Inputs, tables: Frames, facts_by_customer: Frames, keep: Keep) -> DataFrame:
     readable = {**tables, **facts_by_customer, **side_tables(inputs)}
     with views(inputs.rates.sparkSession, readable) as named:
         # Each metric brings small parts of its own: written as few files.
-        members = keep("metric_member", metric_members(wanted, named, inputs.as_of).hint("rebalance"))
+        found = metric_members(inputs.definitions.definitions, named, inputs.as_of).hint("rebalance")
+        return keep("metric_member", found)
+
+
+def _metrics(inputs: Inputs, tables: Frames, facts_by_customer: Frames, counted: Future[DataFrame], keep: Keep) -> None:
+    wanted = inputs.definitions.definitions
+    members = counted.result()
     keep("metric", metric_values(wanted, members, inputs.as_of))
     wide = customer_360(tables["customer"], facts_by_customer, tables["contact"], members, wanted, inputs.as_of)
     keep("customer_360", wide)
@@ -151,23 +168,30 @@ def _tie_out(inputs: Inputs, customer: DataFrame, facts_by_customer: Frames, kee
     keep("tie_out", tie_out(keep("tie_out_line", lines)))
 
 
-def _differences(inputs: Inputs, records: Frames, tables: Frames, keep: Keep, cached: ExitStack) -> None:
+def _differences(
+    inputs: Inputs,
+    records: Frames,
+    tables: Frames,
+    counted: Future[DataFrame],
+    keep: Keep,
+    cached: ExitStack,
+) -> None:
+    config = inputs.config
+    words = Words.read(Lookups(config.directory / "lookups"))
     parts = []
     for entity, name in GOLDEN.items():
-        columns = tables[name].columns
-        rules = field_rules(columns, _survivorship(inputs, entity), inputs.config.entities[entity])
-        compared = compared_fields(rules, columns)
-        parts.append(field_values(records[entity], tables[name], compared, inputs.kinds, entity))
+        columns, survivorship = tables[name].columns, _survivorship(inputs, entity)
+        rules = field_rules(columns, survivorship, config.entities[entity])
+        compared = compared_fields(rules, columns, survivorship, inputs.kinds)
+        parts.append(contested(records[entity], tables[name], compared, entity, words))
     values = _cache(reduce(DataFrame.unionByName, parts), cached)
     keep("discrepancy", discrepancies(values))
-    carried = {entity: carried_fields(inputs.config.sources, entity) for entity in GOLDEN}
-    keep("outbox", outbox(values, carried).hint("rebalance"))
-
-
-def carried_fields(sources: dict[str, SourceConfig], entity: str) -> dict[str, set[str]]:
-    """Return system → canonical fields of the entity that the system's mapping fills."""
-    carried: dict[str, set[str]] = {}
-    for name, source in sources.items():
-        mappings = [one.to[entity] for one in source.objects.values() if entity in one.to]
-        carried[name] = {field for mapping in mappings for field in mapping.fields}
-    return carried
+    told = rule_candidates(
+        inputs.definitions.definitions, counted.result(), records["account"], tables["customer"], inputs.kinds,
+        inputs.as_of,
+    )  # fmt: skip
+    candidates = reduce(DataFrame.unionByName, [survivorship_candidates(values), *told])
+    targets = read_targets(config.sources, {name: config.entities[name] for name in GOLDEN}, config.directory)
+    changes = _cache(judged(candidates, targets), cached)
+    keep("outbox", outbox(changes).hint("rebalance"))
+    keep("outbox_held_back", held_back(changes))

@@ -32,9 +32,9 @@ def publish(
 
     Nothing is computed where nothing has changed since the last finished run, unless `full`.
     Returns the figures: `as_of`, `customers`, `contacts`, `products`, `metrics` {metric.team: value},
-    `tie_out` {tied, differing, by_reason}, `discrepancies`, `outbox`, `unconverted`, `written`,
-    `unchanged`. Raises UsageError for a wrong date or when nothing is resolved yet, ConfigError for
-    wrong definitions; nothing is written then.
+    `tie_out` {tied, differing, by_reason}, `discrepancies`, `outbox`, `held_back` {reason: changes that
+    the outbox leaves out}, `unconverted`, `written`, `unchanged`. Raises UsageError for a wrong date or
+    when nothing is resolved yet, ConfigError for wrong definitions; nothing is written then.
     """
     day = _date(as_of)
     if dry_run:
@@ -58,6 +58,10 @@ def _publish(context: Context, as_of: date | None, dry_run: bool) -> dict[str, A
     try:
         build(inputs, keeper.keep)
         figures = _figures(keeper.tables)
+        context.run.step(
+            "publish", object="outbox", seconds=0, proposed=figures["outbox"],
+            **{f"held_back_{reason}": rows for reason, rows in figures["held_back"].items()},
+        )  # fmt: skip
     finally:
         keeper.close()
     return {
@@ -134,7 +138,15 @@ def _figures(tables: dict[str, DataFrame]) -> dict[str, Any]:
         **({"tie_out": _tie_out_figures(tables)} if "tie_out" in tables else {}),
         "discrepancies": rows["discrepancy"],
         "outbox": rows["outbox"],
+        "held_back": _held_back(tables["outbox_held_back"]),
     }
+
+
+def _held_back(table: DataFrame) -> dict[str, int]:
+    # Bounded: one row per reason.
+    grouped = table.groupBy("reason").agg(F.sum("changes").alias("changes")).collect()
+    counts = {row["reason"]: int(row["changes"]) for row in grouped}
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _tie_out_figures(tables: dict[str, DataFrame]) -> dict[str, Any]:
@@ -158,6 +170,8 @@ def render(figures: dict[str, Any], console: Console) -> None:
     table = Table(show_header=False, box=None)
     for name in ("as_of", "customers", "contacts", "products", "discrepancies", "outbox"):
         table.add_row(name, f"{figures[name]:,}" if isinstance(figures[name], int) else figures[name])
+    if figures["held_back"]:
+        table.add_row("held back", ", ".join(f"{rows:,} {reason}" for reason, rows in figures["held_back"].items()))
     console.print(table)
     metrics = Table("metric", "value", title="Metrics", title_justify="left", box=None)
     for name, value in figures["metrics"].items():

@@ -11,10 +11,10 @@ from tieout.config.entity import NormaliserUse
 from tieout.conform.normalisers.companies import legal_form, tax_id
 from tieout.conform.normalisers.keys import case_safe_id, guid, integer_text, no_leading_zeros, pad
 from tieout.conform.normalisers.phones import phone
-from tieout.conform.normalisers.places import country, postcode
+from tieout.conform.normalisers.places import country, postcode, region
 from tieout.conform.normalisers.texts import alphanumeric, digits, first_of, lower, squash_space, upper
 from tieout.conform.normalisers.web import domain, email
-from tieout.conform.normalisers.words import currency, unit
+from tieout.conform.normalisers.words import code, currency, unit
 from tieout.conform.workshop import Workshop
 
 Normaliser = Callable[..., str]
@@ -22,8 +22,8 @@ Normaliser = Callable[..., str]
 NORMALISERS: dict[str, Normaliser] = {
     function.__name__: function
     for function in (
-        alphanumeric, case_safe_id, country, currency, digits, domain, email, first_of, guid, integer_text,
-        legal_form, lower, no_leading_zeros, pad, phone, postcode, squash_space, tax_id, unit, upper,
+        alphanumeric, case_safe_id, code, country, currency, digits, domain, email, first_of, guid, integer_text,
+        legal_form, lower, no_leading_zeros, pad, phone, postcode, region, squash_space, tax_id, unit, upper,
     )
 }  # fmt: skip
 
@@ -39,11 +39,15 @@ def parse_use(use: NormaliserUse) -> tuple[str, dict[str, Any]]:
     if name not in NORMALISERS:
         known = sorted(NORMALISERS)
         raise ValueError(f"unknown normaliser {name!r}; there are {', '.join(known)}.{nearest(name, known)}")
-    allowed = list(inspect.signature(NORMALISERS[name]).parameters)[2:]
+    parameters = list(inspect.signature(NORMALISERS[name]).parameters.values())[2:]
+    allowed = [parameter.name for parameter in parameters]
     for option in options:
         if option not in allowed:
             found = f"normaliser {name} has no option {option!r}"
             raise ValueError(f"{found}; it has {', '.join(allowed) or 'none'}.{nearest(option, allowed)}")
+    needed = [one.name for one in parameters if one.default is inspect.Parameter.empty and one.name not in options]
+    if needed:
+        raise ValueError(f"normaliser {name} needs {', '.join(needed)}: {{{name}: {{{needed[0]}: ...}}}}")
     return name, options
 
 

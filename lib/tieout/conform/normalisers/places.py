@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tieout.conform.lookups import folded
+import re
+import unicodedata
+
+from tieout.conform.lookups import fold, folded
 from tieout.conform.workshop import Workshop
 from tieout.sql import literal
 
@@ -18,6 +21,41 @@ def country(x: str, at: Workshop, unknown: str | None = None) -> str:
     found = at.let(at.look_up("countries", at.let(folded(x))))
     other = x if unknown is None else f"CASE WHEN {x} IS NOT NULL THEN {literal(unknown)} END"
     return f"coalesce({found}, {other})"
+
+
+def region(x: str, at: Workshop, country: str | None = None) -> str:
+    """State, province or county as ISO 3166-2 code: `DE-BB` for `Brandenburg`, `BB` and `12` of Germany.
+
+    `lookups/regions.csv` has for each region its name, the letters of its code, the official key that many
+    ERP systems use, and other names. It is read by the row's country; `country` is another column to read
+    it by. What the list does not know stays as it is.
+    """
+    key = f"concat(lower({country or at.country}), '\t', {at.let(folded(x))})"
+    return f"coalesce({at.find(_regions(at), at.let(key))}, {x})"
+
+
+def _regions(at: Workshop) -> dict[str, str]:
+    """Return region codes by country and folded way to write it; the first region wins where several share one."""
+    found: dict[str, str] = {}
+    rows = at.lookups.get("regions").rows
+    for column in ("region", "name", "short", "key", "also"):
+        for row in rows:
+            for written in row[column].split("|"):
+                for form in {written, _plain(written), _plain(_GERMAN.sub(_two_letters, written))} - {""}:
+                    found.setdefault(f"{row['country'].lower()}\t{fold(form)}", row["region"])
+    return found
+
+
+_GERMAN = re.compile("[äöüßÄÖÜ]")
+_TWO_LETTERS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
+
+
+def _two_letters(letter: re.Match[str]) -> str:
+    return _TWO_LETTERS[letter[0]]
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def postcode(x: str, at: Workshop, country: str | None = None) -> str:
