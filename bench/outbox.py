@@ -44,6 +44,9 @@ LENGTHS = {
     "SMTP_ADDR": 241, "KNURL": 132, "STCEG": 20, "DUNS": 9, "BRSCH": 4, "ZTERM": 4, "NAMEV": 35, "TELMB": 16,
     "PAFKT": 2, "BISMT": 18, "EAN11": 18, "MAKTX": 40, "MATKL": 9,
 }  # fmt: skip
+# A free field in which people write states; a small export does not have all of them.
+STATES = {*GERMAN_STATES, *US_STATES.values()}
+STATUSES = {"Active", "Inactive", "On Hold"}
 # Fields that hold a code or a label of a list: what stands in the export is the list.
 CODED = {
     "Industry", "BillingState", "BillingCountry", "Payment_Terms__c", "Customer_Status__c", "Family",
@@ -54,7 +57,8 @@ HOME = {
     ("salesforce", "account"): "Account", ("salesforce", "contact"): "Contact", ("salesforce", "product"): "Product2",
     ("sap", "account"): "KNA1", ("sap", "contact"): "KNVK", ("sap", "product"): "MARA",
 }  # fmt: skip
-FORM, LENGTH, CODE, NEWER = "changes only form", "longer than its field", "no code of the target", "undoes a newer change"
+FORM, LENGTH = "changes only form", "longer than its field"
+CODE, NEWER = "no code of the target", "undoes a newer change"
 
 
 class Exports:
@@ -91,7 +95,8 @@ class Exports:
         record = self.record(system, entity, key)
         if name == "ADR6":
             place = "PERSNUMBER" if entity == "contact" else "ADDRNUMBER"
-            of = {row[place]: row for row in self.rows(system, name) if bool(row["PERSNUMBER"]) == (entity == "contact")}
+            rows = [row for row in self.rows(system, name) if bool(row["PERSNUMBER"]) == (entity == "contact")]
+            of = {row[place]: row for row in rows}
             return of.get(record.get("PRSNR" if entity == "contact" else "ADRNR", ""), {}).get(field, "")
         if name == "KNB1":
             return self.by(system, name, "KUNNR").get(key, {}).get(field, "")
@@ -102,7 +107,8 @@ class Exports:
 
     def list_of(self, system: str, name: str, field: str) -> set[str]:
         """Return the values that a column has anywhere in the export."""
-        return {row[field] for row in self.rows(system, name) if field in row and row[field]}
+        known = {"BillingState": STATES, "Customer_Status__c": STATUSES}.get(field, set())
+        return known | {row[field] for row in self.rows(system, name) if row.get(field)}
 
 
 def _read(file: Path, system: str) -> Iterator[Row]:
@@ -176,7 +182,8 @@ def company(text: str, two: bool) -> tuple[str, str]:
 
 def street(text: str, two: bool) -> str:
     """Return a street as letters and digits, short words written out."""
-    return _letters(_replaced(ascii_of(text, two), STREET_SHORT, two))
+    plain = re.sub(r"^(\d+ ?[a-z]?) (.*)$", r"\2 \1", ascii_of(text, two))
+    return _letters(_replaced(plain, STREET_SHORT, two))
 
 
 def letters(text: str, two: bool) -> str:
@@ -239,21 +246,24 @@ def _companies(made: World) -> Iterator[tuple[str, dict[str, list[str]]]]:
     rows, days = made.customers, terms(made.customers)
     for i, key in enumerate(rows["true_id"]):
         one = {name: rows[name][i] for name in rows.columns}
-        yield str(key), {
-            "name": [f"{one['name']} {one['form']}"],
-            "street": [street_line(one["locale"], one["street"], one["house"])],
-            "city": [one["town"]],
-            "region": [one["region"]],
-            "postcode": [one["postcode"]],
-            "country": [one["country"]],
-            "phone": [one["phone"]],
-            "email": [f"{one['mailbox']}@{one['domain']}"],
-            "domain": [one["domain"]],
-            "tax_id": [one["vat"], one["tax"]],
-            "duns": [one["duns"]],
-            "industry": [INDUSTRIES[one["industry"]][0]],
-            "payment_terms": [str(days[i])],
-        }
+        yield (
+            str(key),
+            {
+                "name": [f"{one['name']} {one['form']}"],
+                "street": [street_line(one["locale"], one["street"], one["house"])],
+                "city": [one["town"]],
+                "region": [one["region"]],
+                "postcode": [one["postcode"]],
+                "country": [one["country"]],
+                "phone": [one["phone"]],
+                "email": [f"{one['mailbox']}@{one['domain']}"],
+                "domain": [one["domain"]],
+                "tax_id": [one["vat"], one["tax"]],
+                "duns": [one["duns"]],
+                "industry": [INDUSTRIES[one["industry"]][0]],
+                "payment_terms": [str(days[i])],
+            },
+        )
 
 
 def _persons(made: World) -> Iterator[tuple[str, dict[str, list[str]]]]:
@@ -285,13 +295,18 @@ def identities(folder: Path) -> dict[tuple[str, str, str], str]:
     return found
 
 
+def sent(change: dict[str, Any]) -> str:
+    """Return the text that a proposal sets, its pieces in the order of the target's fields."""
+    return " ".join(filter(None, (change["changes"][field] for field in change["target_field"].split("+"))))
+
+
 def faults(change: dict[str, Any], exports: Exports, by_rule: set[str]) -> set[str]:
     """Return what is wrong with one proposal."""
     system, entity, key = change["target_system"], change["entity"], change["source_id"]
     name, found = change["target_object"], set()
-    now = [exports.value(system, entity, name, field, key) for field in change["changes"]]
+    now = [exports.value(system, entity, name, field, key) for field in change["target_field"].split("+")]
     if any(text for text in now):
-        current, proposed = " ".join(filter(None, now)), " ".join(filter(None, change["changes"].values()))
+        current, proposed = " ".join(filter(None, now)), sent(change)
         if read(change["field"], current, entity) & read(change["field"], proposed, entity):
             found.add(FORM)
     for field, text in change["changes"].items():
@@ -314,6 +329,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("demo", type=Path)
     parser.add_argument("--show", type=int, default=3, help="examples of each fault")
+    parser.add_argument("--wrong", metavar="FIELD", help="also show the proposals of a field that are not true")
     args = parser.parse_args()
     note = json.loads((args.demo / "generated.json").read_text())
     plan = Plan(note["customers"], tuple(note["systems"]), "", note["seed"], date.fromisoformat(note["as_of"]))
@@ -333,7 +349,10 @@ def main() -> int:
             if wrong[fault] <= args.show:
                 print(f"{fault}: {change['target_system']} {change['target_object']} {change['source_id']} "
                       f"{change['changes']} now {change['current_value']!r} by {change['rule']}")  # fmt: skip
-        verdicts[f"{change['target_system']}.{change['entity']}.{change['field']}"][_verdict(change, true, who)] += 1
+        verdict, known = _verdict(change, true, who)
+        verdicts[f"{change['target_system']}.{change['entity']}.{change['field']}"][verdict] += 1
+        if args.wrong == change["field"] and verdict != "true":
+            print(verdict, change["source_id"], change["current_value"], "=>", change["proposed_value"], "true", known)
     for name, counts in sorted(verdicts.items()):
         print(f"{name:45} {dict(counts)}")
     total = sum(verdicts.values(), Counter[str]())
@@ -353,15 +372,15 @@ def main() -> int:
     return 1 if wrong or figures["industries_twice"] else 0
 
 
-def _verdict(change: dict[str, Any], true: dict[Any, Any], who: dict[Any, str]) -> str:
+def _verdict(change: dict[str, Any], true: dict[Any, Any], who: dict[Any, str]) -> tuple[str, list[str]]:
     entity, field = change["entity"], change["field"]
     known = true.get((entity, who.get((entity, change["target_system"], change["source_id"]), "")), {}).get(field)
     if not known:
-        return "unknown"
+        return "unknown", []
     wanted = {reading for text in known if text for reading in read(field, text, entity)}
-    if read(field, " ".join(filter(None, change["changes"].values())), entity) & wanted:
-        return "true"
-    return "was true" if read(field, change["current_value"] or "", entity) & wanted else "wrong"
+    if read(field, sent(change), entity) & wanted:
+        return "true", known
+    return ("was true" if read(field, change["current_value"] or "", entity) & wanted else "wrong"), known
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ Texts = Sequence[str | None]
 CASES: list[tuple[str, dict[str, Any], str | None, dict[str | None, str | None]]] = [
     ("alphanumeric", {}, None, {"ab-12/x": "AB12X", "Ä 1": "Ä1", "--": None}),
     ("case_safe_id", {}, None, {"001A0000006Vm9r": "001A0000006Vm9rIAC", "001A0000006Vm9rIAC": "001A0000006Vm9rIAC"}),
+    ("code", {"table": "payment_terms"}, None, {"30 days net": "Net 30", "Net 30": "Net 30", "by barter": "by barter"}),
+    ("code", {"table": "industries"}, None, {"Food and Beverage": "Food & Beverage", "Zoos": "Zoos"}),
+    ("code", {"table": "contact_titles"}, None, {"CEO": "Chief Executive Officer", "Clown": "Clown"}),
     ("country", {}, None, {"Deutschland": "DE", "U.S.A.": "US", "gbr": "GB", "Atlantis": "Atlantis"}),
     ("country", {"unknown": "ZZ"}, None, {"Atlantis": "ZZ"}),
     ("currency", {}, None, {"€": "EUR", "us dollar": "USD", "chf": "CHF", "xyz": "XYZ"}),
@@ -59,6 +62,15 @@ CASES: list[tuple[str, dict[str, Any], str | None, dict[str | None, str | None]]
     ("postcode", {}, "PL", {"00950": "00-950"}),
     ("postcode", {}, "US", {"2139": "02139", "02139-4307": "02139"}),
     ("postcode", {}, None, {" ab 1 ": "AB 1"}),
+    (
+        "region", {}, "DE",
+        {
+            "Brandenburg": "DE-BB", "BB": "DE-BB", "12": "DE-BB", "DE-BB": "DE-BB", "Bavaria": "DE-BY",
+            "Thueringen": "DE-TH", "Atlantis": "Atlantis",
+        },
+    ),
+    ("region", {}, "US", {"CA": "US-CA", "california": "US-CA", "12": "12"}),
+    ("region", {}, None, {"Brandenburg": "Brandenburg"}),
     ("squash_space", {}, None, {"  a \t b ": "a b", "ﬁne": "fine"}),
     (
         "tax_id", {}, "DE",

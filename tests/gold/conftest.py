@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -73,7 +74,7 @@ def context(
 ) -> Context:
     """A lakehouse with hand-made silver and crosswalk; who is who is in `customers_with_tickets`."""
     place = tmp_path_factory.mktemp("gold")
-    (place / "lookups").mkdir()
+    shutil.copytree(config.directory / "lookups", place / "lookups")
     lines = [f"{rate.currency},{rate.valid_from},{rate.rate}" for rate in RATES]
     (place / "lookups/exchange_rates.csv").write_text("\n".join(["currency,valid_from,rate", *lines]))
     lake = Lakehouse(spark, root=str(place / "lakehouse"))

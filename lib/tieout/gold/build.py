@@ -36,6 +36,7 @@ from tieout.gold.outbox import (
     read_targets,
     rule_candidates,
     survivorship_candidates,
+    with_forms,
 )
 from tieout.gold.records import REFERENCE_SUFFIX, TIEOUT_ID, identified, resolve_reference, resolve_references
 from tieout.gold.survivorship import golden
@@ -61,8 +62,8 @@ def build(inputs: Inputs, keep: Keep) -> None:
         by_customer = {name: _cache(_cut_by_customer(frame), cached) for name, frame in named_facts(inputs).items()}
         members = pool.submit(_members, inputs, tables, by_customer, keep)
         rest: list[Future[Any]] = [
-            pool.submit(_metrics, inputs, tables, by_customer, members, keep),
             pool.submit(_tie_out, inputs, tables["customer"], by_customer, keep, cached),
+            pool.submit(_metrics, inputs, tables, by_customer, members, keep),
             pool.submit(_differences, inputs, records, tables, members, keep, cached),
             pool.submit(lambda: keep("customer_hierarchy", customer_hierarchy(tables["customer"]))),
         ]
@@ -177,14 +178,14 @@ def _differences(
     cached: ExitStack,
 ) -> None:
     config = inputs.config
-    words = Words.read(Lookups(config.directory / "lookups"))
     parts = []
     for entity, name in GOLDEN.items():
         columns, survivorship = tables[name].columns, _survivorship(inputs, entity)
         rules = field_rules(columns, survivorship, config.entities[entity])
         compared = compared_fields(rules, columns, survivorship, inputs.kinds)
-        parts.append(contested(records[entity], tables[name], compared, entity, words))
-    values = _cache(reduce(DataFrame.unionByName, parts), cached)
+        parts.append(contested(records[entity], tables[name], compared, entity))
+    words = Words.read(Lookups(config.directory / "lookups"))
+    values = _cache(with_forms(reduce(DataFrame.unionByName, parts), words), cached)
     keep("discrepancy", discrepancies(values))
     told = rule_candidates(
         inputs.definitions.definitions, counted.result(), records["account"], tables["customer"], inputs.kinds,

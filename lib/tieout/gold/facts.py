@@ -99,9 +99,7 @@ def _invoices(silver: Silver, books: Books) -> DataFrame:
 
 
 def _invoice_lines(silver: Silver, books: Books) -> DataFrame:
-    lines = _of(
-        live(silver["invoice_line"]), _unpriced_invoices(silver, books), "invoice_source_id", INVOICE_FIELDS
-    )
+    lines = _of(live(silver["invoice_line"]), _unpriced_invoices(silver, books), "invoice_source_id", INVOICE_FIELDS)
     return books.priced(lines, F.col("invoice_date"), ["net_amount", "cost_amount"])
 
 

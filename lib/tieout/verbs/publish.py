@@ -58,10 +58,9 @@ def _publish(context: Context, as_of: date | None, dry_run: bool) -> dict[str, A
     try:
         build(inputs, keeper.keep)
         figures = _figures(keeper.tables)
-        context.run.step(
-            "publish", object="outbox", seconds=0, proposed=figures["outbox"],
-            **{f"held_back_{reason}": rows for reason, rows in figures["held_back"].items()},
-        )  # fmt: skip
+        if not dry_run:
+            held_back = {f"held_back_{reason}": rows for reason, rows in figures["held_back"].items()}
+            context.run.step("publish", object="outbox", seconds=0, proposed=figures["outbox"], **held_back)
     finally:
         keeper.close()
     return {

@@ -9,7 +9,6 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config.survivorship import FieldRule, GroupRule, SurvivorshipConfig
-from tieout.gold.outbox.forms import Words, with_forms
 from tieout.gold.records import TIEOUT_ID, live
 
 RANKS = "map<string,int>"
@@ -62,7 +61,7 @@ def _ranks(owners: list[str], kinds: Mapping[str, str]) -> dict[str, int]:
     return {system: rank for system, rank in ranks.items() if rank}
 
 
-def contested(records: DataFrame, golden: DataFrame, fields: list[Compared], entity: str, words: Words) -> DataFrame:
+def contested(records: DataFrame, golden: DataFrame, fields: list[Compared], entity: str) -> DataFrame:
     """Return one row per record and field in which any record of its customer differs from the golden one.
 
     Needs the records of one entity with `tieout_id` and its golden records; customers with one record
@@ -70,8 +69,8 @@ def contested(records: DataFrame, golden: DataFrame, fields: list[Compared], ent
 
     Returns `entity, tieout_id, field, compare, rule, group, even_if_newer, ranks` (map system → owner's
     rank), `golden_value, reference` (the golden value, else the first there is), `winner`
-    (`system:source_id`), `winner_time, source_system, source_id, object, modified_at, value`, and what
-    `with_forms` adds. Values are text.
+    (`system:source_id`), `winner_time, source_system, source_id, object, modified_at, value`. Values are
+    text; `with_forms` tells their differences.
     """
     several = golden.where("record_count > 1").select(
         TIEOUT_ID, "_sources", F.struct(*[one.field for one in fields]).alias("_golden")
@@ -82,7 +81,7 @@ def contested(records: DataFrame, golden: DataFrame, fields: list[Compared], ent
     differing = F.array_compact(F.array(*[_differing(one) for one in fields]))
     found = met.select(TIEOUT_ID, F.explode(differing).alias("one")).select(TIEOUT_ID, "one.*")
     each = found.select("*", F.explode("entries").alias("entry")).select("*", "entry.*").drop("entries", "entry")
-    return with_forms(each.select(F.lit(entity).alias("entity"), "*"), words)
+    return each.select(F.lit(entity).alias("entity"), "*")
 
 
 def _record(records: DataFrame, fields: list[Compared]) -> Column:
@@ -140,13 +139,13 @@ def _text(value: Column) -> Column:
 def discrepancies(values: DataFrame) -> DataFrame:
     """Return `tieout_id, entity, field, owner_system, values`: fields on which systems contradict each other.
 
-    Needs `contested`. There are values from at least two systems, and two of them are no forms of one
-    value: a company name without its legal form contradicts nothing. `owner_system` is the system whose
-    value won; `values` maps `system:source_id` to the value.
+    Needs `contested` with `with_forms`. There are values from at least two systems, and one of them is neither a form nor a
+    part of the golden one: a company name without its legal form contradicts nothing. `owner_system` is
+    the system whose value won; `values` maps `system:source_id` to the value.
     """
     origin = F.concat_ws(":", "source_system", "source_id")
     entry = F.struct(origin.alias("key"), F.col("value").alias("value"))
-    completes = F.col("value_lacks_form") | F.col("reference_lacks_form")
+    completes = F.col("value_is_part") | F.col("reference_is_part")
     contradicts = F.col("value").isNotNull() & ~F.coalesce("same_form", F.lit(True)) & ~completes
     grouped = (
         values.where("value IS NOT NULL")

@@ -20,12 +20,15 @@ CHANGED_LATER, LESS_COMPLETE, NO_CODE = "changed_later", "less_complete", "no_co
 TOO_LONG, GROUP_INCOMPLETE = "too_long", "group_incomplete"
 CANDIDATE = (
     "entity", TIEOUT_ID, "field", "rule", "group", "source_system", "source_id", "object", "modified_at", "value",
-    "golden_value", "winner", "winner_time", "by_rule", "newer_stays", "ranks", "golden_lacks_form",
+    "golden_value", "winner", "winner_time", "by_rule", "newer_stays", "ranks", "golden_is_part",
 )  # fmt: skip
 
 
 def survivorship_candidates(values: DataFrame) -> DataFrame:
-    """Return the records whose value is not the golden one, and no other form of it; needs `contested`."""
+    """Return the records whose value is not the golden one, and no other form of it.
+
+    Needs `contested` with `with_forms`.
+    """
     differs = F.col("value").isNull() | ~F.coalesce("same_form", F.lit(True))
     return (
         values.where(F.col("golden_value").isNotNull() & differs)
@@ -33,7 +36,7 @@ def survivorship_candidates(values: DataFrame) -> DataFrame:
             {
                 "by_rule": F.lit(False),
                 "newer_stays": ~F.col("even_if_newer"),
-                "golden_lacks_form": F.col("reference_lacks_form"),
+                "golden_is_part": F.col("reference_is_part"),
             }
         )
         .select(*CANDIDATE)
@@ -92,7 +95,7 @@ def _sent(
         F.lit(True).alias("by_rule"),
         F.lit(False).alias("newer_stays"),
         F.create_map().cast("map<string,int>").alias("ranks"),
-        F.lit(False).alias("golden_lacks_form"),
+        F.lit(False).alias("golden_is_part"),
     )
 
 
@@ -156,7 +159,7 @@ def _reason(coded: Column) -> Column:
         .when(survives & (winner_rank < rank), OWNED)
         .when(~F.col("writable"), READ_ONLY)
         .when(F.col("newer_stays") & later, CHANGED_LATER)
-        .when(F.col("golden_lacks_form"), LESS_COMPLETE)
+        .when(F.col("golden_is_part"), LESS_COMPLETE)
         .when(coded & F.col("_proposed_form").isNull(), NO_CODE)
         .when(~F.col("_fits"), TOO_LONG)
     )
