@@ -119,10 +119,10 @@ MORE = {
         "entity account has no field 'post_code'. Did you mean 'postcode'?",
     ),
     "a code list that is not there": Mistake(
-        "sources/salesforce.yml",
-        "lookup: account_statuses",
-        "lookup: account_status",
-        "objects.Account.to.account.fields.status.lookup",
+        "sources/acumatica.yml",
+        "table: account_statuses",
+        "table: account_status",
+        "objects.Customer.to.account.fields.status.lookup",
         "no code list 'account_status'. Did you mean 'account_statuses'?",
     ),
     "a code that the entity does not know": Mistake(
@@ -141,10 +141,10 @@ MORE = {
     ),
     "a column that the answer lacks": Mistake(
         "definitions/questions.yml",
-        "      next_close_date: when the next",
-        "      next_closed_date: when the next",
-        "questions.N.columns.next_closed_date",
-        "no column next_closed_date",
+        "      last_won: day of the last one",
+        "      last_wun: day of the last one",
+        "questions.N.columns.last_wun",
+        "no column last_wun",
     ),
     "a regular expression that is none": Mistake(
         "quality/account.yml",

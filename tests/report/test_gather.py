@@ -120,14 +120,15 @@ def test_the_last_report_is_of_another_run_that_finished(spark: SparkSession) ->
     steps = frame_of(
         spark,
         [
-            ("r1", "report", None, None, None, {}, '{"won": 1}', 1.0, at),
-            ("r2", "report", None, None, None, {}, '{"won": 2}', 1.0, at + timedelta(days=1)),
-            ("r3", "report", None, None, None, {}, '{"won": 3}', 1.0, at + timedelta(days=2)),
+            ("r1", "report", None, None, None, {}, '{"told": {"won": 1}}', 1.0, at),
+            ("r2", "report", None, None, None, {}, '{"told": {"won": 2}}', 1.0, at + timedelta(days=1)),
+            ("r3", "report", None, None, None, {}, '{"told": {"won": 3}}', 1.0, at + timedelta(days=2)),
         ],
         STEP_SCHEMA,
     )
     runs = spark.createDataFrame([("r1", "done"), ("r2", "failed"), ("r3", "done")], "run_id string, status string")
-    assert last_report(steps, runs, "r3") == {"run_id": "r1", "at": "2026-09-29 02:10:00", "details": '{"won": 1}'}
+    first = {"run_id": "r1", "at": "2026-09-29 02:10:00", "details": '{"told": {"won": 1}}'}
+    assert last_report(steps, runs, "r3") == first
     assert last_report(steps, runs, "r9")["run_id"] == "r3"
     assert last_report(steps, None, "r9") == {}
 

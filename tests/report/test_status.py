@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from tieout.config import Config
 from tieout.config.products import Bars, Product, read_products
+from tieout.console import Screen
 from tieout.errors import ConfigError
 from tieout.lakehouse import Lakehouse
 from tieout.report.status import Observed, judge
@@ -109,7 +109,7 @@ def test_the_status_of_a_lakehouse_is_read_without_writing(lake: Lakehouse, conf
     assert {one["state"] for one in figures["products"]} == {"missing"}
     assert figures["broken"] == len(figures["products"]) >= 5
     assert json.loads(json.dumps(figures, default=str)) == figures
-    console = Console(record=True, width=200)
+    console = Screen(record=True, width=200)
     render(figures, console)
     assert "ValueError: it broke [red]" in console.export_text()
 

@@ -139,8 +139,8 @@ def _text(value: Column) -> Column:
 def discrepancies(values: DataFrame) -> DataFrame:
     """Return `tieout_id, entity, field, owner_system, values`: fields on which systems contradict each other.
 
-    Needs `contested` with `with_forms`. There are values from at least two systems, and one of them is neither a form nor a
-    part of the golden one: a company name without its legal form contradicts nothing. `owner_system` is
+    Needs `contested` with `with_forms`. There are values from at least two systems, and one of them is neither a form
+    nor a part of the golden one: a company name without its legal form contradicts nothing. `owner_system` is
     the system whose value won; `values` maps `system:source_id` to the value.
     """
     origin = F.concat_ws(":", "source_system", "source_id")
