@@ -38,9 +38,9 @@ class Progress:
             with self._shown():
                 yield said
         finally:
-            self.seconds[name] = round(time.monotonic() - started, 1)
             self._status = None
-            self._finished(name, said)
+        self.seconds[name] = round(time.monotonic() - started, 1)
+        self._finished(name, said)
 
     def now(self, text: str) -> None:
         """Say what the step is at, such as `3 of 27 objects`; only a terminal shows it, until the next word."""

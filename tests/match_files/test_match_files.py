@@ -12,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from pyspark.sql import SparkSession
 
+from tieout.commands import match as command
 from tieout.errors import UsageError
 from tieout.verbs import match
 
@@ -22,7 +23,7 @@ CONF = Path(__file__).parents[2] / "conf"
 
 def matched(*words: str) -> dict[str, Any]:
     parser = argparse.ArgumentParser()
-    match.add_arguments(parser)
+    command.add_arguments(parser)
     args = parser.parse_args(list(words), argparse.Namespace(config=str(CONF), dry_run=False, json=False))
     return match.execute(args)
 
@@ -124,7 +125,7 @@ def test_the_written_config_matches_the_same_way_and_rows_can_be_bounded(
 ) -> None:
     names = (str(folder / name) for name in ("crm.csv", "erp.csv"))
     parser = argparse.ArgumentParser()
-    match.add_arguments(parser)
+    command.add_arguments(parser)
     again = parser.parse_args([*names, "--out", str(folder / "again"), "--show", "10"])
     again.config, again.dry_run = str(folder / "out" / "config.yml"), False
     second = match.execute(again)

@@ -23,7 +23,7 @@ def test_the_shown_commands(conf_dir: Path, tmp_path: Path, monkeypatch: pytest.
 
     # The check finds what a person still has to do, and says so by its code.
     assert [command.split()[0] for command in commands] == ["generate", "source", "source", "config"]
-    assert codes == [0, 0, 1, 0]
+    assert codes == [0, 0, 1, 2]
     assert "account_source_id: associatedcompanyid" in (tmp_path / "conf/sources/our_crm.yml").read_text(
         encoding="utf-8"
     )

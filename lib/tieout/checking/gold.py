@@ -41,9 +41,10 @@ DISCREPANCY = {
     "values": "MAP<STRING, STRING>",
 }  # fmt: skip
 OUTBOX = dict.fromkeys(
-    ("event_id", "tieout_id", "target_system", "source_id", "entity", "field", "current_value", "proposed_value",
-     "reason"), "STRING",
-)  # fmt: skip
+    ("event_id", "tieout_id", "target_system", "target_object", "key_field", "source_id", "target_field",
+     "current_value", "proposed_value", "entity", "field", "rule", "value_from", "reason"), "STRING",
+) | {"changes": "MAP<STRING, STRING>", "value_time": "TIMESTAMP", "target_time": "TIMESTAMP"}  # fmt: skip
+HELD_BACK = dict.fromkeys(("target_system", "entity", "field", "reason"), "STRING") | {"changes": "BIGINT"}
 
 
 def gold_problems(spark: SparkSession, config: Config) -> Iterator[ConfigError]:
@@ -195,6 +196,7 @@ class GoldTables:
             "tie_out": lambda: stored(tie_out(self._lines)),
             "discrepancy": lambda: empty_frame(self.spark, DISCREPANCY),
             "outbox": lambda: empty_frame(self.spark, OUTBOX),
+            "outbox_held_back": lambda: empty_frame(self.spark, HELD_BACK),
         }
         nothing = empty_frame(self.spark, {"tieout_id": "STRING"})
         asked = {name: any(mentions(text, name) for text in texts) for name in made}

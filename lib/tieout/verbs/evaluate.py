@@ -34,7 +34,9 @@ SHOWN = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "ece
 
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
-    """Measure; return the figures by entity."""
+    """Measure; return the figures by entity. Raises UsageError for an empty path."""
+    if not args.truth.strip():
+        raise UsageError("--truth is empty: name the folder that holds the known answers, such as demo/truth")
     with open_context(args, "evaluate") as context, context.reported("evaluate"):
         entities = args.entity.split(",") if args.entity else None
         figures = evaluate(context, args.truth, entities, log=not args.dry_run, full=args.full)

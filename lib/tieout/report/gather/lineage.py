@@ -15,6 +15,7 @@ from tieout.report.facts import RunFacts, empty
 from tieout.report.frames import rows
 from tieout.report.gather.quality import gate_results
 from tieout.report.tables import Tables, small
+from tieout.session import no_pattern
 
 TABLES = 300
 
@@ -67,7 +68,7 @@ def table_commits(lake: Lakehouse) -> pd.DataFrame:
     """
     if lake.root is None:
         return _commits_of_catalog(lake)
-    logs = [f"{lake.root}/{layer}/*/_delta_log" for layer in LAYERS if lake.tables(layer)]
+    logs = [f"{no_pattern(lake.root)}/{layer}/*/_delta_log" for layer in LAYERS if lake.tables(layer)]
     if not logs:
         return empty("layer", "table", "version", "at")
     reader = lake.spark.read.format("binaryFile").option("pathGlobFilter", "*.json")
