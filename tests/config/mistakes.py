@@ -204,8 +204,8 @@ MORE = {
     ),
     "a definition that is given twice": Mistake(
         "definitions/metrics.yml",
-        "    team: marketing\n",
-        "    team: sales\n",
+        "    team: marketing\n    label: Active customer (marketing)",
+        "    team: sales\n    label: Active customer (marketing)",
         "definitions.N.name",
         "definition active_customer of team sales is given twice",
     ),
