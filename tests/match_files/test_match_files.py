@@ -127,7 +127,7 @@ def test_the_written_config_matches_the_same_way_and_rows_can_be_bounded(
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     again = parser.parse_args([*names, "--out", str(folder / "again"), "--show", "10"])
-    again.config, again.dry_run = str(folder / "out" / "config.yml"), False
+    again.config, again.dry_run, again.json = str(folder / "out" / "config.yml"), False, False
     second = match.execute(again)
     assert second["matches"] == figures["matches"]
     assert "show 10 of 100 matches" in second["warnings"][-1]
