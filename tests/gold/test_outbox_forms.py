@@ -25,6 +25,11 @@ SAME = [
     ("street", "Hauptstr. 12", "HAUPTSTRASSE 12"),
     ("street", "12 High St", "High Street 12"),
     ("street", "P.za Dante 3", "Piazza Dante 3"),
+    ("name", "Brilasys GmbH", "BRILASYS GESELLSCHAFT MIT BESCHRAENKTER HAFTUNG"),
+    ("name", "Piteå Förpackning HB", "Pitea Foerpackning Handelsbolag"),
+    ("street", "C/ Mayor 5", "Calle Mayor 5"),
+    ("street", "C/jón Osuna 5", "Callejón Osuna 5"),
+    ("street", "Kyanbd 6", "Kyanboulevard 6"),
     ("street", "4 av. Foch", "4 Avenue Foch"),
     ("street", "12 Main Street N", "12 Main St North"),
     ("town", "St. Gallen", "Sankt Gallen"),
@@ -41,6 +46,7 @@ OTHER = [
     ("name", "Beta Constr. Ltd", "Beta Consulting Ltd"),
     ("street", "Hauptstr. 12", "Hauptstr. 13"),
     ("street", "Hauptstr. 12", "Hauptplatz 12"),
+    ("street", "Hauptstr. 12/3", "Hauptstr. 1253"),
     ("person", "Anna", "Hanna"),
 ]  # fmt: skip
 # (how it is compared, what says less, what says more)

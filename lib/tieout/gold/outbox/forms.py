@@ -29,6 +29,8 @@ JOINED = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
 UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue"}
 # Words for "and", which names have, shorten or leave out.
 AND = ("and", "und", "et", "e", "y", "en", "och", "i", "u")
+# What names of streets end in, where it is joined to the name.
+JOINED_ENDINGS = (("str", "strasse"), ("str", "straat"), ("bd", "boulevard"))
 # Letters and digits from which on a name that the other begins with was cut off by its field.
 CUT_LENGTH = 25
 NOT_LETTER_OR_DIGIT = r"[^\p{L}\p{N}]+"
@@ -212,9 +214,10 @@ def _same_word(one: Column, other: Column) -> Column:
 
 
 def _shortens(short: Column, word: Column) -> Column:
-    """Tell whether a word is the other's abbreviation: marked by a dot (`Constr.`, `P.za`), listed, or `...str`."""
+    """Tell whether a word is the other's abbreviation: marked (`Constr.`, `P.za`, `C/`), listed, or `...str`."""
     letters, whole = _bare(short), _bare(word)
-    marked = short.contains(".") & F.like(whole, F.translate(short, "./", "%"))
-    joined = letters.endswith("str") & whole.isin(F.concat(letters, F.lit("asse")), F.concat(letters, F.lit("aat")))
+    marked = short.rlike("^[^0-9].*[./]") & F.like(whole, F.translate(short, "./", "%%"))
+    endings = [F.regexp_replace(letters, f"{end}$", long) for end, long in JOINED_ENDINGS]
+    joined = letters.rlike(f"({'|'.join(sorted({end for end, _ in JOINED_ENDINGS}))})$") & whole.isin(*endings)
     listed = F.coalesce(F.array_contains(F.col("_longer")[letters], whole), F.lit(False))
     return marked | joined | listed
