@@ -13,7 +13,7 @@ $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --editable '.[dev]'
 	@command -v java >/dev/null || echo 'No Java found: install a Java 17 or 21 runtime (Debian: openjdk-17-jre-headless).'
-	-$(VENV)/bin/python -m tieout.class_archive  # half a minute once, then each command starts four seconds sooner
+	-$(VENV)/bin/python -m tieout.platform.class_archive  # half a minute once, then each command starts four seconds sooner
 	touch $@
 
 demo: $(INSTALLED)          ## sample exports, the whole pipeline, a summary and a report
@@ -29,7 +29,7 @@ first-hour:                 ## a fresh clone and venv, then every command of REA
 	$(PYTHON) tests/first_hour/run.py
 
 lint: $(INSTALLED)          ## style and types
-	$(VENV)/bin/ruff check lib tests jobs notebooks bench
+	$(VENV)/bin/ruff check lib samples tests jobs notebooks bench
 	$(VENV)/bin/mypy
 
 bench: $(INSTALLED)         ## benchmarks against peers, see bench/RESULTS.md

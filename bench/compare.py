@@ -23,7 +23,7 @@ from typing import Any
 from accuracy import cluster_accuracy, pair_accuracy, read
 from companies import generate
 
-from tieout.matching.memory import resident
+from tieout.platform.memory import resident
 
 SPLINK = ("splink==4.0.17", "duckdb==2.0.1", "pyarrow", "pandas")
 ON_SPARK = ("pyspark==3.5.6", "setuptools")

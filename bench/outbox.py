@@ -22,15 +22,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tieout.lakehouse import Lakehouse
-from tieout.sample.billing import terms
-from tieout.sample.locales import LOCALES
-from tieout.sample.plan import Plan
-from tieout.sample.pools import GERMAN_STATES, US_STATES
-from tieout.sample.records import street_line
-from tieout.sample.vocabulary import AND, INDUSTRIES, NAME_SHORT, STREET_SHORT
-from tieout.sample.world import World, world
-from tieout.session import get_spark
+from tieout.lakehouse.tables import Lakehouse
+from tieout.platform.session import get_spark
+from tieout_samples.locales import LOCALES
+from tieout_samples.parties.records import street_line
+from tieout_samples.plan import Plan
+from tieout_samples.pools import GERMAN_STATES, US_STATES
+from tieout_samples.trade.billing import terms
+from tieout_samples.vocabulary import AND, INDUSTRIES, NAME_SHORT, STREET_SHORT
+from tieout_samples.world import World, world
 
 Row = dict[str, str]
 # Characters that a field takes, by the vendors' own descriptions of their objects.

@@ -24,15 +24,15 @@ from pyspark.sql import functions as F
 from ruamel.yaml import YAML
 from varied import COPY, varied
 
-from tieout.sample import generate
-from tieout.session import get_spark
+from tieout.platform.session import get_spark
+from tieout_samples import generate
 
 CONF = Path(__file__).parents[1] / "conf"
 CUSTOMERS = 5_000
 FILES = 16
 BARE = """
 import sys
-from tieout.session import get_spark
+from tieout.platform.session import get_spark
 source, target = sys.argv[1:]
 spark = get_spark("bare")
 columns = spark.read.csv(source, header=True).columns

@@ -20,11 +20,11 @@ import plotly.graph_objects as go
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.conform.bronze import Bronze
-from tieout.conform.lookups import Lookups
-from tieout.conform.mapped import Mapper
-from tieout.conform.places import Place
-from tieout.conform.work import planned
+from tieout.silver.bronze_tables import Bronze
+from tieout.config.lookups import Lookups
+from tieout.silver.mapping.mapper import Mapper
+from tieout.config.sql_types import Place
+from tieout.silver.work import planned
 from tieout.quality.quarantine import rejected_rows
 from tieout.report import theme
 from tieout.report.notebook import open_notebook, setting, show

@@ -14,13 +14,14 @@
 import pandas as pd
 from pyspark.sql import functions as F
 
-from tieout.matching import engine, registry
-from tieout.matching.parameters_table import parameter_rows
-from tieout.matching.pyfunc import score_pairs, source_columns
+from tieout.matching import engine
+from tieout.matching.tracking import registry
+from tieout.matching.training.parameters_table import parameter_rows
+from tieout.matching.tracking.pyfunc import score_pairs, source_columns
 from tieout.report.gather.matching import by_weight
 from tieout.report.notebook import open_notebook, setting, show
-from tieout.report.sections.model import level_chart, pair_chart, rule_chart, weight_chart, with_weights
-from tieout.verbs.train import entity_records
+from tieout.report.chapters.model import level_chart, pair_chart, rule_chart, weight_chart, with_weights
+from tieout.pipeline.train import entity_records
 
 context = open_notebook("train and read")
 config = context.config.matching[setting("entity", "account")]

@@ -13,17 +13,17 @@
 import pandas as pd
 from pyspark.sql import functions as F
 
-from tieout.config.definitions import merge
+from tieout.config.models.definitions import merge
 from tieout.gold.questions import find_question, parse_arguments
 from tieout.report.tables import Tables
 from tieout.report.gather.teams import team_facts
 from tieout.report.gather.tie_out import tie_out_facts
 from tieout.report.notebook import open_notebook, show
 from tieout.report.overlap import overlap_chart
-from tieout.report.sections.teams import team_colours
-from tieout.report.sections.tie_out import quarter_chart, quarter_grid, waterfall_chart
-from tieout.report.sections.worklist import by_owner, work_facts
-from tieout.verbs.ask import ask
+from tieout.report.chapters.teams import team_colours
+from tieout.report.chapters.tie_out import quarter_chart, quarter_grid, waterfall_chart
+from tieout.report.chapters.worklist import by_owner, work_facts
+from tieout.gold.ask import ask
 
 context = open_notebook("ask gold")
 lake, config = context.lake, context.config

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from tieout.lakehouse import Lakehouse
-from tieout.session import SMALL_DATA_CONF, get_spark
+from tieout.lakehouse.tables import Lakehouse
+from tieout.platform.session import SMALL_DATA_CONF, get_spark
 
 REPOSITORY = Path(__file__).parents[1]
 

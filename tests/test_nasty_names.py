@@ -11,10 +11,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from tieout import cli
-from tieout.console import Screen
-from tieout.lakehouse import Lakehouse
-from tieout.runs import Run
-from tieout.verbs import why
+from tieout.commands.answers import why
+from tieout.lakehouse.runs import Run
+from tieout.lakehouse.tables import Lakehouse
+from tieout.platform.console import Screen
 
 NAMES = (
     "ACME [/] GmbH", "[bold]Bold[/] & Sons", "Esc \x1b[31mape\x07", "=HYPERLINK(\"x\")", "Nul \x00 Ltd", "line\nbreak",

@@ -1,8 +1,7 @@
 """The command line `tieout`: its verbs and its exit codes.
 
 0 done, 1 failed, 2 bad use or config, 3 stopped by a quality gate. `spark-submit jobs/<verb>.py` takes the same
-arguments. What a verb takes is in `tieout.commands`, what it does in `tieout.verbs`; only the verb that runs is
-imported.
+arguments. A verb is a module of `tieout.commands`; only what the verb that runs needs is imported.
 """
 
 from __future__ import annotations
@@ -10,17 +9,17 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import pkgutil
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import tieout.commands
+import tieout
 from tieout import __version__
-from tieout.console import Parser, Screen, explained, styled, to_json, visible
+from tieout.commands import verb_modules
 from tieout.errors import TieoutError, UsageError
+from tieout.platform.console import Parser, Screen, explained, styled, to_json, visible
 
 FAILED, INTERRUPTED = 1, 130
 # What somebody typed may be of any length; a path or an id is not that long.
@@ -70,7 +69,7 @@ def main(argv: list[str]) -> int:
 def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Return the verb's arguments. Raises SystemExit (2) for those that are wrong, with the nearest spelling."""
     first = argv[0] if argv else ""
-    verb = first if first in verb_names() else None
+    verb = first if first in verb_modules() else None
     parser = build_parser(verb)
     if verb is None:
         parser.check_options(argv[:1], elsewhere=_common_options())
@@ -79,19 +78,14 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def verb_names() -> list[str]:
-    """Return the verbs, in alphabetical order: every module in `tieout.commands`."""
-    names = (module.name for module in pkgutil.iter_modules(tieout.commands.__path__))
-    return sorted(name for name in names if not name.startswith("_"))
-
-
 def build_parser(only: str | None = None) -> Parser:
     """Build the parser; with `only`, of just that verb."""
     parser = Parser(prog="tieout", description=tieout.__doc__)
     parser.add_argument("--version", action="version", version=f"tieout {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name in verb_names() if only is None else [only]:
-        module = importlib.import_module(f"tieout.commands.{name}")
+    modules = verb_modules()
+    for name in modules if only is None else [only]:
+        module = importlib.import_module(modules[name])
         verb = verbs.add_parser(name, help=module.HELP, description=module.HELP)
         _add_common(verb)
         module.add_arguments(verb)
@@ -131,7 +125,7 @@ def render_figures(figures: Mapping[str, Any], screen: Screen) -> None:
 def _run(args: argparse.Namespace) -> int:
     _check_texts(args)
     args.config = args.config or default_config()
-    verb = importlib.import_module(f"tieout.verbs.{args.verb}")
+    verb = importlib.import_module(verb_modules()[args.verb])
     # Progress and tables are for people: with --json they go to stderr, so stdout stays parseable.
     screen = Screen(stderr=args.json)
     figures = verb.execute(args)

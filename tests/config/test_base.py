@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tieout.config.base import StrictModel, read_model
-from tieout.config.project import ProjectSettings
+from tieout.config.models.project import ProjectSettings
 from tieout.errors import ConfigError
 
 

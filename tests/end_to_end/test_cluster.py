@@ -12,8 +12,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from tieout import cli
-from tieout.lakehouse import Lakehouse
-from tieout.sample import generate
+from tieout.lakehouse.tables import Lakehouse
+from tieout_samples import generate
 
 REPOSITORY = Path(__file__).parents[2]
 TABLES = ["customer", "customer_360", "metric", "tie_out"]

@@ -15,8 +15,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from tieout import cli
-from tieout.lakehouse import Lakehouse
-from tieout.matching import registry
+from tieout.lakehouse.tables import Lakehouse
+from tieout.matching.tracking import registry
 
 GOLD = ["customer", "customer_360", "customer_hierarchy", "metric", "metric_member", "tie_out", "outbox"]
 
@@ -46,7 +46,7 @@ def tieout(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def sample(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Sample:
     folder = tmp_path_factory.mktemp("demo")
-    from tieout.sample import generate
+    from tieout_samples import generate
 
     generate(spark, 300, ["salesforce", "sap"], str(folder), seed=7)
     with pytest.MonkeyPatch.context() as patch:

@@ -16,13 +16,15 @@ from pyspark.sql import SparkSession
 
 from tieout import cli
 from tieout.config import load_config
-from tieout.context import Context
-from tieout.lakehouse import LAYERS, Lakehouse
-from tieout.report import book
-from tieout.runs import Run
-from tieout.sample import generate
-from tieout.steps import reasons
-from tieout.verbs import conform, evaluate, publish, resolve, train
+from tieout.gold import publish
+from tieout.lakehouse.context import Context
+from tieout.lakehouse.incremental import reasons
+from tieout.lakehouse.runs import Run
+from tieout.lakehouse.tables import LAYERS, Lakehouse
+from tieout.pipeline import evaluate, resolve, train
+from tieout.report import run_report as book
+from tieout.silver import conform
+from tieout_samples import generate
 
 SYSTEMS = ["salesforce", "sap"]
 ALL = {"conform", "train", "resolve", "publish", "evaluate", "report"}
@@ -184,7 +186,7 @@ def test_an_answer_to_a_question_is_an_input(nights: Nights, first: dict[str, An
 
 
 def test_the_model_in_use_is_an_input(nights: Nights, first: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    from tieout.matching import registry
+    from tieout.matching.tracking import registry
 
     promoted: Callable[..., dict[str, str]] = lambda *_: {"tieout-account": "2 another"}  # noqa: E731
     monkeypatch.setattr(registry, "versions_in_use", promoted)

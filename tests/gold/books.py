@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import DecimalType, StructType
 
-from tieout.gold.money import Rate
+from tieout.gold.documents.money import Rate
 
 AS_OF = date(2026, 9, 30)
 CRM, ERP = "salesforce", "sap"

@@ -15,14 +15,14 @@ from pyspark.sql.types import StructType, _parse_datatype_string
 
 from gold.books import AS_OF, CRM, ERP, IDS, RATES, Ids, Rows, crosswalk, customers_with_tickets, typed_frame
 from tieout.config import Config, load_config
-from tieout.config.definitions import merge
-from tieout.context import Context
+from tieout.config.models.definitions import merge
 from tieout.gold.build import TABLES, named_facts, side_tables
+from tieout.gold.documents.money import rate_frame
 from tieout.gold.inputs import SYSTEM_COLUMNS, Inputs, read_inputs
-from tieout.gold.money import rate_frame
-from tieout.lakehouse import Lakehouse
-from tieout.runs import Run
-from tieout.verbs.publish import publish
+from tieout.gold.publish import publish
+from tieout.lakehouse.context import Context
+from tieout.lakehouse.runs import Run
+from tieout.lakehouse.tables import Lakehouse
 
 
 @pytest.fixture(scope="session")

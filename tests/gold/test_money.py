@@ -9,8 +9,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from tieout.errors import ConfigError
-from tieout.gold.fiscal import fiscal_quarter, quarter_number
-from tieout.gold.money import Rate, rate_frame, read_rates, reporting, with_rate
+from tieout.gold.documents.fiscal import fiscal_quarter, quarter_number
+from tieout.gold.documents.money import Rate, rate_frame, read_rates, reporting, with_rate
 
 
 def test_the_rate_of_the_documents_date_is_used_and_a_missing_one_is_marked(spark: SparkSession) -> None:

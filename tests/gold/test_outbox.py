@@ -13,9 +13,9 @@ from pyspark.sql import DataFrame
 from gold.books import CRM, ERP, row
 from tieout.config import Config, load_config
 from tieout.config.base import read_model
-from tieout.config.mapping import LookupUse
-from tieout.config.source import SourceConfig
-from tieout.conform.lookups import Lookups, fold
+from tieout.config.lookups import Lookups, fold
+from tieout.config.models.mapping import LookupUse
+from tieout.config.models.source import SourceConfig
 from tieout.errors import ConfigError
 from tieout.gold.build import build
 from tieout.gold.inputs import Inputs

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from tieout.conform.lookups import Lookups
-from tieout.gold.outbox.forms import Words, with_forms
+from tieout.config.lookups import Lookups
+from tieout.gold.outbox.equivalence import Words, with_forms
 
 # (how it is compared, one text, the other): the same value in two forms
 SAME = [

@@ -10,12 +10,13 @@ import pytest
 from pyspark.sql import DataFrame, Row
 
 from gold.books import CRM, ERP
-from tieout.context import Context
+from tieout.commands.answers.ask import execute
 from tieout.errors import UsageError
+from tieout.gold.ask import ask
 from tieout.gold.build import TABLES
 from tieout.gold.fingerprint import fingerprint
-from tieout.verbs import ask
-from tieout.verbs.publish import publish
+from tieout.gold.publish import publish
+from tieout.lakehouse.context import Context
 
 
 def by_id(frame: DataFrame) -> dict[str, Row]:
@@ -121,10 +122,10 @@ def test_a_wrong_date_is_said(context: Context) -> None:
 
 
 def test_ask_reads_gold(context: Context, figures: dict[str, Any], conf_dir: Path) -> None:
-    listed = ask.execute(Namespace(config=str(conf_dir), list=True, name=None))["questions"]
+    listed = execute(Namespace(config=str(conf_dir), list=True, name=None))["questions"]
     asked = next(one for one in context.config.definitions["questions"].questions if one.name == "group_exposure")
 
-    found = ask.ask(context, asked, {"min_members": 2}, limit=5)
+    found = ask(context, asked, {"min_members": 2}, limit=5)
 
     assert len(listed) >= 10
     assert [(row["group_id"], row["members"]) for row in found["rows"]] == [("big", 6)]

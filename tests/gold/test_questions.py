@@ -8,10 +8,10 @@ from pyspark.sql import DataFrame, SparkSession
 
 from gold.books import AS_OF
 from tieout.config import Config
-from tieout.config.definitions import Argument, DefinitionFile, Question, merge
+from tieout.config.models.definitions import Argument, DefinitionFile, Question, merge
 from tieout.errors import ConfigError, UsageError
 from tieout.gold.build import SIDE_TABLES, TABLES
-from tieout.gold.facts import FACTS
+from tieout.gold.documents.facts import FACTS
 from tieout.gold.questions import answer, find_question, parse_arguments
 from tieout.gold.views import mentions, views
 

@@ -7,9 +7,9 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from tieout.config.base import read_model
-from tieout.config.survivorship import SurvivorshipConfig
+from tieout.config.models.survivorship import SurvivorshipConfig
 from tieout.errors import ConfigError
-from tieout.gold.survivorship import golden
+from tieout.gold.golden_record.survivorship import golden
 
 KINDS = {"north": "crm", "south": "erp"}
 SCHEMA = (

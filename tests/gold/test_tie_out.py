@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from gold.books import AS_OF, CRM, ERP, LATE_Q1, Q1, Q2, Q3, Book
-from tieout.config.definitions import Reason
+from tieout.config.models.definitions import Reason
 from tieout.errors import ConfigError
 from tieout.gold.build import named_facts
 from tieout.gold.inputs import Inputs

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from tieout.identity.settings import ClusterSettings
-from tieout.identity.solve import Evidence, Solution, solve
+from tieout.identity.clustering.settings import ClusterSettings
+from tieout.identity.clustering.solve import Evidence, Solution, solve
 
 
 def frame_of_pairs(*pairs):

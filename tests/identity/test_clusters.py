@@ -5,9 +5,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tieout.identity.clusters import cluster
-from tieout.identity.components import components
-from tieout.identity.settings import ClusterSettings, Constraint
+from tieout.identity.clustering.clusters import cluster
+from tieout.identity.clustering.components import components
+from tieout.identity.clustering.settings import ClusterSettings, Constraint
 
 DRIVER = ClusterSettings()
 BUCKETS = ClusterSettings(driver_edges=0, bucket_edges=40)

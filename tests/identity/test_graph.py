@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tieout.identity.graph import label_components, number_nodes, sum_by_pair
+from tieout.identity.clustering.graph import label_components, number_nodes, sum_by_pair
 
 edges = st.lists(st.tuples(st.integers(-20, 20), st.integers(-20, 20)), max_size=40)
 

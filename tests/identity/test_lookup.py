@@ -3,8 +3,8 @@
 import pytest
 
 from tieout.errors import UsageError
-from tieout.identity.crosswalk import SCHEMA
-from tieout.identity.lookup import find_records, members
+from tieout.identity.explanation.lookup import find_records, members
+from tieout.identity.ids.crosswalk import SCHEMA
 
 ROWS = [
     ("account", "crm", "0015A", "C-0000000000001", 0.9, "auto", "run"),

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from tieout.identity.measures import (
+from tieout.identity.evaluation.measures import (
     cluster_scores,
     histogram,
     label_pairs,

@@ -12,15 +12,15 @@ from openpyxl import load_workbook
 from pyspark.sql import SparkSession
 
 from tieout.config import load_config
-from tieout.context import Context
-from tieout.lakehouse import Lakehouse
-from tieout.rows import frame_of
-from tieout.runs import Run
-from tieout.verbs.evaluate import evaluate
-from tieout.verbs.resolve import resolve
-from tieout.verbs.review import export_queue
-from tieout.verbs.train import train
-from tieout.verbs.why import why_pair
+from tieout.identity.explanation.why import why_pair
+from tieout.identity.review.desk import export_queue
+from tieout.lakehouse.context import Context
+from tieout.lakehouse.runs import Run
+from tieout.lakehouse.tables import Lakehouse
+from tieout.pipeline.evaluate import evaluate
+from tieout.pipeline.resolve import resolve
+from tieout.pipeline.train import train
+from tieout.platform.rows import frame_of
 
 CITIES = ("Bonn", "Köln", "Mainz", "Trier", "Aachen")
 COLUMNS = (

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
-from tieout.config.matching import MatchingConfig
-from tieout.identity.lookup import Found
-from tieout.identity.nearest import MoneyLink, money_links, nearest
-from tieout.identity.verdict import money_words, nearest_words
-from tieout.matching.em import Parameters
+from tieout.config.models.matching import MatchingConfig
+from tieout.identity.explanation.lookup import Found
+from tieout.identity.explanation.nearest import MoneyLink, money_links, nearest
+from tieout.identity.explanation.verdict import money_words, nearest_words
+from tieout.matching.comparing.patterns import digit_count
 from tieout.matching.model import Model
-from tieout.matching.patterns import digit_count
-from tieout.matching.sketch import Frequencies
+from tieout.matching.prepare.frequency_sketch import Frequencies
+from tieout.matching.training.em import Parameters
 
 RECORDS = [
     (1, "crm", "Acme Pumps", "Leeds"),

@@ -12,18 +12,18 @@ import pandas as pd
 import pytest
 
 from tieout.config import load_config
-from tieout.context import Context
 from tieout.errors import ModelError, UsageError
 from tieout.identity import resolution
 from tieout.identity.decisions import SCHEMA as DECISIONS
+from tieout.identity.explanation.why import why_cluster
 from tieout.identity.records import record_id
-from tieout.identity.review import first_questions
-from tieout.matching import registry
-from tieout.runs import Run
-from tieout.verbs.evaluate import evaluate
-from tieout.verbs.resolve import resolve
-from tieout.verbs.review import export_queue, import_decisions
-from tieout.verbs.why import why_cluster
+from tieout.identity.review.desk import export_queue, import_decisions
+from tieout.identity.review.queue import first_questions
+from tieout.lakehouse.context import Context
+from tieout.lakehouse.runs import Run
+from tieout.matching.tracking import registry
+from tieout.pipeline.evaluate import evaluate
+from tieout.pipeline.resolve import resolve
 
 SILVER = (
     "source_system string, source_id string, name string, tax_id string, country string, duns string, "
@@ -193,7 +193,7 @@ def documents(lake, deal_account, order_account):
 
 
 def test_money_that_agrees_asks_first_and_an_answer_ends_it(context, scores, monkeypatch):
-    monkeypatch.setattr("tieout.verbs.why.nearest", lambda *_: None)
+    monkeypatch.setattr("tieout.identity.explanation.why.nearest", lambda *_: None)
     documents(context.lake, "2", "9")
     assert resolve(context)["account"]["review"] == 2
     first, other = context.lake.read("match", "review_queue").orderBy(*first_questions()).collect()

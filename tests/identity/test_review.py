@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from tieout.errors import UsageError
 from tieout.identity.decisions import SCHEMA, between, last_decisions, with_reason
 from tieout.identity.records import record_id
-from tieout.identity.review import first_questions, new_answers, read_answers, unknown_ends, worklist
+from tieout.identity.review.queue import first_questions, new_answers, read_answers, unknown_ends, worklist
 
 PAIR = {
     "entity": "account",

@@ -10,9 +10,10 @@ from openpyxl import Workbook, load_workbook
 
 from tieout.config import load_config
 from tieout.errors import UsageError
-from tieout.identity.review import Answer
-from tieout.identity.reviewing import help_sheet, question_sheet, read_answered
-from tieout.sheets import write_csv, write_workbook
+from tieout.identity.review.answers import read_answered
+from tieout.identity.review.queue import Answer
+from tieout.identity.review.sheet import help_sheet, question_sheet
+from tieout.platform.sheets import write_csv, write_workbook
 
 QUEUE = {
     "match_probability": 0.72, "reason": "between the thresholds", "value": 125_000.0, "amount": None,

@@ -7,7 +7,7 @@ from cluster_examples import cut, groups, solve_pairs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tieout.identity.settings import Constraint
+from tieout.identity.clustering.settings import Constraint
 
 ONE_CUSTOMER_EACH = [(1, 2, 0.99), (1, 3, 0.98), (2, 3, 0.99), (4, 5, 0.99), (4, 6, 0.99), (5, 6, 0.97)]
 

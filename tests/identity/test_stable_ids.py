@@ -5,8 +5,8 @@ import random
 import pytest
 from pyspark.sql import functions as F
 
-from tieout.identity.events import identity_events
-from tieout.identity.stable_ids import assign_ids, derived_id
+from tieout.identity.ids.events import identity_events
+from tieout.identity.ids.stable_ids import assign_ids, derived_id
 
 ENTITY = "account"
 CLUSTERED, PREVIOUS = "record_id bigint, cluster_id bigint", "record_id bigint, tieout_id string"

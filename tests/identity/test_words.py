@@ -4,10 +4,10 @@ from datetime import datetime
 
 import pytest
 
-from tieout.identity.explanation import TOGETHER, PairExplanation, Step, probability
-from tieout.identity.lookup import Found, is_tieout_id
-from tieout.identity.neighbourhood import Link, strongest_path
-from tieout.identity.verdict import membership_words, pair_verdict, step_words
+from tieout.identity.explanation.lookup import Found, is_tieout_id
+from tieout.identity.explanation.neighbourhood import Link, strongest_path
+from tieout.identity.explanation.pairs import TOGETHER, PairExplanation, Step, probability
+from tieout.identity.explanation.verdict import membership_words, pair_verdict, step_words
 
 CRM = Found("account", "crm", "1", "C-0000000000001", 0.99, "auto")
 ERP = Found("account", "erp", "7", "C-0000000000001", 0.99, "auto")

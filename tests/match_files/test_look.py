@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from tieout.config.base import read_model
-from tieout.config.matching import MatchingConfig
+from tieout.config.models.matching import MatchingConfig
 from tieout.errors import ConfigError, SourceError, UsageError
-from tieout.match_files.look import Look, look
-from tieout.match_files.pairing import own_id, pair_columns, read_words
-from tieout.match_files.written_config import write_config
+from tieout.match_files.inputs.look import Look, look
+from tieout.match_files.inputs.pairing import own_id, pair_columns, read_words
+from tieout.match_files.outputs.written_config import write_config
 
 from .companies import two_files, write_files
 

@@ -12,9 +12,8 @@ import pytest
 from openpyxl import load_workbook
 from pyspark.sql import SparkSession
 
-from tieout.commands import match as command
+from tieout.commands.setup import match as command
 from tieout.errors import UsageError
-from tieout.verbs import match
 
 from .companies import two_files, write_files
 
@@ -25,7 +24,7 @@ def matched(*words: str) -> dict[str, Any]:
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     args = parser.parse_args(list(words), argparse.Namespace(config=str(CONF), dry_run=False, json=False))
-    return match.execute(args)
+    return command.execute(args)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +127,7 @@ def test_the_written_config_matches_the_same_way_and_rows_can_be_bounded(
     command.add_arguments(parser)
     again = parser.parse_args([*names, "--out", str(folder / "again"), "--show", "10"])
     again.config, again.dry_run, again.json = str(folder / "out" / "config.yml"), False, False
-    second = match.execute(again)
+    second = command.execute(again)
     assert second["matches"] == figures["matches"]
     assert "show 10 of 100 matches" in second["warnings"][-1]
     assert len(pd.read_csv(folder / "again" / "matches.csv")) == 10

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tieout.errors import UsageError
-from tieout.match_files.reading import local_table
+from tieout.match_files.inputs.reading import local_table
 
 ROWS = pd.DataFrame({"id": ["007", "8"], "name": ["Müller & Söhne", 'a "b", c'], "city": ["Bonn", None]})
 CSV = ROWS.to_csv(index=False)

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from tieout.config.matching import Thresholds
+from tieout.config.models.matching import Thresholds
 from tieout.errors import UsageError
-from tieout.match_files.results_here import ResultsHere
-from tieout.match_files.results_spark import ResultsOnSpark
-from tieout.match_files.selection import Records, Selection
-from tieout.matching.truth import Truth
-from tieout.rows import frame_of
+from tieout.match_files.outputs.results_here import ResultsHere
+from tieout.match_files.outputs.results_spark import ResultsOnSpark
+from tieout.match_files.outputs.selection import Records, Selection
+from tieout.matching.scoring.truth import Truth
+from tieout.platform.rows import frame_of
 
 CLUSTERS = "record_id bigint, source string, _id string, cluster_id bigint, confidence double"
 PAIRS = "id_l bigint, id_r bigint, rule int, gamma_name byte, match_weight double, match_probability double"

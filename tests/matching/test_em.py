@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tieout.config.matching import Training
-from tieout.matching.em import Field, beliefs, estimate
-from tieout.matching.patterns import DIFFERENT_DIGIT, FIRST_LEVEL, PatternCounts
+from tieout.config.models.matching import Training
+from tieout.matching.comparing.patterns import DIFFERENT_DIGIT, FIRST_LEVEL, PatternCounts
+from tieout.matching.training.em import Field, beliefs, estimate
 
 AGREE = FIRST_LEVEL  # one level, commonest band
 

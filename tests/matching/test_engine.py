@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from tieout.config.matching import BlockingRule, MatchingConfig
+from tieout.config.models.matching import BlockingRule, MatchingConfig
 from tieout.errors import SourceError
 from tieout.matching import engine
 from tieout.matching.engine import Prepared
-from tieout.rows import frame_of
+from tieout.platform.rows import frame_of
 
 SWITCHBOARD = "+49 800 1234567"
 SCHEMA = "record_id bigint, source string, name string, street string, city string, phone string"

@@ -8,13 +8,13 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from tieout.config.matching import MatchingConfig
-from tieout.matching.batch import Batch, prepare_table
-from tieout.matching.compare import compare, schemes
-from tieout.matching.em import estimate, fields_of
+from tieout.config.models.matching import MatchingConfig
+from tieout.matching.comparing.levels import compare, schemes
+from tieout.matching.comparing.patterns import Digits, PatternCounts, to_digits
 from tieout.matching.model import Model
-from tieout.matching.patterns import Digits, PatternCounts, to_digits
-from tieout.matching.profile.propose import local_frequencies
+from tieout.matching.prepare.batch import Batch, prepare_table
+from tieout.matching.propose.proposal import local_frequencies
+from tieout.matching.training.em import estimate, fields_of
 
 RECORDS = pd.DataFrame(
     [

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tieout.config.matching import MatchingConfig
-from tieout.matching.batch import Batch, prepare_table
-from tieout.matching.compare import DIFFERENT, MISSING, compare, schemes
+from tieout.config.models.matching import MatchingConfig
+from tieout.matching.comparing.levels import DIFFERENT, MISSING, compare, schemes
 from tieout.matching.kinds.tokens import may_be_one
+from tieout.matching.prepare.batch import Batch, prepare_table
 
 
 def reached(kind: str, left: str | None, right: str | None) -> str:

@@ -12,8 +12,8 @@ from pyspark.sql import SparkSession
 
 from tieout.errors import UsageError
 from tieout.matching.inputs import Inputs, local_inputs
-from tieout.matching.local_parquet import LocalParquet, LocalRecords
-from tieout.matching.truth import Truth, read_truth
+from tieout.matching.prepare.local_parquet import LocalParquet, LocalRecords
+from tieout.matching.scoring.truth import Truth, read_truth
 
 ROWS = pa.table(
     {

@@ -7,9 +7,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tieout.matching.blocking import Parts, keys_of
-from tieout.matching.packed import by_part, packed, unpacked
-from tieout.matching.sketch import add, places
+from tieout.matching.blocking.blocks import Parts, keys_of
+from tieout.matching.prepare.frequency_sketch import add, places
+from tieout.matching.prepare.packed import by_part, packed, unpacked
 
 
 def test_tables_come_out_as_they_went_in_by_part() -> None:

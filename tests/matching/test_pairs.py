@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tieout.matching.pairs import block_pairs, candidate_pairs
+from tieout.matching.blocking.pairs import block_pairs, candidate_pairs
 
 
 @given(st.lists(st.integers(1, 5), max_size=40), st.integers(1, 30))

@@ -10,9 +10,9 @@ from pyspark.sql import functions as F
 
 from tieout.errors import UsageError
 from tieout.matching.inputs import Inputs, read_labels
-from tieout.matching.questions import worth_asking
-from tieout.matching.rivals import among_rivals
-from tieout.rows import frame_of
+from tieout.matching.scoring.one_to_one import among_rivals
+from tieout.matching.scoring.questions import worth_asking
+from tieout.platform.rows import frame_of
 
 PAIRS = "id_l bigint, id_r bigint, gamma_name int, match_weight double, match_probability double"
 

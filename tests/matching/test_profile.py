@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tieout.config.matching import MatchingConfig
+from tieout.config.models.matching import MatchingConfig
 from tieout.errors import SourceError
-from tieout.matching.patterns import PatternCounts
-from tieout.matching.profile import guess_id, propose
-from tieout.matching.profile.select import select_rules
+from tieout.matching.comparing.patterns import PatternCounts
+from tieout.matching.propose import guess_id, propose
+from tieout.matching.propose.selection import select_rules
 
 
 def companies(rows: int = 200) -> pd.DataFrame:

@@ -13,15 +13,15 @@ import pandas as pd
 import pytest
 from mlflow.tracking import MlflowClient
 
-from tieout.config.matching import MatchingConfig
+from tieout.config.models.matching import MatchingConfig
 from tieout.errors import ModelError
-from tieout.matching import registry
-from tieout.matching.compare import schemes
-from tieout.matching.em import Parameters
+from tieout.matching.comparing.levels import schemes
+from tieout.matching.comparing.patterns import digit_count
 from tieout.matching.model import Model
-from tieout.matching.patterns import digit_count
-from tieout.matching.pyfunc import score_pairs
-from tieout.matching.sketch import Frequencies
+from tieout.matching.prepare.frequency_sketch import Frequencies
+from tieout.matching.tracking import registry
+from tieout.matching.tracking.pyfunc import score_pairs
+from tieout.matching.training.em import Parameters
 
 
 @pytest.fixture

@@ -13,14 +13,15 @@ import plotly.graph_objects as go
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from tieout.config.matching import MatchingConfig
-from tieout.matching import engine, registry
-from tieout.matching.compare_models import compare_models, label_bits
+from tieout.config.models.matching import MatchingConfig
+from tieout.matching import engine
 from tieout.matching.engine import Training
-from tieout.matching.labels import labelled_pairs
 from tieout.matching.model import Model
-from tieout.rows import frame_of
-from tieout.verbs._training_files import chart_page, training_files
+from tieout.matching.tracking import registry
+from tieout.matching.training.compare_models import compare_models, label_bits
+from tieout.matching.training.labels import labelled_pairs
+from tieout.pipeline.training_files import chart_page, training_files
+from tieout.platform.rows import frame_of
 
 CITIES = ("Bonn", "Köln", "Mainz", "Trier", "Aachen")
 CONFIG = MatchingConfig.model_validate(

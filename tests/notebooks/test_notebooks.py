@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from tieout import cli
-from tieout.sample import generate
+from tieout_samples import generate
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.py"))
 CUSTOMERS = 120

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from tieout import cli
 from tieout.config.base import read_model
-from tieout.config.source import ObjectConfig, SourceConfig
-from tieout.sample.job import write_piece
-from tieout.sample.plan import Plan
-from tieout.sample.systems import SYSTEMS
+from tieout.config.models.source import ObjectConfig, SourceConfig
+from tieout_samples.job import write_piece
+from tieout_samples.plan import Plan
+from tieout_samples.systems import SYSTEMS
 
 REPOSITORY = Path(__file__).parents[2]
 ENTITIES = ("account", "contact")

@@ -11,8 +11,8 @@ import pytest
 
 from tieout import cli
 from tieout.config import load_config
-from tieout.sample.job import write_piece
-from tieout.sample.plan import Plan
+from tieout_samples.job import write_piece
+from tieout_samples.plan import Plan
 
 from .measure import measure
 

@@ -11,14 +11,14 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from tieout import cli
+from tieout.bronze.ingest import ingest
 from tieout.config import load_config
-from tieout.context import Context
-from tieout.lakehouse import Lakehouse
-from tieout.runs import Run
-from tieout.sample.job import write_piece
-from tieout.sample.plan import Plan
-from tieout.verbs.conform import conform
-from tieout.verbs.ingest import ingest
+from tieout.lakehouse.context import Context
+from tieout.lakehouse.runs import Run
+from tieout.lakehouse.tables import Lakehouse
+from tieout.silver.conform import conform
+from tieout_samples.job import write_piece
+from tieout_samples.plan import Plan
 
 SYSTEMS = ("sap", "netsuite", "intacct", "hubspot")
 # What is wrong with the exported rows themselves, whatever the config says.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tieout.config.quality import ReferenceConfig
-from tieout.lakehouse import Lakehouse
+from tieout.config.models.quality import ReferenceConfig
+from tieout.lakehouse.tables import Lakehouse
+from tieout.platform.rows import frame_of
 from tieout.quality.orphans import count_orphans
 from tieout.quality.references import Reference
-from tieout.rows import frame_of
 
 SCHEMA = "source_system string, source_id string, parent string, payer string, employees int"
 # 9 and 8 are nowhere, 7 is only in the ERP, Łódź only in the CRM.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tieout.config.entity import EntityConfig
-from tieout.config.quality import QualityConfig
+from tieout.config.models.entity import EntityConfig
+from tieout.config.models.quality import QualityConfig
 from tieout.quality.expectations import row_sql
 from tieout.quality.rules import broken, mask, row_rules
 

@@ -10,9 +10,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from tieout.config import Config, load_config
-from tieout.context import Context
-from tieout.lakehouse import Lakehouse
-from tieout.runs import Run
+from tieout.lakehouse.context import Context
+from tieout.lakehouse.runs import Run
+from tieout.lakehouse.tables import Lakehouse
 
 from .examples import HOSTILE
 

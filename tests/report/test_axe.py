@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tieout.report.book import write_page
 from tieout.report.page import render
+from tieout.report.run_report import write_page
 
 from . import examples
 

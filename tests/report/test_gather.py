@@ -6,9 +6,15 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
+from tieout.bronze.drift.record import SCHEMA
 from tieout.config import Config
-from tieout.context import Context
-from tieout.lakehouse import Lakehouse
+from tieout.lakehouse.context import Context
+from tieout.lakehouse.runs import STEP_SCHEMA, Run
+from tieout.lakehouse.tables import Lakehouse
+from tieout.platform.rows import frame_of
+from tieout.report.chapters.changes import last_report, moved_cases
+from tieout.report.chapters.risk import risk_facts
+from tieout.report.chapters.worklist import work_facts
 from tieout.report.facts import NOBODY
 from tieout.report.gather import gather, personal_entities, personal_fields
 from tieout.report.gather.conflicts import conflict_facts
@@ -21,13 +27,7 @@ from tieout.report.gather.rows import changes, row_facts
 from tieout.report.gather.steps import newest_details, recorded_steps
 from tieout.report.gather.teams import team_facts
 from tieout.report.gather.tie_out import tie_out_facts
-from tieout.report.sections.changes import last_report, moved_cases
-from tieout.report.sections.risk import risk_facts
-from tieout.report.sections.worklist import work_facts
 from tieout.report.tables import LARGE, Tables, small
-from tieout.rows import frame_of
-from tieout.runs import STEP_SCHEMA, Run
-from tieout.sources.drift import SCHEMA
 
 from .examples import HOSTILE, LEVELS, frame
 

@@ -10,10 +10,10 @@ from html.parser import HTMLParser
 import pytest
 from openpyxl import load_workbook
 
-from tieout.report.book import write_page
+from tieout.report.chapters.rows import rule_chart
 from tieout.report.facts import Facts
 from tieout.report.page import figure_json, render
-from tieout.report.sections.rows import rule_chart
+from tieout.report.run_report import write_page
 
 from . import examples
 

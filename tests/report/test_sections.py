@@ -5,9 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tieout.report.blocks import Note
-from tieout.report.facts import CustomerFacts, MatchFacts, RowFacts, TieOutFacts
-from tieout.report.overlap import describe
-from tieout.report.sections import (
+from tieout.report.chapters import (
     accuracy,
     changes,
     customers,
@@ -17,6 +15,8 @@ from tieout.report.sections import (
     tie_out,
     worklist,
 )
+from tieout.report.facts import CustomerFacts, MatchFacts, RowFacts, TieOutFacts
+from tieout.report.overlap import describe
 
 from . import examples
 from .examples import frame

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
+from tieout.commands.answers.status import render
 from tieout.config import Config
-from tieout.config.products import Bars, Product, read_products
-from tieout.console import Screen
+from tieout.config.models.products import Bars, Product, read_products
 from tieout.errors import ConfigError
-from tieout.lakehouse import Lakehouse
+from tieout.lakehouse.runs import Run
+from tieout.lakehouse.tables import Lakehouse
+from tieout.platform.console import Screen
 from tieout.report.status import Observed, judge
-from tieout.runs import Run
-from tieout.verbs.status import render, status
+from tieout.report.status.summary import status
 
 NOW = datetime(2026, 9, 30, 12, tzinfo=UTC)
 PRODUCT = Product(

@@ -6,9 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tieout.context import Context
 from tieout.errors import UsageError
-from tieout.report import book, match_report, write_report
+from tieout.lakehouse.context import Context
+from tieout.report import match_report, write_report
+from tieout.report import run_report as book
 from tieout.report.files import write_text
 
 from .examples import ACCOUNTS, HOSTILE, WHOLE, frame

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from tieout.sample.job import write_piece
-from tieout.sample.plan import Plan
-from tieout.sample.systems import SYSTEMS
+from tieout_samples.job import write_piece
+from tieout_samples.plan import Plan
+from tieout_samples.systems import SYSTEMS
 from vendors.land import Land, take_in
 
 CUSTOMERS = 400

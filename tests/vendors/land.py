@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 from pyspark.sql import SparkSession
 
+from tieout.bronze.ingest import ingest
 from tieout.config import load_config
-from tieout.context import Context
-from tieout.lakehouse import Lakehouse
-from tieout.runs import Run
-from tieout.verbs.conform import conform
-from tieout.verbs.ingest import ingest
+from tieout.lakehouse.context import Context
+from tieout.lakehouse.runs import Run
+from tieout.lakehouse.tables import Lakehouse
+from tieout.silver.conform import conform
 
 
 @dataclass

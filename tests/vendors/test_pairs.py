@@ -11,11 +11,11 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from tieout.config import load_config
-from tieout.identity.clusters import cluster
+from tieout.identity.clustering.clusters import cluster
+from tieout.identity.clustering.settings import ClusterSettings
 from tieout.identity.records import records
-from tieout.identity.settings import ClusterSettings
 from tieout.matching import engine
-from tieout.sample.presence import CRMS, ERPS
+from tieout_samples.presence import CRMS, ERPS
 from vendors.land import Land
 
 PAIRS = list(product(CRMS, ERPS))

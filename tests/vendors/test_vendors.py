@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tieout.config import load_config
-from tieout.sample.presence import CRMS, ERPS
+from tieout_samples.presence import CRMS, ERPS
 from vendors.land import Land
 
 CRM = {"account", "contact", "product", "price", "opportunity", "case"}

@@ -17,11 +17,11 @@ from tieout.checking.quality import quality_problems
 from tieout.checking.warnings import warnings
 from tieout.config import Config, read_config, sorted_error, source_names
 from tieout.config.consistency import inconsistencies, missing_fields
-from tieout.config.products import ProductsConfig, read_products
-from tieout.conform.lookups import Lookups
+from tieout.config.lookups import Lookups
+from tieout.config.models.products import ProductsConfig, read_products
 from tieout.errors import ConfigError, Problem
 from tieout.onboarding.vocabulary import read_vocabulary
-from tieout.session import JAVA_OPTIONS, get_spark
+from tieout.platform.session import JAVA_OPTIONS, get_spark
 
 # A JVM that only analyses ends before the second compiler would pay for itself.
 QUICK_JVM = {JAVA_OPTIONS: "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xms256m"}

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from tieout.config import sql_errors
 from tieout.config.location import Place
 from tieout.errors import ConfigError
-from tieout.sql import quoted
+from tieout.platform.sql import quoted
 
 
 def empty_frame(spark: SparkSession, columns: Mapping[str, str]) -> DataFrame:

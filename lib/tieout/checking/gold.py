@@ -16,19 +16,19 @@ from tieout.checking.quality import entity_frame
 from tieout.config import Config
 from tieout.config.base import nearest
 from tieout.config.consistency import unknown
-from tieout.config.definitions import Definition, DefinitionFile, Question
 from tieout.config.location import Place
-from tieout.config.products import OWN_TABLES, ProductsConfig
-from tieout.config.survivorship import SurvivorshipConfig
+from tieout.config.models.definitions import Definition, DefinitionFile, Question
+from tieout.config.models.products import OWN_TABLES, ProductsConfig
+from tieout.config.models.survivorship import SurvivorshipConfig
 from tieout.errors import ConfigError, Problem, UsageError
 from tieout.gold import build
 from tieout.gold.customer_360 import customer_360
+from tieout.gold.documents.money import SCHEMA as RATES
+from tieout.gold.golden_record.survivorship import check_survivorship, golden_columns
 from tieout.gold.hierarchy import customer_hierarchy
 from tieout.gold.inputs import CROSSWALK_COLUMNS, Inputs
 from tieout.gold.metrics import metric_members, metric_values
-from tieout.gold.money import SCHEMA as RATES
 from tieout.gold.questions import answer, parse_arguments
-from tieout.gold.survivorship import check_survivorship, golden_columns
 from tieout.gold.tie_out import chain_documents, tie_out, tie_out_lines
 from tieout.gold.tie_out.lines import check_reasons, judged_lines
 from tieout.gold.tie_out.links import check_keys

@@ -9,10 +9,10 @@ from decimal import Decimal, InvalidOperation
 
 from tieout.config.base import nearest
 from tieout.config.consistency import unknown
-from tieout.config.entity import FieldConfig
 from tieout.config.location import Place
-from tieout.config.mapping import FieldMapping
-from tieout.conform.lookups import Lookup, Lookups, fold
+from tieout.config.lookups import Lookup, Lookups, fold
+from tieout.config.models.entity import FieldConfig
+from tieout.config.models.mapping import FieldMapping
 from tieout.errors import ConfigError, Problem
 
 # Columns of the lists that the code reads by name, and what their values are: text may be empty, `code` is of

@@ -17,21 +17,21 @@ from tieout.checking.empty import constant_problems, empty_frame
 from tieout.checking.lookups import value_problems
 from tieout.config import Config
 from tieout.config.consistency import unknown
-from tieout.config.entity import EntityConfig, FieldConfig
 from tieout.config.location import Place
-from tieout.config.mapping import FieldMapping, JoinConfig, Mapping
-from tieout.config.source import ObjectConfig, SourceConfig
-from tieout.config.values import ValueOptions
-from tieout.conform.check import TYPES
-from tieout.conform.fields import FieldCompiler
-from tieout.conform.lookups import Lookups
-from tieout.conform.mapped import KEY, MODIFIED
-from tieout.conform.places import sql_problems, unknown_column
-from tieout.conform.raw import words_of
-from tieout.conform.scope import Scope, sql_texts
-from tieout.conform.workshop import Workshop
+from tieout.config.lookups import Lookups
+from tieout.config.models.entity import EntityConfig, FieldConfig
+from tieout.config.models.mapping import FieldMapping, JoinConfig, Mapping
+from tieout.config.models.source import ObjectConfig, SourceConfig
+from tieout.config.models.values import ValueOptions
+from tieout.config.sql_types import sql_problems, unknown_column
 from tieout.errors import ConfigError
-from tieout.sql import literal, quoted
+from tieout.platform.sql import literal, quoted
+from tieout.silver.mapping.bronze_columns import words_of
+from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.check import TYPES
+from tieout.silver.mapping.fields import FieldCompiler
+from tieout.silver.mapping.mapper import KEY, MODIFIED
+from tieout.silver.mapping.namespace import Scope, sql_texts
 
 # Patterns that are no Spark patterns but words of ours.
 WORDS = ("iso", "epoch_seconds", "epoch_millis")

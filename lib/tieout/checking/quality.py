@@ -11,15 +11,15 @@ from tieout.checking.empty import constant_problems, empty_frame
 from tieout.config import Config
 from tieout.config.base import nearest
 from tieout.config.consistency import unknown
-from tieout.config.entity import EntityConfig
 from tieout.config.location import Place
-from tieout.config.quality import ExpectationConfig
-from tieout.conform.lookups import Lookups
-from tieout.conform.places import sql_problems
+from tieout.config.lookups import Lookups
+from tieout.config.models.entity import EntityConfig
+from tieout.config.models.quality import ExpectationConfig
+from tieout.config.sql_types import sql_problems
 from tieout.errors import ConfigError
+from tieout.platform.sql import literal
 from tieout.quality.expectation_arguments import columns_of, problems
 from tieout.quality.expectations import row_sql
-from tieout.sql import literal
 
 SYSTEM_COLUMNS = {"source_system": "STRING", "source_id": "STRING", "_modified_at": "TIMESTAMP", "_deleted": "BOOLEAN"}
 FROM_LIST = frozenset({"value_set"})

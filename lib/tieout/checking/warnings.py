@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tieout.config import Config
 from tieout.config.base import nearest
-from tieout.conform.lookups import Lookup, Lookups, fold
+from tieout.config.lookups import Lookup, Lookups, fold
 from tieout.errors import ConfigError, Problem
 
 FOLDERS = ("sources", "entities", "quality", "matching", "survivorship", "definitions", "lookups")

@@ -12,14 +12,14 @@ from pydantic import BaseModel
 
 from tieout.config.base import config_error, load_yaml, nearest, read_model, validate
 from tieout.config.consistency import inconsistencies
-from tieout.config.definitions import DefinitionFile
-from tieout.config.entity import EntityConfig
 from tieout.config.location import located
-from tieout.config.matching import MatchingConfig
-from tieout.config.project import ProjectSettings
-from tieout.config.quality import QualityConfig
-from tieout.config.source import SourceConfig
-from tieout.config.survivorship import SurvivorshipConfig
+from tieout.config.models.definitions import DefinitionFile
+from tieout.config.models.entity import EntityConfig
+from tieout.config.models.matching import MatchingConfig
+from tieout.config.models.project import ProjectSettings
+from tieout.config.models.quality import QualityConfig
+from tieout.config.models.source import SourceConfig
+from tieout.config.models.survivorship import SurvivorshipConfig
 from tieout.errors import ConfigError, Problem
 
 Model = TypeVar("Model", bound=BaseModel)

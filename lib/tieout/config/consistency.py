@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from tieout.config.base import nearest
-from tieout.config.definitions import DefinitionFile
 from tieout.config.location import Place
-from tieout.config.source import SourceConfig
+from tieout.config.models.definitions import DefinitionFile
+from tieout.config.models.source import SourceConfig
 from tieout.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -15,16 +15,16 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.config.survivorship import SurvivorshipConfig
-from tieout.conform.lookups import Lookups
-from tieout.context import AT_A_TIME
-from tieout.gold.choices import field_rules
+from tieout.config.lookups import Lookups
+from tieout.config.models.survivorship import SurvivorshipConfig
 from tieout.gold.customer_360 import customer_360
-from tieout.gold.facts import FACTS, Books, facts
+from tieout.gold.documents.facts import FACTS, Books, facts
+from tieout.gold.documents.money import reporting, with_rate
+from tieout.gold.golden_record.choices import field_rules
+from tieout.gold.golden_record.survivorship import golden
 from tieout.gold.hierarchy import customer_hierarchy
 from tieout.gold.inputs import Inputs
 from tieout.gold.metrics import metric_members, metric_values
-from tieout.gold.money import reporting, with_rate
 from tieout.gold.outbox import (
     Words,
     compared_fields,
@@ -39,9 +39,9 @@ from tieout.gold.outbox import (
     with_forms,
 )
 from tieout.gold.records import REFERENCE_SUFFIX, TIEOUT_ID, identified, resolve_reference, resolve_references
-from tieout.gold.survivorship import golden
 from tieout.gold.tie_out import chain_documents, order_links, tie_out, tie_out_lines
 from tieout.gold.views import views
+from tieout.lakehouse.context import AT_A_TIME
 
 Keep = Callable[[str, DataFrame], DataFrame]
 Frames = Mapping[str, DataFrame]

@@ -12,10 +12,10 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tieout.config.definitions import Definition
-from tieout.gold.money import MONEY
+from tieout.config.models.definitions import Definition
+from tieout.gold.documents.money import MONEY
 from tieout.gold.records import TIEOUT_ID
-from tieout.rows import stacked
+from tieout.platform.rows import stacked
 
 SUMS = ("ordered", "invoiced", "paid")
 COUNTS = ("open_cases", "contacts")

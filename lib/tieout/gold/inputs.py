@@ -11,12 +11,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config import Config
-from tieout.config.definitions import DefinitionFile, merge
-from tieout.config.entity import EntityConfig
+from tieout.config.models.definitions import DefinitionFile, merge
+from tieout.config.models.entity import EntityConfig
 from tieout.errors import UsageError
-from tieout.gold.money import rate_frame, read_rates
-from tieout.lakehouse import Lakehouse
-from tieout.rows import frame_of
+from tieout.gold.documents.money import rate_frame, read_rates
+from tieout.lakehouse.tables import Lakehouse
+from tieout.platform.rows import frame_of
 
 CROSSWALK_COLUMNS = ("entity", "source_system", "source_id", "tieout_id", "confidence")
 SYSTEM_COLUMNS = {

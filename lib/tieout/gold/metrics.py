@@ -9,11 +9,11 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tieout.config.definitions import Combine, Definition
+from tieout.config.models.definitions import Combine, Definition
 from tieout.errors import ConfigError, Problem
 from tieout.gold.records import TIEOUT_ID
 from tieout.gold.views import Views
-from tieout.rows import frame_of
+from tieout.platform.rows import frame_of
 
 VALUE = "decimal(24,4)"
 DEFINED = (

@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from tieout.config.base import nearest
-from tieout.config.definitions import Argument, Question, Scalar
+from tieout.config.models.definitions import Argument, Question, Scalar
 from tieout.errors import ConfigError, Problem, UsageError
 from tieout.gold.views import Views
 

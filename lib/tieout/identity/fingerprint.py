@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tieout.config.matching import MatchingConfig
+from tieout.config.models.matching import MatchingConfig
 from tieout.identity.records import KEY
-from tieout.steps.inputs import code_version
+from tieout.lakehouse.incremental.digests import code_version
 
 NOT_RESOLVED = 0
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from tieout.identity.clustering.settings import ClusterSettings
+from tieout.identity.clustering.solve import DECIDED
 from tieout.identity.decisions import MONEY_REASON
-from tieout.identity.settings import ClusterSettings
-from tieout.identity.solve import DECIDED
 
 PAIR_SCHEMA = (
     "entity string, source_system_l string, source_id_l string, source_system_r string, source_id_r string, "

@@ -9,19 +9,19 @@ from typing import Any
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from tieout.config.matching import MatchingConfig
-from tieout.identity.clusters import Clustering, cluster
-from tieout.identity.crosswalk import changed_rows, crosswalk_rows, previous_ids
-from tieout.identity.events import identity_events
+from tieout.config.models.matching import MatchingConfig
+from tieout.identity.clustering.clusters import Clustering, cluster
+from tieout.identity.clustering.reconsider import pair_scoring, reconsideration
+from tieout.identity.clustering.settings import ClusterSettings
+from tieout.identity.ids.crosswalk import changed_rows, crosswalk_rows, previous_ids
+from tieout.identity.ids.events import identity_events
+from tieout.identity.ids.stable_ids import assign_ids, derived_id
 from tieout.identity.money import Links, linked_pairs, with_linked
 from tieout.identity.pair_table import judged_pairs, pair_rows, review_rows
-from tieout.identity.reconsider import pair_scoring, reconsideration
 from tieout.identity.records import KEY
-from tieout.identity.settings import ClusterSettings
-from tieout.identity.stable_ids import assign_ids, derived_id
 from tieout.matching import engine
 from tieout.matching.model import Model
-from tieout.rows import frame_of
+from tieout.platform.rows import frame_of
 
 # Scores given pairs of records; see `reconsider.pair_scoring`.
 Score = Callable[[DataFrame], DataFrame]

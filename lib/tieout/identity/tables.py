@@ -14,14 +14,14 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.identity.crosswalk import GONE
 from tieout.identity.decisions import last_decisions
-from tieout.identity.events import event_rows
 from tieout.identity.fingerprint import NOT_RESOLVED
+from tieout.identity.ids.crosswalk import GONE
+from tieout.identity.ids.events import event_rows
 from tieout.identity.records import KEY
 from tieout.identity.resolution import Resolution
-from tieout.identity.review import first_questions
-from tieout.lakehouse import Lakehouse
+from tieout.identity.review.queue import first_questions
+from tieout.lakehouse.tables import Lakehouse
 
 LAYER = "match"
 ROWS_A_FILE = 1_000_000

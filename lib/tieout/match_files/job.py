@@ -17,22 +17,22 @@ import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
-from tieout.config.matching import MatchingConfig
+from tieout.config.models.matching import MatchingConfig
 from tieout.errors import ConfigError
-from tieout.identity.clusters import Clustering, cluster
-from tieout.identity.reconsider import reconsideration
-from tieout.identity.scores import ClusterScores, Histogram
-from tieout.identity.settings import ClusterSettings
-from tieout.match_files.about import about, comparison_warnings, learning_warnings, paired_columns
-from tieout.match_files.look import Look
-from tieout.match_files.naming import Naming, name_columns
-from tieout.match_files.readable import Readable
-from tieout.match_files.reading import ROW
-from tieout.match_files.results_here import ResultsHere, most_here
-from tieout.match_files.results_spark import ResultsOnSpark
-from tieout.match_files.written_config import write_config
+from tieout.identity.clustering.clusters import Clustering, cluster
+from tieout.identity.clustering.reconsider import reconsideration
+from tieout.identity.clustering.settings import ClusterSettings
+from tieout.identity.evaluation.scores import ClusterScores, Histogram
+from tieout.match_files.inputs.look import Look
+from tieout.match_files.inputs.naming import Naming, name_columns
+from tieout.match_files.inputs.reading import ROW
+from tieout.match_files.outputs.about import about, comparison_warnings, learning_warnings, paired_columns
+from tieout.match_files.outputs.readable import Readable
+from tieout.match_files.outputs.results_here import ResultsHere, most_here
+from tieout.match_files.outputs.results_spark import ResultsOnSpark
+from tieout.match_files.outputs.written_config import write_config
 from tieout.matching import engine
-from tieout.matching.charts import level_table
+from tieout.matching.comparing.raw_pairs import source_columns
 from tieout.matching.inputs import (
     HEAD,
     Inputs,
@@ -43,14 +43,14 @@ from tieout.matching.inputs import (
     source_names,
     spark_inputs,
 )
-from tieout.matching.labels import labelled_pairs
-from tieout.matching.local_parquet import quoted
 from tieout.matching.model import Model
-from tieout.matching.profile import propose
-from tieout.matching.raw_pairs import source_columns
-from tieout.matching.rivals import among_rivals
-from tieout.matching.truth import Tables, Truth, read_truth
-from tieout.progress import Progress
+from tieout.matching.prepare.local_parquet import quoted
+from tieout.matching.propose import propose
+from tieout.matching.scoring.one_to_one import among_rivals
+from tieout.matching.scoring.truth import Tables, Truth, read_truth
+from tieout.matching.training.charts import level_table
+from tieout.matching.training.labels import labelled_pairs
+from tieout.platform.progress import Progress
 
 # Sources are free of duplicates when they have fewer sure pairs of their own than this share of those between
 # them. What is not sure says little: where many things look alike, some pairs of one source do by chance.
@@ -119,9 +119,7 @@ def run(
     return figures
 
 
-def _given(
-    args: argparse.Namespace, spark: SparkSession, seen: Look | None, config: MatchingConfig | None
-) -> _Given:
+def _given(args: argparse.Namespace, spark: SparkSession, seen: Look | None, config: MatchingConfig | None) -> _Given:
     """Return the records and their config, by a look at local files, or through Spark for remote ones."""
     paths = [path for path in (args.left, args.right) if path is not None]
     if seen is not None:
@@ -235,7 +233,7 @@ def _save(model: Model, place: Path, first: Future[Any] | None) -> Path:
 
     What this and the report need takes a second to import, so not before Spark works.
     """
-    from tieout.matching.registry import save_pyfunc
+    from tieout.matching.tracking.registry import save_pyfunc
 
     if first is not None:
         first.result()
@@ -297,7 +295,7 @@ def _write(
     measured: tuple[ClusterScores, Histogram] | None,
 ) -> None:
     """Write results and add to the figures where they are; the report comes last, when all else is known."""
-    from tieout.match_files.spreadsheet import write_tables
+    from tieout.match_files.outputs.spreadsheet import write_tables
     from tieout.report import match_report
 
     results = readable.results

@@ -13,23 +13,27 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from tieout.config.matching import BlockingRule, MatchingConfig
+from tieout.config.models.matching import BlockingRule, MatchingConfig
 from tieout.errors import SourceError
-from tieout.matching import blocking, counting, preparing, sampling, scoring
-from tieout.matching.batch import RECORD_ID, SOURCE, Batch
-from tieout.matching.blocking import source_codes
-from tieout.matching.compare import schemes
-from tieout.matching.compared import compared_pairs, compared_patterns, fetch_scored, score_patterns
-from tieout.matching.em import Answers, Parameters, beliefs, estimate, fields_of, log_likelihood
-from tieout.matching.keys import LargeKeys, combine
-from tieout.matching.large import name_large_keys
-from tieout.matching.local_parquet import LocalRecords
+from tieout.matching.blocking import blocks as blocking
+from tieout.matching.blocking.blocks import source_codes
+from tieout.matching.blocking.keys import LargeKeys, combine
+from tieout.matching.blocking.large_keys import name_large_keys
+from tieout.matching.comparing.compared import compared_pairs, compared_patterns, fetch_scored, score_patterns
+from tieout.matching.comparing.levels import schemes
+from tieout.matching.comparing.patterns import PatternCounts
+from tieout.matching.comparing.raw_pairs import pair_digits
 from tieout.matching.model import Model
-from tieout.matching.patterns import PatternCounts
-from tieout.matching.profile.blocks import pairs_per_record
-from tieout.matching.profile.select import select_rules
-from tieout.matching.raw_pairs import pair_digits
-from tieout.matching.sketch import Frequencies
+from tieout.matching.prepare import frequencies as counting
+from tieout.matching.prepare import records as preparing
+from tieout.matching.prepare.batch import RECORD_ID, SOURCE, Batch
+from tieout.matching.prepare.frequency_sketch import Frequencies
+from tieout.matching.prepare.local_parquet import LocalRecords
+from tieout.matching.propose.rules import pairs_per_record
+from tieout.matching.propose.selection import select_rules
+from tieout.matching.scoring import scores as scoring
+from tieout.matching.training import sampling
+from tieout.matching.training.em import Answers, Parameters, beliefs, estimate, fields_of, log_likelihood
 
 # Candidate pairs that are compared to choose among proposed blocking rules: bounds, and pairs times records
 # between them. In a small file few matches tell one rule from another, so nearly all pairs are looked at.

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tieout.text_bytes import WORD, read_texts
-from tieout.text_bytes import Hashes as Hashes
+from tieout.platform.text_bytes import WORD, read_texts
+from tieout.platform.text_bytes import Hashes as Hashes
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)

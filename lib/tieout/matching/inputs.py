@@ -17,8 +17,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.errors import SourceError, UsageError
-from tieout.matching.local_parquet import LocalParquet, LocalRecords, quoted
-from tieout.session import workers_here
+from tieout.matching.prepare.local_parquet import LocalParquet, LocalRecords, quoted
+from tieout.platform.session import workers_here
 
 SAMPLE, HEAD = 20_000, 5_000
 SHOWN_IDS = 3

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tieout.config.matching import MatchingConfig
+from tieout.config.models.matching import MatchingConfig
 from tieout.errors import ModelError
-from tieout.matching.compare import Scheme, schemes
-from tieout.matching.em import Parameters, probability
-from tieout.matching.patterns import Digits
-from tieout.matching.sketch import Frequencies
+from tieout.matching.comparing.levels import Scheme, schemes
+from tieout.matching.comparing.patterns import Digits
+from tieout.matching.prepare.frequency_sketch import Frequencies
+from tieout.matching.training.em import Parameters, probability
 
 MODEL_FILE, FREQUENCY_FILE = "model.json", "frequencies.npz"
 # Changes with what a saved model means: its fields, and how the texts in its frequency tables are hashed.

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from tieout.matching.profile.facts import Facts, facts_of
-from tieout.sources.forms import FLAGS, date_form, is_number
+from tieout.config.value_formats import FLAGS, date_form, is_number
+from tieout.matching.propose.facts import Facts, facts_of
 
 TAX = re.compile(r"^(?:[A-Z]{2,3}(?=(?:.*\d){5})[A-Z0-9]{6,13}|\d{2}-\d{7})$")
 DUNS = re.compile(r"^\d{9}$")

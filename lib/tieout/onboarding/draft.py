@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tieout.config.entity import EntityConfig
+from tieout.config.models.entity import EntityConfig
 from tieout.onboarding.columns import Column, Profile, labels_of, profile
 from tieout.onboarding.content import Lists
 from tieout.onboarding.guess import Guess, Targets, assign, entities_of, targets_of, through
-from tieout.onboarding.lending import Join, Lender, Tables, lenders
+from tieout.onboarding.join_candidates import Join, Lender, Tables, lenders
 from tieout.onboarding.relations import Link, find_links, key_of, pointed_at
 from tieout.onboarding.sample import Table
 from tieout.onboarding.vocabulary import FieldWords, Vocabulary, Words, likeness

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from tieout.config.entity import EntityConfig
+from tieout.config.models.entity import EntityConfig
 from tieout.onboarding.columns import Column, Profile
 from tieout.onboarding.content import fit, known_values, tells_alone
 from tieout.onboarding.relations import Link

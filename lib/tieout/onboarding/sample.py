@@ -16,10 +16,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tieout.bronze.exported import unique_names
 from tieout.errors import SourceError
 from tieout.onboarding.sample_text import guess_delimiter, guess_encodings, open_plain, text_lines
-from tieout.sources.cells import read_sheets
-from tieout.sources.exported import unique_names
+from tieout.platform.sheets.cells import read_sheets
 
 FIRST_ROWS = 5000
 HEAD_BYTES = 2**20

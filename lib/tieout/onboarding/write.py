@@ -8,16 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tieout.config.entity import EntityConfig
-from tieout.config.values import DEFAULT_FALSE, DEFAULT_TRUE
+from tieout.config.models.entity import EntityConfig
+from tieout.config.models.values import DEFAULT_FALSE, DEFAULT_TRUE
+from tieout.config.value_formats import AS_DEFAULT, EPOCH_MILLIS, EPOCH_SECONDS, NOTHING, date_form, decimal_mark
 from tieout.onboarding.columns import Column
 from tieout.onboarding.content import Content, known_values
 from tieout.onboarding.draft import ObjectDraft
 from tieout.onboarding.guess import Guess
-from tieout.onboarding.lending import Join
+from tieout.onboarding.join_candidates import Join
 from tieout.onboarding.vocabulary import Vocabulary
-from tieout.sources.forms import AS_DEFAULT, EPOCH_MILLIS, EPOCH_SECONDS, NOTHING, date_form, decimal_mark
-from tieout.sql import literal
+from tieout.platform.sql import literal
 
 PLAIN = re.compile(r"^[A-Za-z][A-Za-z0-9_.-]*$")
 IDENTIFIER = re.compile(r"^[A-Za-z_]\w*$")

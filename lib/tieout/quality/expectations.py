@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tieout.sql import literal, quoted
+from tieout.platform.sql import literal, quoted
 
 Kwargs = dict[str, Any]
 

@@ -16,8 +16,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from tieout.config.base import nearest
-from tieout.config.quality import ExpectationConfig
-from tieout.conform.places import Place
+from tieout.config.models.quality import ExpectationConfig
+from tieout.config.sql_types import Place
 from tieout.errors import ConfigError, QualityGateError
 from tieout.quality.expectations import is_row_wise
 

@@ -8,7 +8,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.lakehouse import Lakehouse
+from tieout.lakehouse.tables import Lakehouse
 from tieout.quality.references import Reference
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from tieout.platform.sql import literal
 from tieout.quality.rules import BROKEN, Rule, mask
-from tieout.sql import literal
 
 OPEN, RELEASED, DISCARDED = "open", "released", "discarded"
 SCHEMA = (

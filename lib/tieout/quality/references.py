@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tieout.config.quality import ReferenceConfig
+from tieout.config.models.quality import ReferenceConfig
 from tieout.quality.rules import Rule
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tieout.config.entity import EntityConfig
-from tieout.config.quality import ExpectationConfig, QualityConfig
+from tieout.config.models.entity import EntityConfig
+from tieout.config.models.quality import ExpectationConfig, QualityConfig
+from tieout.platform.sql import literal
 from tieout.quality.expectations import row_sql
-from tieout.sql import literal
 
 BROKEN = "_broken"
 MAX_RULES = 63

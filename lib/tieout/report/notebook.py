@@ -13,11 +13,11 @@ from plotly.io import write_html
 from pyspark.sql import DataFrame
 
 from tieout.config import load_config
-from tieout.context import Context
-from tieout.lakehouse import Lakehouse
+from tieout.lakehouse.context import Context
+from tieout.lakehouse.runs import Run
+from tieout.lakehouse.tables import Lakehouse
+from tieout.platform.session import get_spark, local_path
 from tieout.report.tables import small
-from tieout.runs import Run
-from tieout.session import get_spark, local_path
 
 CHARTS = "TIEOUT_CHARTS"
 ROWS = 20

@@ -22,10 +22,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from tieout import __version__, sheets
+from tieout import __version__
+from tieout.platform import sheets
+from tieout.platform.sheets import write_workbook
 from tieout.report import text
 from tieout.report.blocks import Chart, Page, Table
-from tieout.sheets import write_workbook
 
 WRITERS = {
     "count": text.count,

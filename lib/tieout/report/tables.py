@@ -9,7 +9,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.lakehouse import Lakehouse
+from tieout.lakehouse.tables import Lakehouse
 
 LARGE = 500
 """Rows of the largest frame that the report ever asks for."""

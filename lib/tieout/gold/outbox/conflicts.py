@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tieout.config.survivorship import FieldRule, GroupRule, SurvivorshipConfig
+from tieout.config.models.survivorship import FieldRule, GroupRule, SurvivorshipConfig
 from tieout.gold.records import TIEOUT_ID, live
 
 RANKS = "map<string,int>"

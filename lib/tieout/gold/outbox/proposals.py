@@ -8,7 +8,7 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from tieout.config.definitions import Definition
+from tieout.config.models.definitions import Definition
 from tieout.gold.outbox.targets import Targets
 from tieout.gold.records import TIEOUT_ID, live
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 
 from tieout.config.base import nearest
-from tieout.config.entity import EntityConfig
-from tieout.config.mapping import EntityMapping, FieldMapping, LookupUse, WriteTarget
-from tieout.config.source import ObjectConfig, SourceConfig
-from tieout.conform.lookups import Lookups
-from tieout.conform.places import Place
+from tieout.config.lookups import Lookups
+from tieout.config.models.entity import EntityConfig
+from tieout.config.models.mapping import EntityMapping, FieldMapping, LookupUse, WriteTarget
+from tieout.config.models.source import ObjectConfig, SourceConfig
+from tieout.config.sql_types import Place
 from tieout.errors import ConfigError
-from tieout.rows import frame_of
+from tieout.platform.rows import frame_of
 
 TARGET_SCHEMA = (
     "entity string, source_system string, field string, target_object string, key_field string, "

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tieout.config.definitions import TieOutRules
-from tieout.gold.money import PREFIX
+from tieout.config.models.definitions import TieOutRules
+from tieout.gold.documents.money import PREFIX
 from tieout.gold.records import TIEOUT_ID
 from tieout.gold.tie_out.documents import won_deals
 from tieout.gold.tie_out.lines import ties

@@ -12,12 +12,12 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from tieout.config.definitions import TieOutRules
-from tieout.gold.facts import QUARTER
-from tieout.gold.money import MONEY
+from tieout.config.models.definitions import TieOutRules
+from tieout.gold.documents.facts import QUARTER
+from tieout.gold.documents.money import MONEY
 from tieout.gold.records import TIEOUT_ID
 from tieout.gold.tie_out.links import DEAL, LINK, ORDER, deal_of_order, document_id
-from tieout.rows import stacked
+from tieout.platform.rows import stacked
 
 CHAIN = "chain_id"
 STAGES = ("crm_amount", "ordered", "invoiced", "credited", "paid", "not_due")

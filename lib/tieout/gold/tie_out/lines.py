@@ -8,12 +8,12 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from tieout.config.definitions import Reason, TieOutRules
+from tieout.config.models.definitions import Reason, TieOutRules
 from tieout.config.sql_errors import explain
 from tieout.errors import ConfigError, Problem
-from tieout.gold.facts import QUARTER
-from tieout.gold.fiscal import quarter_name
-from tieout.gold.money import MONEY
+from tieout.gold.documents.facts import QUARTER
+from tieout.gold.documents.fiscal import quarter_name
+from tieout.gold.documents.money import MONEY
 from tieout.gold.records import TIEOUT_ID
 from tieout.gold.tie_out.documents import CHAIN, DOCUMENT_STAGES, STAGES
 from tieout.gold.tie_out.links import LINK

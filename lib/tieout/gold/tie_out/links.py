@@ -10,10 +10,10 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from tieout.config.definitions import TieOutRules
+from tieout.config.models.definitions import TieOutRules
 from tieout.config.sql_errors import explain
 from tieout.errors import ConfigError, Problem
-from tieout.gold.facts import QUARTER
+from tieout.gold.documents.facts import QUARTER
 from tieout.gold.records import TIEOUT_ID
 
 DEAL = "deal_id"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.gold.money import MONEY
+from tieout.gold.documents.money import MONEY
 from tieout.gold.records import TIEOUT_ID
 from tieout.gold.tie_out.documents import STAGES
 

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tieout.matching.columns import ColumnFeatures, ColumnPairs, Floats, Values
+from tieout.matching.comparing.phonetic import sound_key
+from tieout.matching.comparing.similarity import JaroWinkler, similarity
 from tieout.matching.hashing import Hashes, mix
 from tieout.matching.kinds.base import Kind
 from tieout.matching.kinds.names import WordsKind, replace_words
-from tieout.matching.similarity import JaroWinkler, similarity
-from tieout.matching.sounds import sound_key
-from tieout.matching.text import blank_to_null, letters_and_digits, squash, strings, words
-from tieout.matching.vocabulary import CITY_WORDS, COUNTRIES, STREET_WORDS
+from tieout.matching.prepare.columns import ColumnFeatures, ColumnPairs, Floats, Values
+from tieout.matching.prepare.text import blank_to_null, letters_and_digits, squash, strings, words
+from tieout.matching.prepare.vocabulary import CITY_WORDS, COUNTRIES, STREET_WORDS
 
 
 class Street(WordsKind):

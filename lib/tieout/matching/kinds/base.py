@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tieout.matching.columns import ColumnFeatures, ColumnPairs, Floats, Values
+from tieout.matching.comparing.similarity import similarity
 from tieout.matching.hashing import Hashes
-from tieout.matching.similarity import similarity
-from tieout.matching.text import strings
+from tieout.matching.prepare.columns import ColumnFeatures, ColumnPairs, Floats, Values
+from tieout.matching.prepare.text import strings
 
 
 class Kind(ABC):

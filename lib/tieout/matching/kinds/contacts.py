@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tieout.matching.columns import ColumnFeatures, ColumnPairs, Floats, Values
+from tieout.matching.comparing.similarity import JaroWinkler, similarity
 from tieout.matching.hashing import Hashes
 from tieout.matching.kinds.base import Kind
-from tieout.matching.similarity import JaroWinkler, similarity
-from tieout.matching.text import blank_to_null, plain, strings
+from tieout.matching.prepare.columns import ColumnFeatures, ColumnPairs, Floats, Values
+from tieout.matching.prepare.text import blank_to_null, plain, strings
 
 SEVERAL = 3
 

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tieout.matching.columns import ColumnFeatures, ColumnPairs, Floats, Values, encode
+from tieout.matching.comparing.phonetic import sound_key
+from tieout.matching.comparing.similarity import similarity
 from tieout.matching.hashing import Hashes
 from tieout.matching.kinds.base import Kind
 from tieout.matching.kinds.tokens import Overlap, overlap, word_for_word
-from tieout.matching.similarity import similarity
-from tieout.matching.sounds import sound_key
-from tieout.matching.text import blank_to_null, plain, strings, words
-from tieout.matching.vocabulary import COMPANY_WORDS, LEGAL_FORMS, NICKNAMES, STOP_WORDS, TITLES
+from tieout.matching.prepare.columns import ColumnFeatures, ColumnPairs, Floats, Values, encode
+from tieout.matching.prepare.text import blank_to_null, plain, strings, words
+from tieout.matching.prepare.vocabulary import COMPANY_WORDS, LEGAL_FORMS, NICKNAMES, STOP_WORDS, TITLES
 
 CODES = 4
 

@@ -6,12 +6,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tieout.matching.columns import ColumnFeatures, ColumnPairs, Floats, Values
+from tieout.matching.comparing.phonetic import sound_key
+from tieout.matching.comparing.similarity import JaroWinkler, similarity, similarity_between
 from tieout.matching.kinds.base import Kind
-from tieout.matching.similarity import JaroWinkler, similarity, similarity_between
-from tieout.matching.sounds import sound_key
-from tieout.matching.text import words
-from tieout.matching.vocabulary import NICKNAMES
+from tieout.matching.prepare.columns import ColumnFeatures, ColumnPairs, Floats, Values
+from tieout.matching.prepare.text import words
+from tieout.matching.prepare.vocabulary import NICKNAMES
 
 ALIKE = 0.86  # similarity from which the second half of a swap is taken as a spelling of the same name
 

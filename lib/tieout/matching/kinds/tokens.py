@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tieout.matching.columns import Codes, ColumnPairs, Floats, Values
-from tieout.matching.similarity import OSA, similarity
-from tieout.text_bytes import read_texts
+from tieout.matching.comparing.similarity import OSA, similarity
+from tieout.matching.prepare.columns import Codes, ColumnPairs, Floats, Values
+from tieout.platform.text_bytes import read_texts
 
 Bits = NDArray[np.uint64]
 

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tieout.matching.columns import ColumnFeatures, ColumnPairs, Floats, Values
 from tieout.matching.kinds.base import Kind
-from tieout.matching.text import letters_and_digits, plain
+from tieout.matching.prepare.columns import ColumnFeatures, ColumnPairs, Floats, Values
+from tieout.matching.prepare.text import letters_and_digits, plain
 
 
 class Identifier(Kind):

@@ -12,9 +12,9 @@ from mlflow.models.signature import ModelSignature
 from mlflow.types.schema import ColSpec, Schema
 
 from tieout import __version__
+from tieout.matching.comparing.raw_pairs import example_pairs
 from tieout.matching.model import Model
-from tieout.matching.pyfunc import score_pairs
-from tieout.matching.raw_pairs import example_pairs
+from tieout.matching.tracking.pyfunc import score_pairs
 from tieout.matching.tracking.store import quiet
 
 SCRIPT = "pyfunc_model.py"
@@ -27,7 +27,7 @@ def save_pyfunc(model: Model, folder: Path) -> None:
         model.save(Path(files))
         # The package may be a zip file, as it is on a cluster; MLflow wants the path of a file.
         script = Path(code) / SCRIPT
-        script.write_bytes(resources.files("tieout.matching").joinpath(SCRIPT).read_bytes())
+        script.write_bytes(resources.files("tieout.matching.tracking").joinpath(SCRIPT).read_bytes())
         mlflow.pyfunc.save_model(
             folder,
             python_model=str(script),

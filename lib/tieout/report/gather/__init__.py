@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tieout.config import Config
-from tieout.context import Context
+from tieout.lakehouse.context import Context
 from tieout.report import text
+from tieout.report.chapters.changes import change_facts
+from tieout.report.chapters.risk import risk_facts
+from tieout.report.chapters.worklist import work_facts
 from tieout.report.facts import Facts, MatchFacts, TieOutFacts, WorkFacts
 from tieout.report.gather.conflicts import conflict_facts
 from tieout.report.gather.customers import customer_facts
@@ -21,9 +24,6 @@ from tieout.report.gather.rows import row_facts
 from tieout.report.gather.steps import newest_details, recorded_steps
 from tieout.report.gather.teams import team_facts
 from tieout.report.gather.tie_out import tie_out_facts
-from tieout.report.sections.changes import change_facts
-from tieout.report.sections.risk import risk_facts
-from tieout.report.sections.worklist import work_facts
 from tieout.report.tables import Tables
 
 # The queries are small and wait for planning more than for work.

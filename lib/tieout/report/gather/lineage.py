@@ -9,13 +9,13 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.context import Context
-from tieout.lakehouse import LAYERS, Lakehouse
+from tieout.lakehouse.context import Context
+from tieout.lakehouse.tables import LAYERS, Lakehouse
+from tieout.platform.session import no_pattern
 from tieout.report.facts import RunFacts, empty
 from tieout.report.frames import rows
 from tieout.report.gather.quality import gate_results
 from tieout.report.tables import Tables, small
-from tieout.session import no_pattern
 
 TABLES = 300
 

@@ -24,8 +24,8 @@ def champion_levels(tracking_uri: str, entity: str) -> tuple[pd.DataFrame, dict[
         return nothing
     from mlflow.exceptions import MlflowException
 
-    from tieout.matching.parameters_table import parameter_rows
-    from tieout.matching.registry import champion
+    from tieout.matching.tracking.registry import champion
+    from tieout.matching.training.parameters_table import parameter_rows
 
     try:
         found = champion(entity, tracking_uri)

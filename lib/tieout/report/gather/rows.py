@@ -8,9 +8,9 @@ from dataclasses import replace
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from tieout.bronze.drift.record import RENAMED, RETYPED
 from tieout.report.facts import RowFacts
 from tieout.report.tables import small
-from tieout.sources.drift import RENAMED, RETYPED
 
 OBJECTS, CHANGES = 300, 100
 COUNTS = {

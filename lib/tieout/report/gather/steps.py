@@ -8,10 +8,10 @@ from typing import Any
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from tieout.lakehouse.runs import STEP_SCHEMA, Run
+from tieout.platform.rows import frame_of
 from tieout.report.frames import rows
 from tieout.report.tables import Tables, small
-from tieout.rows import frame_of
-from tieout.runs import STEP_SCHEMA, Run
 
 ENTITIES = 50
 

@@ -8,9 +8,9 @@ from pyspark.sql import functions as F
 
 from tieout.config import Config
 from tieout.report import text
+from tieout.report.chapters.worklist import named, reason_words
 from tieout.report.facts import TieOutFacts
 from tieout.report.frames import rows
-from tieout.report.sections.worklist import named, reason_words
 from tieout.report.tables import Tables, small
 
 STAGES = ("crm_amount", "ordered", "invoiced", "paid", "not_due", "difference")

@@ -1,7 +1,7 @@
 """How is the lakehouse: runs, data products against their promises, gates, what waits for people?"""
 
 from tieout.report.status.gather import observe
-from tieout.report.status.judge import Health, judge
 from tieout.report.status.observed import Observed
+from tieout.report.status.promises import Health, judge
 
 __all__ = ["Health", "Observed", "judge", "observe"]

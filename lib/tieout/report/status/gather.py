@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.lakehouse import Lakehouse
+from tieout.lakehouse.tables import Lakehouse
 from tieout.report.frames import rows
 from tieout.report.gather.lineage import table_commits
 from tieout.report.gather.quality import gate_results

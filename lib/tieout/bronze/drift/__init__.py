@@ -1,0 +1,1 @@
+"""Changes of an object's columns since its last export."""

@@ -1,0 +1,1 @@
+"""JSON read as it is written: documents, lines, numbers, deep nesting."""

@@ -1,0 +1,1 @@
+"""Readers of the formats that exports have, and the registry of them."""

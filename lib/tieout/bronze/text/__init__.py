@@ -1,0 +1,1 @@
+"""Text files: lines, encodings, quotes, delimited and fixed-width columns."""

@@ -1,0 +1,1 @@
+"""Verbs that run a step of the pipeline, or all of them."""

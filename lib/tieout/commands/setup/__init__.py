@@ -1,0 +1,1 @@
+"""Verbs that need no lakehouse: samples, config, a match of files."""

@@ -1,0 +1,1 @@
+"""Verbs by which people decide: quarantine and review."""

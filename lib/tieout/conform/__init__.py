@@ -1,1 +1,0 @@
-"""Mappings compiled from YAML into Spark SQL, and silver's upkeep."""

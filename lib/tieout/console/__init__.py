@@ -1,8 +1,0 @@
-"""The terminal: what is printed of data, how arguments are read, and what is said when something fails."""
-
-from tieout.console.failures import explained
-from tieout.console.parser import Parser
-from tieout.console.plain import plain, to_json
-from tieout.console.screen import Screen, styled, visible
-
-__all__ = ["Parser", "Screen", "explained", "plain", "styled", "to_json", "visible"]

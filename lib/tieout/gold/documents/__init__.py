@@ -1,0 +1,1 @@
+"""Documents with their customer, and amounts in the reporting currency."""

@@ -1,0 +1,1 @@
+"""The value that a golden record keeps of each field."""

@@ -1,1 +1,0 @@
-"""Who may see, change and keep what: policies, audit, erasure, retention."""

@@ -1,0 +1,1 @@
+"""Clusters of records from scored pairs."""

@@ -1,0 +1,1 @@
+"""Published identities measured against known truth."""

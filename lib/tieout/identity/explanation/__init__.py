@@ -1,0 +1,1 @@
+"""Explanations of pairs and clusters, in numbers and in words."""

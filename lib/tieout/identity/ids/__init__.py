@@ -1,0 +1,1 @@
+"""Stable ids of clusters, their events and the crosswalk."""

@@ -1,0 +1,168 @@
+"""What every lakehouse job works with: session, tables, config and the run's record.
+
+Where the tables are is decided here: `--root` or `--catalog`, else `TIEOUT_ROOT`, else what `tieout.yml` says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from tieout.config import Config, load_config
+from tieout.errors import ConfigError, UsageError
+from tieout.lakehouse.runs import Run
+from tieout.lakehouse.tables import LAYERS, Lakehouse
+from tieout.platform.progress import Progress
+from tieout.platform.session import get_spark, is_small, local_path
+
+ROOT_VARIABLE = "TIEOUT_ROOT"
+# Where a lakehouse is looked for, to name it, when there is none where it should be.
+USUAL_ROOTS = ("demo/lakehouse", "lakehouse")
+# Jobs that do not need each other run two at a time: while one waits for the driver, the other keeps
+# the cores busy.
+AT_A_TIME = 2
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a job works with."""
+
+    spark: SparkSession
+    lake: Lakehouse
+    config: Config
+    run: Run
+    progress: Progress = field(default_factory=lambda: Progress(quiet=True))
+
+    @contextmanager
+    def reported(self, step: str) -> Iterator[dict[str, Any]]:
+        """Time a step and report it with what is put into the yielded dict; or that it was skipped, and since when."""
+        with self.progress.step(step) as said:
+            yield said
+            since = self.run.finished.skipped.get(step)
+            if since is not None:
+                said.clear()
+                said["skipped, unchanged since run"] = since
+
+    @property
+    def tracking_uri(self) -> str:
+        """Return the MLflow tracking URI, with `{root}` replaced by the lakehouse's local root."""
+        root = local_path(self.lake.root or ".")
+        return self.config.project.mlflow.tracking_uri.format(root=root)
+
+
+def open_lakehouse(
+    args: argparse.Namespace,
+    config: Config,
+    verb: str,
+    conf: dict[str, str] | None = None,
+    *,
+    small: bool | None = None,
+    creates: bool = False,
+) -> Lakehouse:
+    """Start Spark and open the tables, see `find_place`; nothing is recorded.
+
+    `small` tells whether there is little data; without it, that is looked up. Raises UsageError when there is no
+    lakehouse, unless the verb `creates` one.
+    """
+    place = find_place(args, config)
+    if not creates:
+        _require_local(place)
+    if small is None:
+        small = is_small([place.root, getattr(args, "input", None)])
+    spark = get_spark(f"tieout {verb}", conf=conf, small=small)
+    lake = Lakehouse(spark, root=place.root, catalog=place.catalog)
+    if not creates and not lake.is_local and not _has_tables(lake):
+        raise UsageError(f"no lakehouse at {place.name}")
+    return lake
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the tables are: a root (an absolute path or a URI) or a catalog, and who said so."""
+
+    root: str | None
+    catalog: str | None
+    said_by: str
+
+    @property
+    def name(self) -> str:
+        """Return the place for a message."""
+        return f"{self.root or self.catalog} ({self.said_by})"
+
+
+def find_place(args: argparse.Namespace, config: Config) -> Place:
+    """Return where the tables are: by the arguments, else `TIEOUT_ROOT`, else the project's settings."""
+    if args.root == "" or args.catalog == "":
+        raise UsageError("--root and --catalog: give a folder, a URI or a name; found nothing")
+    project, variable = config.project, os.environ.get(ROOT_VARIABLE)
+    if args.catalog:
+        return Place(None, args.catalog, "--catalog")
+    if args.root or variable:
+        return Place(local_path(str(args.root or variable)), None, "--root" if args.root else ROOT_VARIABLE)
+    said_by = str(config.directory / "tieout.yml")
+    return Place(None if project.catalog else local_path(project.root), project.catalog, said_by)
+
+
+def is_lakehouse(root: str | Path) -> bool:
+    """Tell whether there is a table under a folder of this machine."""
+    return any(next(Path(root, layer).glob("*/_delta_log"), None) is not None for layer in LAYERS)
+
+
+def _require_local(place: Place) -> None:
+    """Raise UsageError, before Spark starts, for a folder of this machine that holds no table."""
+    if place.root is None or "://" in place.root or is_lakehouse(place.root):
+        return
+    others = [root for root in (*USUAL_ROOTS, f"{place.root}/lakehouse") if is_lakehouse(root)]
+    if others:
+        hint = f"there is one at {others[0]}: give --root {others[0]}, or set {ROOT_VARIABLE}"
+    else:
+        hint = "`tieout run --input EXPORTS` makes one there, `tieout demo` one of sample data"
+    raise UsageError(f"no lakehouse at {place.name}; {hint}")
+
+
+def _has_tables(lake: Lakehouse) -> bool:
+    return lake.exists("ops", "run") or any(lake.tables(layer) for layer in LAYERS)
+
+
+@contextmanager
+def open_context(
+    args: argparse.Namespace,
+    verb: str,
+    conf: dict[str, str] | None = None,
+    *,
+    small: bool | None = None,
+    creates: bool = False,
+    record: bool = True,
+) -> Iterator[Context]:
+    """Load the config, start Spark (with `conf`, if it is not running yet), open the tables, record the run.
+
+    The config is checked before Spark starts, so a typing error costs a second. `small` and `creates`:
+    see `open_lakehouse`. A verb that only reads does not `record` its run: it works on a lakehouse that it may
+    not write to.
+    """
+    systems = getattr(args, "systems", None)
+    config = load_config(Path(args.config), systems.split(",") if systems else None)
+    lake = open_lakehouse(args, config, verb, _with_drivers(config, conf), small=small, creates=creates)
+    run = Run(lake, verb, vars(args))
+    with run if record else nullcontext():
+        progress = Progress(run.run_id, as_json=getattr(args, "json", False))
+        try:
+            yield Context(lake.spark, lake, config, run, progress)
+        except ConfigError as error:
+            raise config.located(error) from error
+
+
+def _with_drivers(config: Config, conf: dict[str, str] | None) -> dict[str, str] | None:
+    """Add the database drivers that the sources name: a JVM that runs cannot be given any."""
+    wanted = config.driver_packages()
+    if not wanted:
+        return conf
+    given = (conf or {}).get("spark.jars.packages")
+    return (conf or {}) | {"spark.jars.packages": ",".join([*([given] if given else []), *wanted])}

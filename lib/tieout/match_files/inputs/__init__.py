@@ -1,0 +1,1 @@
+"""Files of records: read, their columns paired and named."""

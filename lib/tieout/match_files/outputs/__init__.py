@@ -1,0 +1,1 @@
+"""Results of a match, for people and for programs."""

@@ -1,0 +1,115 @@
+"""Start of a match of files: the JVM, the libraries and a first look at the files, side by side."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import tieout
+from tieout.config.base import read_model
+from tieout.config.models.matching import MatchingConfig
+from tieout.errors import ConfigError, UsageError
+from tieout.platform.progress import Progress
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
+
+    from tieout.match_files.inputs.look import Look
+
+SMALL_BYTES = 50_000_000
+
+
+def match(args: argparse.Namespace) -> dict[str, Any]:
+    """Match the files, write results to `--out`, and return the figures."""
+    given = _given_config(args.config)
+    for path in (args.left, args.right, args.truth, args.labels):
+        if path is not None and "://" not in path and not Path(path).exists():
+            raise UsageError(f"{path}: no such file")
+    progress = Progress("match", as_json=args.json)
+    with TemporaryDirectory(prefix="tieout-match-") as folder, ThreadPoolExecutor(3) as beside:
+        with progress.step("start"):
+            # Libraries take as long to import as the JVM to start, and a first look at the files needs no JVM.
+            look = beside.submit(_look, args, given, Path(folder))
+            spark = _session(args)
+            beside.submit(warm_up, spark)
+        from tieout.match_files.job import run
+        from tieout.platform.memory import PeakMemory
+
+        with PeakMemory() as memory:
+            figures: dict[str, Any] = run(args, spark, given, look, progress)
+    figures["peak_rss_gb"] = memory.gigabytes
+    figures["seconds"] = progress.seconds | {"total": round(sum(progress.seconds.values()), 1)}
+    scoring = progress.seconds["compare"] + progress.seconds["score"]
+    figures["pairs_per_second"] = round(figures["pairs_scored"] / max(scoring, 0.1))
+    return figures
+
+
+def _look(args: argparse.Namespace, given: MatchingConfig | None, folder: Path) -> Look | None:
+    from tieout.match_files.inputs.look import look
+
+    paths = [path for path in (args.left, args.right) if path is not None]
+    extra = [path for path in (args.truth, args.labels) if path is not None]
+    found = look(paths, args.entity, folder, given, _words_directory(args.config), extra)
+    # What the rest of the job needs, imported while the JVM starts.
+    importlib.import_module("tieout.match_files.job")
+    return found
+
+
+def _words_directory(config: str | None) -> Path | None:
+    """Return the config directory whose `words.yml` tells what columns are called: given, here, or shipped."""
+    shipped = Path(tieout.__file__).parent / "conf"
+    places = [Path(place) for place in (config, "conf") if place is not None] + [shipped]
+    return next((place for place in places if (place / "words.yml").is_file()), None)
+
+
+def _session(args: argparse.Namespace) -> SparkSession:
+    from tieout.platform.session import CODE_CACHE, get_spark, is_small
+
+    small = is_small([args.left, args.right], SMALL_BYTES)
+    # The work is done by Python workers; the JVM should move bytes and leave them the processors: what little code of
+    # its own it runs is not worth the better compiler's time.
+    large = {
+        "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseParallelGC -XX:TieredStopAtLevel=1",
+        "spark.sql.inMemoryColumnarStorage.compressed": "false",
+        # Results that fit the driver are fetched whole, see `results_here`.
+        "spark.driver.maxResultSize": "2g",
+        # What is large comes compressed.
+        "spark.shuffle.compress": "false",
+        # Joins are of ids and numbers: what one task joins fits its memory, and need not be sorted for it.
+        "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "128m",
+        "spark.sql.autoBroadcastJoinThreshold": "64m",
+    }
+    # What is over in seconds is not worth the better compiler's time either.
+    short = {"spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseSerialGC -XX:TieredStopAtLevel=1"}
+    return get_spark("tieout match", conf=short if small else large, small=small, delta=False)
+
+
+def warm_up(spark: SparkSession) -> None:
+    """Have each of this machine's workers started, and its libraries imported, while the files are looked at."""
+    from tieout.platform.session import workers_here
+
+    workers = workers_here(spark)
+    if workers:
+        spark.range(0, workers, 1, workers).mapInArrow(_warmed, "id bigint").toArrow()  # a row a worker
+
+
+def _warmed(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
+    importlib.import_module("tieout.matching.comparing.compared")
+    yield from batches
+
+
+def _given_config(path: str | None) -> MatchingConfig | None:
+    """Return the config file; a folder, which is what --config is for other verbs, stands for none."""
+    if path is None or Path(path).is_dir():
+        return None
+    if not Path(path).exists():
+        if path == "conf":
+            return None
+        raise ConfigError(f"{path}: no such config file")
+    return read_model(Path(path), MatchingConfig)

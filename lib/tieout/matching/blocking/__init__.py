@@ -1,0 +1,1 @@
+"""Blocking keys and the candidate pairs that they give."""

@@ -1,0 +1,1 @@
+"""Comparison of pairs: the level that each comparison reaches."""

@@ -1,0 +1,84 @@
+"""Agreement patterns as bytes, and their counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tieout.matching.comparing.levels import BANDS, Levels
+
+MISSING_DIGIT, DIFFERENT_DIGIT, FIRST_LEVEL = 0, 1, 2
+
+Digits = NDArray[np.uint8]
+COUNTED = "pattern binary, n bigint"
+
+
+def digit_count(levels: int) -> int:
+    """Return how many outcomes a comparison of `levels` levels has: missing, different, each level's bands."""
+    return FIRST_LEVEL + levels * BANDS
+
+
+def to_digits(levels: Levels) -> Digits:
+    """Return one outcome number per pair (rows) and comparison (columns)."""
+    level = levels.level.astype(np.int16)
+    agreed = FIRST_LEVEL + (level - 1) * BANDS + levels.band
+    return np.where(level > 0, agreed, level + 1).astype(np.uint8)
+
+
+def levels_of(digits: Digits) -> NDArray[np.int8]:
+    """Return the level behind each outcome: -1 missing, 0 different, 1 and up."""
+    level = (digits.astype(np.int16) - FIRST_LEVEL) // BANDS + 1
+    return np.where(digits >= FIRST_LEVEL, level, digits.astype(np.int16) - 1).astype(np.int8)
+
+
+@dataclass(frozen=True)
+class PatternCounts:
+    """Counts of patterns: `digits` has a row per pattern and a column per comparison.
+
+    `shared` tells which blocking rules such pairs share; it has no columns where nobody asked.
+    """
+
+    shared: NDArray[np.bool_]
+    digits: Digits
+    count: NDArray[np.float64]
+
+    @property
+    def total(self) -> int:
+        """Return about how many pairs there are."""
+        return round(float(self.count.sum()))
+
+
+def count_patterns(
+    digits: Digits, shared: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    """Return the distinct patterns of pairs, as bytes of digits and shared rules, and their counts."""
+    rules = np.zeros((len(digits), 0), dtype=np.uint8) if shared is None else np.packbits(shared, axis=1)
+    joined = np.ascontiguousarray(np.concatenate([digits, rules], axis=1))
+    whole = joined.view(f"V{joined.shape[1]}").ravel()
+    return np.unique(whole, return_counts=True)
+
+
+def counted_batch(patterns: NDArray[np.void], counts: NDArray[np.int64]) -> pa.RecordBatch:
+    """Return what `count_patterns` found as rows of COUNTED."""
+    arrays = [pa.array(patterns.tolist(), pa.binary()), pa.array(counts, pa.int64())]
+    return pa.RecordBatch.from_arrays(arrays, names=["pattern", "n"])
+
+
+def read_counted(found: pa.Table, share: float, comparisons: int, rules: int = 0) -> PatternCounts:
+    """Add up rows of COUNTED, which are of a share of the pairs."""
+    sums = found.group_by("pattern").aggregate([("n", "sum")])
+    counts = sums.column("n_sum").to_numpy() / share
+    return read_patterns(sums.column("pattern").to_pylist(), counts, comparisons, rules)
+
+
+def read_patterns(
+    patterns: list[bytes], counts: NDArray[np.float64], comparisons: int, rules: int = 0
+) -> PatternCounts:
+    """Return the counts of patterns written by `count_patterns`."""
+    width = comparisons + (rules + 7) // 8
+    table = np.frombuffer(b"".join(patterns), dtype=np.uint8).reshape(-1, width)
+    shared = np.unpackbits(table[:, comparisons:], axis=1, count=rules) if rules else table[:, :0]
+    return PatternCounts(shared.astype(bool), np.ascontiguousarray(table[:, :comparisons]), counts)

@@ -1,0 +1,1 @@
+"""Records made comparable: texts normalised, words counted, as Arrow columns."""

@@ -1,0 +1,1 @@
+"""Scores of candidate pairs, and what is known to be right."""

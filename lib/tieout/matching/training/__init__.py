@@ -1,0 +1,1 @@
+"""Training of a model: sampled pairs, EM, labels, charts."""

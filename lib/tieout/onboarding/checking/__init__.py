@@ -1,0 +1,1 @@
+"""Check of a source config against a sample of its exports."""

@@ -1,0 +1,1 @@
+"""The steps that join several packages: train, resolve, evaluate, and a whole run."""

@@ -1,0 +1,1 @@
+"""Session, SQL, rows, hashing, Arrow helpers, terminal and workbooks: nothing here knows a lakehouse."""

@@ -1,1 +1,0 @@
-"""One module per chapter of the report: from small frames to charts, tables and sentences."""

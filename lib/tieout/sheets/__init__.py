@@ -1,7 +1,0 @@
-"""Tables that people open in Excel: workbooks and CSV files in which no value is a live formula."""
-
-from tieout.sheets.csv import write_csv
-from tieout.sheets.safe import cell_value, csv_text, plain_text
-from tieout.sheets.workbook import Column, Sheet, write_workbook
-
-__all__ = ["Column", "Sheet", "cell_value", "csv_text", "plain_text", "write_csv", "write_workbook"]

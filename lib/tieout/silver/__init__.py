@@ -1,0 +1,1 @@
+"""Mapping of bronze into typed silver entities, and silver's upkeep."""

@@ -1,0 +1,1 @@
+"""Mappings of the config compiled into Spark."""

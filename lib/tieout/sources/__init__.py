@@ -1,1 +1,0 @@
-"""Listing, checking and reading files into bronze, and drift."""

@@ -1,0 +1,1 @@
+"""Companies and persons, and what each system knows of them."""

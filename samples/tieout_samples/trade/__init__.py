@@ -1,0 +1,1 @@
+"""Products, deals, orders, invoices, payments and cases."""

@@ -1,0 +1,62 @@
+"""Named steps keep long SQL short; these tests need no Spark."""
+
+from __future__ import annotations
+
+import pytest
+
+from tieout.config.models.values import ValueOptions
+from tieout.silver.mapping.bindings import Steps
+from tieout.silver.mapping.bronze_columns import words_of
+from tieout.silver.mapping.namespace import Scope, json_value
+from tieout.silver.mapping.normalisers import parse_use
+
+
+def test_the_same_expression_gets_the_same_name() -> None:
+    steps = Steps()
+    assert steps.let("upper(a)") == steps.let("upper(a)")
+    assert steps.let("lower(a)") != steps.let("upper(a)")
+
+
+def test_a_step_knows_what_it_depends_on_through_others() -> None:
+    steps = Steps()
+    first = steps.let("upper(a)")
+    second = steps.let(f"trim({first})")
+    assert steps.reads(second, first)
+    assert not steps.reads("b", first)
+
+
+def test_words_in_quoted_texts_are_no_columns() -> None:
+    assert words_of(["STATUS = 'open' AND `Deal Name` IS NULL"]) >= {"STATUS", "Deal Name"}
+    assert "open" not in words_of(["STATUS = 'open'"])
+
+
+def test_the_columns_read_of_a_join_are_found() -> None:
+    scope = Scope("KNA1", [], {})
+    texts = ["concat(adr.NAME1, adr.`NAME 2`)", "other.X", "'adr.NOT'"]
+    assert scope.used_columns("adr", texts) == {"NAME1", "NAME 2"}
+
+
+def test_the_primary_element_of_a_list_falls_back_to_the_first() -> None:
+    sql = json_value("phones", "$[?primary].value")
+    assert "$.primary" in sql and "coalesce" in sql
+    assert "coalesce" not in json_value("phones", "$[?type=work].value")
+
+
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        ("phon", "Did you mean 'phone'"),
+        ({"pad": {"widht": 10}}, "Did you mean 'width'"),
+        ({"pad": {"width": 10}, "upper": {}}, "one normaliser a list item"),
+    ],
+)
+def test_a_wrong_normaliser_is_told_with_the_nearest_spelling(use: object, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        parse_use(use)  # type: ignore[arg-type]
+
+
+def test_a_fields_option_beats_its_objects() -> None:
+    below = ValueOptions(date_format="yyyyMMdd", decimal_mark=",")
+    assert ValueOptions(date_format="dd.MM.yyyy").over(below) == ValueOptions(
+        date_format="dd.MM.yyyy", decimal_mark=","
+    )
