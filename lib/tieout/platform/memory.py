@@ -1,13 +1,12 @@
-"""Peak memory of this process and all that it started, read from /proc, as a share of pages."""
+"""Peak memory of this process and all that it started: the JVM and its Python workers."""
 
 from __future__ import annotations
 
 import os
 import threading
-from pathlib import Path
 from types import TracebackType
 
-PAGE = os.sysconf("SC_PAGE_SIZE")
+import psutil
 
 
 class PeakMemory:
@@ -41,24 +40,20 @@ class PeakMemory:
                 return
 
 
-def resident(root: int) -> int:
-    """Return the bytes that a process and its descendants hold; 0 where there is no /proc.
+def resident(process_id: int) -> int:
+    """Return the bytes that a process and its descendants hold; 0 where there is no such process.
 
     Pages that forked Python workers share are counted once for each, so this is never too low.
     """
-    parents, pages = {}, {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            parents[int(folder.name)], pages[int(folder.name)] = int(fields[1]), int(fields[21])
-        except (OSError, IndexError, ValueError):
-            continue
-    return PAGE * sum(count for process, count in pages.items() if _descends(process, root, parents))
+    try:
+        process = psutil.Process(process_id)
+        return sum(map(_resident, [process, *process.children(recursive=True)]))
+    except psutil.NoSuchProcess:
+        return 0
 
 
-def _descends(process: int, root: int, parents: dict[int, int]) -> bool:
-    while process > 1:
-        if process == root:
-            return True
-        process = parents.get(process, 0)
-    return False
+def _resident(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return 0
