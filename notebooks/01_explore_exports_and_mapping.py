@@ -20,11 +20,11 @@ import plotly.graph_objects as go
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from tieout.silver.bronze_tables import Bronze
 from tieout.config.lookups import Lookups
-from tieout.silver.mapping.mapper import Mapper
 from tieout.config.sql_types import Place
-from tieout.silver.work import planned
+from tieout.silver.bronze_tables import Bronze
+from tieout.silver.entity_plan import planned
+from tieout.silver.mapping.mapper import Mapper
 from tieout.quality.quarantine import rejected_rows
 from tieout.report import theme
 from tieout.report.notebook import open_notebook, setting, show
@@ -146,17 +146,17 @@ show(
 
 # COMMAND ----------
 # MAGIC %md
-# MAGIC ## Where each row ends
-# MAGIC `planned` judges each row by the rules of `conf/quality/account.yml`, `end` says what becomes of
-# MAGIC it: it is current, superseded by a newer version, deleted, or it goes to quarantine with the reason.
-# MAGIC Nothing is dropped: the ends add up to the rows.
+# MAGIC ## What becomes of each row
+# MAGIC `planned` checks each row against the rules of `conf/quality/account.yml`; `staged` has its status: the
+# MAGIC current version, superseded by a newer one, deleted, or quarantined with the reason. Nothing is dropped:
+# MAGIC the counts add up to the rows.
 
 # COMMAND ----------
 
-work = planned(config, tables_read, "account", [system], None, {})
-ended = work.end().where(F.col("_object") == object_name)
-show(ended.groupBy("_end").count().orderBy(F.desc("count")), "Rows by where they end")
-rejected = rejected_rows(ended.where("_end = 'quarantined'"), "account", work.rules, context.run.run_id)
+plan = planned(config, tables_read, "account", [system], None, {})
+rows = plan.staged.where(F.col("_object") == object_name)
+show(rows.groupBy("_status").count().orderBy(F.desc("count")), "Rows by status")
+rejected = rejected_rows(rows.where("_status = 'quarantined'"), "account", plan.rules, context.run.run_id)
 show(rejected.select("source_id", "rule", "reason").orderBy("rule", "source_id").limit(10), "Rejected rows, and why")
 
 # COMMAND ----------

@@ -15,9 +15,10 @@ import pandas as pd
 from pyspark.sql import functions as F
 
 from tieout.matching import engine
+from tieout.matching.comparing.raw_pairs import source_columns
 from tieout.matching.tracking import registry
+from tieout.matching.tracking.pyfunc import score_pairs
 from tieout.matching.training.parameters_table import parameter_rows
-from tieout.matching.tracking.pyfunc import score_pairs, source_columns
 from tieout.report.gather.matching import by_weight
 from tieout.report.notebook import open_notebook, setting, show
 from tieout.report.chapters.model import level_chart, pair_chart, rule_chart, weight_chart, with_weights

@@ -41,7 +41,7 @@ def main() -> int:
         (clone / ".venv/.installed").touch()
     failed = []
     for page in pages(clone):
-        if page.name != "README.md" and args.page and page.stem not in args.page:
+        if page != clone / "README.md" and args.page and page.stem not in args.page:
             continue
         failed += _read(page, clone)
     if not args.keep:
@@ -63,7 +63,7 @@ def _read(page: Path, clone: Path) -> list[Command]:
         if command.text.startswith(("source ", "export ")):
             exports.append(command.text)
             continue
-        set_up = [] if page.name == "README.md" else [SET_UP]
+        set_up = [] if page == clone / "README.md" else [SET_UP]
         started = time.monotonic()
         done = _shell(" && ".join([*set_up, *exports, command.text]), clone)
         good = done.returncode in command.codes and "Traceback (most recent call last)" not in done.stderr
