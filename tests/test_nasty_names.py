@@ -146,6 +146,24 @@ def test_bad_use_is_one_sentence(
     assert "Traceback" not in said
 
 
+ABSENT = [["ingest", "--input", "missing [/]"], ["ingest", "--input", "miss*"], ["ingest", "--input", "{a"],
+          ["source", "new", "--name", "new_crm", "--sample", "missing [/]", "--dry-run"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ABSENT, ids=" ".join)
+def test_an_absent_input_is_one_sentence(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = [] if words[0] == "source" else ["--root", "lake"]
+    code = cli.main([*words, *place])
+    said = capsys.readouterr().err
+    assert code == 1, said
+    assert said.startswith(f"tieout {words[0]}: ")
+    assert words[words.index("--input" if place else "--sample") + 1] in said
+    assert said.count("\n") == 1, said
+
+
 def test_a_pair_is_explained_whatever_its_names_are(capsys: pytest.CaptureFixture[str]) -> None:
     side = {"source_system": "crm", "source_id": "1 [/]"}
     step = {"comparison": "name [/]", "left": NAMES[0], "right": NAMES[2], "level": "[/]", "weight": 1.0,

@@ -74,10 +74,10 @@ def look_of(spark: SparkSession, uri: str) -> str:
 
 
 def _files_below(spark: SparkSession, uri: str) -> DataFrame | None:
-    """Return the files below a place, with their content, which is only read where it is asked for."""
+    """Return the files below a folder, whose name is no pattern, with their content, read only where it is used."""
     reader = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
     try:
-        return reader.load(uri.rstrip("/"))
+        return reader.load(no_pattern(uri.rstrip("/")))
     except AnalysisException:
         return None
 

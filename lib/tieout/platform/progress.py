@@ -13,8 +13,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from tieout.errors import UsageError
-
 
 class Progress:
     """Reports steps on stderr. With `as_json` each finished step is a JSON object on a line; `quiet` reports nothing.
@@ -36,19 +34,14 @@ class Progress:
         started = time.monotonic()
         said: dict[str, Any] = {}
         self._name = name
-        begun = True
         try:
             with self._shown():
                 yield said
-        except UsageError:
-            # Bad use is answered by one sentence; there was no work to time.
-            begun = False
-            raise
         finally:
             self.seconds[name] = round(time.monotonic() - started, 1)
             self._status = None
-            if begun:
-                self._finished(name, said)
+        # A step that fails has no line: the error's sentence is what there is to read.
+        self._finished(name, said)
 
     def now(self, text: str) -> None:
         """Say what the step is at, such as `3 of 27 objects`; only a terminal shows it, until the next word."""
