@@ -70,7 +70,7 @@ class Nights:
         return dict(json.loads(row["figures"]))
 
     def versions(self) -> dict[str, str]:
-        return {f"{layer}.{table}": commit for (layer, table), commit in self.lake.commits(LAYERS[:4]).items()}
+        return {f"{layer}.{table}": str(commit) for (layer, table), commit in self.lake.commits(LAYERS[:4]).items()}
 
     @contextmanager
     def edited(self, path: str, old: str, new: str) -> Iterator[None]:

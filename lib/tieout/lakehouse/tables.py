@@ -36,6 +36,22 @@ Table = tuple[str, str]
 """A layer and the name of a table in it."""
 
 
+@dataclass(frozen=True)
+class Commit:
+    """A table's newest commit: its version, when it was made (UTC) and, under a root, the bytes of its file.
+
+    As text it is told apart from every other commit of the table, also after the table was made anew.
+    """
+
+    version: int
+    at: datetime
+    size: int | None = None
+
+    def __str__(self) -> str:
+        """Write it as `version@milliseconds+size`."""
+        return f"{self.version}@{round(self.at.timestamp() * 1000)}" + ("" if self.size is None else f"+{self.size}")
+
+
 @dataclass
 class Touched:
     """What a piece of work depends on: the tables that it opened, those that it wrote, and the day if it asked."""
@@ -118,16 +134,16 @@ class Lakehouse:
         self._touched.day = utc_day()
         return self._touched.day
 
-    def commits(self, layers: Collection[str] = LAYERS) -> dict[Table, str]:
-        """Return the newest commit of every table of the layers, as text that no other commit has.
+    def commits(self, layers: Collection[str] = LAYERS) -> dict[Table, Commit]:
+        """Return the newest commit of every table of the layers.
 
-        Under a root one listing of all logs tells version, time and size of the commit's file, which never
-        changes; a catalog is asked for version and time, table by table.
+        Under a root one listing of all logs tells it; a catalog is asked table by table.
         """
         if self.root is None:
             tables = [(layer, table) for layer in layers for table in self.tables(layer)]
             with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
-                return dict(zip(tables, pool.map(self._commit, tables), strict=True))
+                found = zip(tables, pool.map(self._commit, tables), strict=True)
+                return {table: commit for table, commit in found if commit is not None}
         reader = self.spark.read.format("binaryFile").option("pathGlobFilter", "*.json")
         try:
             logs = reader.load(f"{no_pattern(self.root)}/{{{','.join(layers)}}}/*/_delta_log")
@@ -136,11 +152,11 @@ class Lakehouse:
         # Bounded by the number of tables.
         rows = _newest_commits(logs).collect()
         self._touched.opened |= {(row["layer"], row["table"]) for row in rows}
-        return {(row["layer"], row["table"]): "{version}@{at}+{size}".format(**row["newest"].asDict()) for row in rows}
+        return {(row["layer"], row["table"]): _commit_of(*row["newest"]) for row in rows}
 
-    def _commit(self, table: Table) -> str:
+    def _commit(self, table: Table) -> Commit | None:
         newest = self._delta(*table).history(1).select("version", F.unix_millis("timestamp").alias("at")).first()
-        return f"{newest['version']}@{newest['at']}" if newest else ""
+        return _commit_of(*newest) if newest else None
 
     def ensure(self, layer: str, table: str, schema: StructType | str) -> None:
         """Create the table, empty, when it is not there."""
@@ -227,6 +243,10 @@ def _newest_commits(logs: DataFrame) -> DataFrame:
         F.element_at(parts, -4).alias("layer"), F.element_at(parts, -3).alias("table")
     )
     return grouped.agg(F.max(commit).alias("newest"))
+
+
+def _commit_of(version: int, milliseconds: int, size: int | None = None) -> Commit:
+    return Commit(version, datetime.fromtimestamp(milliseconds / 1000, UTC), size)
 
 
 def _folders(spark: SparkSession, uri: str) -> list[str]:

@@ -59,9 +59,10 @@ CODE_CACHE = "-XX:ReservedCodeCacheSize=512m"
 COMPILE_ALL = "-XX:-DontCompileHugeMethods"
 JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 LOCAL_CONF[JAVA_OPTIONS] = f"{CODE_CACHE} {COMPILE_ALL} -XX:+UseParallelGC"
-# What a job of minutes on small tables needs: on two cores a concurrent collector takes from the job.
+# What a job of minutes on small tables needs: on two cores a concurrent collector takes from the job, and so does
+# the second compiler, whose better code comes when the job is nearly over.
 SMALL_DATA_CONF = {
-    JAVA_OPTIONS: f"{CODE_CACHE} -XX:+UseSerialGC -Xms2g",
+    JAVA_OPTIONS: f"{CODE_CACHE} -XX:+UseSerialGC -Xms2g -XX:TieredStopAtLevel=1",
     # Each tiny broadcast holds a whole page, by default of 16 MB, until the collector comes by.
     "spark.buffer.pageSize": "2m",
     # Compiling an expression costs more than evaluating it on a few thousand rows, and planning a query

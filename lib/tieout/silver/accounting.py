@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from tieout.errors import SourceError
 from tieout.quality.rules import BROKEN, Rule
-from tieout.silver.row_status import NOT_APPLICABLE, STATUSES, SUPERSEDED
+from tieout.silver.row_status import CURRENT, DELETED, NOT_APPLICABLE, STATUSES, SUPERSEDED
 
 Counts = dict[str, int]
 Objects = list[tuple[str, str]]
@@ -20,12 +21,13 @@ Objects = list[tuple[str, str]]
 class Tally:
     """Counted rows of one entity: by (system, object) and status, and broken rules by number.
 
-    `rows_of` counts bronze rows that were mapped, `elements` rows beyond the first that one became.
+    `rows_of` counts bronze rows that were mapped, `newest` is when the newest record of silver changed (UTC).
     """
 
     statuses: dict[tuple[str, str], Counts] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     rows_of: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     broken: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    newest: dict[tuple[str, str], datetime] = field(default_factory=dict)
     judged: int = 0
 
     def total(self, status: str) -> int:
@@ -37,12 +39,18 @@ def tally_of(ended: DataFrame, rules: list[Rule]) -> Tally:
     """Count rows by status and broken rules with one aggregation."""
     measures = [F.count(F.lit(1)).alias("rows"), F.count_if(_first()).alias("firsts")]
     measures += [F.count_if(F.expr(_breaks(n))).alias(f"rule_{n}") for n in range(len(rules))]
+    # As text, which no driver's time zone moves.
+    measures.append(F.max("_modified_at").cast("string").alias("newest"))
     # Bounded: systems x objects x statuses.
     rows = ended.groupBy("source_system", "_object", "_status").agg(*measures).collect()
     tally = Tally()
     for row in rows:
         counts = {n: row[f"rule_{n}"] for n in range(len(rules))}
-        _add(tally, (row["source_system"], row["_object"]), row["_status"], row["rows"], row["firsts"], counts)
+        spot = row["source_system"], row["_object"]
+        _add(tally, spot, row["_status"], row["rows"], row["firsts"], counts)
+        if row["_status"] in (CURRENT, DELETED) and row["newest"]:
+            at = datetime.fromisoformat(row["newest"]).replace(tzinfo=UTC)
+            tally.newest[spot] = max(at, tally.newest.get(spot, at))
     return tally
 
 

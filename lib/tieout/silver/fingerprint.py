@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -20,10 +22,15 @@ STEP = "conform"
 
 @dataclass(frozen=True)
 class Before:
-    """What the last run recorded of one object and entity."""
+    """What the last run recorded of one object and entity: row counts by status, and its newest change (UTC)."""
 
     fingerprint: str
     counts: dict[str, int]
+    newest: datetime | None = None
+
+    def details(self) -> dict[str, str]:
+        """Return what is recorded beside the counts."""
+        return {"fingerprint": self.fingerprint} | ({"newest_change": self.newest.isoformat()} if self.newest else {})
 
 
 def fingerprint(config: Config, bronze: Bronze, entity: str, system: str, lists: str, released: int) -> str:
@@ -56,19 +63,20 @@ def recorded(lake: Lakehouse) -> dict[tuple[str, str, str], Before]:
     """Return what the last run recorded, by (entity, system, object)."""
     if not lake.exists("ops", "step"):
         return {}
-    steps = lake.read("ops", "step").where((F.col("step") == STEP) & F.col("details").isNotNull())
+    marked = F.get_json_object("details", "$.fingerprint").isNotNull()
+    steps = lake.read("ops", "step").where((F.col("step") == STEP) & marked)
     newest = steps.groupBy("entity", "system", "object").agg(
         F.max_by(F.struct("details", "counts"), "at").alias("last")
     )
     # Bounded: entities x objects.
-    rows = newest.select(
-        "entity", "system", "object", "last.*", F.get_json_object("last.details", "$.fingerprint").alias("mark")
-    )
-    return {
-        (row["entity"], row["system"], row["object"]): Before(row["mark"], dict(row["counts"]))
-        for row in rows.collect()
-        if row["mark"]
-    }
+    rows = newest.select("entity", "system", "object", "last.*").collect()
+    return {(row["entity"], row["system"], row["object"]): _before(row["details"], row["counts"]) for row in rows}
+
+
+def _before(details: str, counts: dict[str, int]) -> Before:
+    said = json.loads(details)
+    newest = said.get("newest_change")
+    return Before(said["fingerprint"], dict(counts), datetime.fromisoformat(newest) if newest else None)
 
 
 def released(known: DataFrame | None) -> dict[tuple[str, str], int]:

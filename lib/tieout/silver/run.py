@@ -179,8 +179,17 @@ class Conform:
     def _record(self) -> None:
         """Check that rows in are rows out for every object, and record it."""
         for (entity, system, name), counts in self.accounts.items():
-            mark = {"fingerprint": self.fingerprints[entity, system]} if entity is not None else None
-            self.context.run.step(STEP, system=system, object=name, entity=entity, details=mark, **counts)
+            details = self._recorded(entity, system, name, counts).details() if entity is not None else None
+            self.context.run.step(STEP, system=system, object=name, entity=entity, details=details, **counts)
+
+    def _recorded(self, entity: str, system: str, name: str, counts: dict[str, int]) -> Before:
+        """Return what is recorded of an object and entity: of this run, or what an earlier one found."""
+        plan, before = self.plans.get(entity), self.before.get((entity, system, name))
+        if plan is not None and system in plan.systems:
+            newest = plan.tally.newest.get((system, name))
+        else:
+            newest = before.newest if before is not None else None
+        return Before(self.fingerprints[entity, system], counts, newest)
 
     @cached_property
     def accounts(self) -> dict[tuple[str | None, str, str], dict[str, int]]:

@@ -1,4 +1,4 @@
-"""`tieout status`: runs, data products, gates and open work."""
+"""`tieout status`: runs, data products against their promises, gates and open work."""
 
 from __future__ import annotations
 

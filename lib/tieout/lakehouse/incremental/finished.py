@@ -12,7 +12,7 @@ from typing import Any
 
 from delta.exceptions import DeltaConcurrentModificationException
 
-from tieout.lakehouse.tables import ALL, LAYERS, Lakehouse, Table
+from tieout.lakehouse.tables import ALL, LAYERS, Commit, Lakehouse, Table
 from tieout.platform.rows import frame_of
 
 LAYER, TABLE = "ops", "finished_step"
@@ -38,6 +38,10 @@ class Mark:
     tables: Mapping[str, str | None]
     day: date | None
     figures: Any
+
+
+def _texts(commits: Mapping[Table, Commit]) -> dict[Table, str]:
+    return {table: str(commit) for table, commit in commits.items()}
 
 
 def commit_of(commits: Mapping[Table, str], table: str) -> str | None:
@@ -71,7 +75,7 @@ class Finished:
     @cached_property
     def commits(self) -> Mapping[Table, str]:
         """Return the newest commit of every table: as it was when first asked for, or refreshed since."""
-        return self.lake.commits()
+        return _texts(self.lake.commits())
 
     def last(self, step: str) -> Mark | None:
         """Return the mark of the last finished run of a step, this run left out."""
@@ -90,7 +94,7 @@ class Finished:
         """Look again at the tables of layers that this run has written to."""
         if layers:
             kept = {table: commit for table, commit in self.commits.items() if table[0] not in layers}
-            self.commits = kept | self.lake.commits([layer for layer in LAYERS if layer in layers])
+            self.commits = kept | _texts(self.lake.commits([layer for layer in LAYERS if layer in layers]))
 
     def add(self, mark: Mark) -> None:
         """Take note of a step that has finished."""

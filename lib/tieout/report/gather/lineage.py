@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.lakehouse.context import Context
-from tieout.lakehouse.tables import LAYERS, Lakehouse
-from tieout.platform.session import no_pattern
-from tieout.report.facts import RunFacts, empty
-from tieout.report.frames import rows
+from tieout.lakehouse.tables import Lakehouse
+from tieout.report.facts import RunFacts
 from tieout.report.gather.quality import gate_results
 from tieout.report.tables import Tables, small
 
@@ -56,42 +53,11 @@ def model_rows(models: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
 def table_versions(lake: Lakehouse) -> pd.DataFrame:
     """Return `layer, table, version, changed_at` (UTC, as text) of every table."""
-    commits = table_commits(lake)
-    written = ["" if pd.isna(at) else f"{at:%Y-%m-%d %H:%M}" for at in commits["at"]]
-    return commits.assign(changed_at=written).drop(columns="at")
-
-
-def table_commits(lake: Lakehouse) -> pd.DataFrame:
-    """Return `layer, table, version, at` (timestamp, UTC) of every table's newest commit.
-
-    Under a root one listing of the commit files tells all; a catalog is asked table by table.
-    """
-    if lake.root is None:
-        return _commits_of_catalog(lake)
-    logs = [f"{no_pattern(lake.root)}/{layer}/*/_delta_log" for layer in LAYERS if lake.tables(layer)]
-    if not logs:
-        return empty("layer", "table", "version", "at")
-    reader = lake.spark.read.format("binaryFile").option("pathGlobFilter", "*.json")
-    return small(newest_commits(reader.load(logs)), TABLES)
-
-
-def newest_commits(commits: DataFrame) -> DataFrame:
-    """Return `layer, table, version, at` from commit files' `path` and `modificationTime`."""
-    parts = F.split("path", "/")
-    version = F.split(F.element_at(parts, -1), r"\.")[0].cast("bigint")
-    grouped = commits.groupBy(F.element_at(parts, -4).alias("layer"), F.element_at(parts, -3).alias("table"))
-    newest = grouped.agg(F.max(version).alias("version"), F.max("modificationTime").alias("at"))
-    return newest.orderBy("layer", "table")
-
-
-def _commits_of_catalog(lake: Lakehouse) -> pd.DataFrame:
-    names = [(layer, table) for layer in LAYERS for table in lake.tables(layer)][:TABLES]
-    found = []
-    for layer, table in names:
-        newest = lake.spark.sql(f"DESCRIBE HISTORY {lake.path(layer, table)} LIMIT 1")
-        (row,) = rows(small(newest.select("version", F.col("timestamp").alias("at")), 1))
-        found.append((layer, table, row["version"], row["at"]))
-    return pd.DataFrame(found, columns=["layer", "table", "version", "at"])
+    found = [
+        (layer, table, commit.version, f"{commit.at:%Y-%m-%d %H:%M}")
+        for (layer, table), commit in sorted(lake.commits().items(), key=lambda one: one[0])
+    ]
+    return pd.DataFrame(found[:TABLES], columns=["layer", "table", "version", "changed_at"])
 
 
 def _systems(context: Context, tables: Tables) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What does the lakehouse hold now? Bounded queries that only read."""
+"""What the lakehouse holds now, by bounded queries that only read."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.lakehouse.tables import Lakehouse
 from tieout.report.frames import rows
-from tieout.report.gather.lineage import table_commits
 from tieout.report.gather.quality import gate_results
 from tieout.report.status.observed import Observed
 from tieout.report.tables import Tables, small
+from tieout.silver.fingerprint import recorded
+from tieout.silver.row_status import CURRENT, DELETED
 
 RUNS, ENTITIES = 20, 100
 PARALLEL = 4
 
 
-def observe(lake: Lakehouse, entities: list[str]) -> Observed:
-    """Look at runs, commits, silver `entities`, gates, quarantine, review queue and tie-out."""
+def observe(lake: Lakehouse) -> Observed:
+    """Look at runs, commits, what conform recorded, gates, quarantine, review queue and tie-out."""
     tables = Tables(lake)
     with ThreadPoolExecutor(PARALLEL) as pool:
-        commits = pool.submit(table_commits, lake)
-        seen = pool.submit(_entities, tables, entities)
+        commits = pool.submit(lake.commits)
+        seen = pool.submit(_entities, lake)
         runs = pool.submit(_runs, tables)
         gates = pool.submit(gate_results, tables)
         return Observed(
-            tables={f"{row['layer']}.{row['table']}": _utc(row["at"]) for row in rows(commits.result())},
+            tables={f"{layer}.{table}": commit.at for (layer, table), commit in commits.result().items()},
             runs=runs.result(),
             entities=seen.result(),
             quarantine=_counts(tables, "silver", "quarantine", "state = 'open'"),
@@ -50,19 +50,14 @@ def _runs(tables: Tables) -> list[dict[str, Any]]:
     return [run | {key: _utc(run[key]) for key in ("started_at", "finished_at")} for run in found]
 
 
-def _entities(tables: Tables, entities: list[str]) -> dict[str, tuple[int, datetime | None]]:
-    parts = [_entity(name, found) for name in entities[:ENTITIES] if (found := tables.find("silver", name)) is not None]
-    if not parts:
-        return {}
-    union = parts[0]
-    for part in parts[1:]:
-        union = union.unionByName(part)
-    return {row["entity"]: (int(row["rows"]), _utc(row["changed"])) for row in rows(small(union, ENTITIES))}
-
-
-def _entity(name: str, frame: DataFrame) -> DataFrame:
-    counted = frame.agg(F.count("*").alias("rows"), F.max("_modified_at").alias("changed"))
-    return counted.select(F.lit(name).alias("entity"), "rows", "changed")
+def _entities(lake: Lakehouse) -> dict[str, tuple[int, datetime | None]]:
+    """Return the records and the newest change of every silver entity, as the last conform recorded them."""
+    found: dict[str, tuple[int, datetime | None]] = {}
+    for (entity, _, _), one in recorded(lake).items():
+        rows, newest = found.get(entity, (0, None))
+        rows += sum(one.counts.get(status, 0) for status in (CURRENT, DELETED))
+        found[entity] = rows, max((at for at in (newest, one.newest) if at is not None), default=None)
+    return found
 
 
 def _counts(tables: Tables, layer: str, table: str, condition: str = "true") -> dict[str, int]:

@@ -20,7 +20,7 @@ def status(lake: Lakehouse, config: Config, now: datetime | None = None) -> dict
     ConfigError when `products.yml` is wrong.
     """
     products = read_products(config.directory).products
-    seen = observe(lake, sorted(config.entities))
+    seen = observe(lake)
     health = [judge(name, one, seen, now or datetime.now(UTC)) for name, one in products.items()]
     return {
         "place": lake.root or lake.catalog,
