@@ -1,4 +1,4 @@
-"""`tieout ingest`: copies the rows of exports, as they came, to bronze; each file once."""
+"""Ingest: the rows of exports, as they came, to bronze; each file once."""
 
 from __future__ import annotations
 

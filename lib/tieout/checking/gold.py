@@ -86,6 +86,7 @@ class GoldTables:
         self._texts = [one.sql or "" for one in self.definitions] + [one.sql for one in self.questions]
 
     def problems(self) -> Iterator[ConfigError]:
+        """Yield a problem for each SQL text over gold that Spark's analyser refuses."""
         for entity, rules in self.config.survivorship.items():
             if entity in build.GOLDEN and entity in self.records:
                 yield from _attempt(lambda: check_survivorship(self.records[entity], rules))  # noqa: B023
@@ -98,6 +99,7 @@ class GoldTables:
 
     @cached_property
     def inputs(self) -> Inputs:
+        """Return the inputs of gold without rows: silver by the entities' fields, crosswalk and rates."""
         silver = {name: entity_frame(self.spark, one) for name, one in self.config.entities.items()}
         crosswalk = dict.fromkeys(CROSSWALK_COLUMNS, "STRING") | {"confidence": "DOUBLE"}
         rates = dict(part.split(" ", 1) for part in RATES.split(", "))
@@ -113,11 +115,13 @@ class GoldTables:
 
     @cached_property
     def records(self) -> dict[str, DataFrame]:
+        """Return the records that golden records are chosen from, by entity."""
         entities = [entity for entity in build.GOLDEN if entity in self.config.entities]
         return {entity: stored(build.golden_records(self.inputs, entity)) for entity in entities}
 
     @cached_property
     def golden(self) -> dict[str, DataFrame]:
+        """Return the golden records, by their tables' names."""
         found = {}
         for entity, table in build.GOLDEN.items():
             rules = self.config.survivorship.get(entity) or SurvivorshipConfig(entity=entity)
@@ -126,14 +130,17 @@ class GoldTables:
 
     @cached_property
     def facts(self) -> dict[str, DataFrame]:
+        """Return documents with customer and amounts, by name."""
         return {name: stored(frame) for name, frame in build.named_facts(self.inputs).items()}
 
     @cached_property
     def side(self) -> dict[str, DataFrame]:
+        """Return the tables beside gold that SQL may read."""
         return {name: stored(frame) for name, frame in build.side_tables(self.inputs).items()}
 
     @cached_property
     def documents(self) -> DataFrame:
+        """Return the documents of the chains from deal to cash."""
         return stored(chain_documents(self.facts, empty_frame(self.spark, LINKS), self.as_of))
 
     def _metrics(self) -> Iterator[ConfigError]:
@@ -154,6 +161,7 @@ class GoldTables:
 
     @cached_property
     def members(self) -> DataFrame:
+        """Return the members of an example metric, which has the columns of any."""
         example = Definition(
             name="example", team="check", label="", wording="", owner="", unit="money",
             sql="SELECT tieout_id, 0 AS value FROM customer",

@@ -100,10 +100,12 @@ class _Object:
 
     @property
     def item(self) -> ObjectConfig:
+        """Return the object's config."""
         return self.source.objects[self.name]
 
     @cached_property
     def scope(self) -> Scope:
+        """Return the names that the object's SQL may use."""
         texts = sql_texts(self.item)
         scope = Scope(self.name, self.columns[self.name], {})
         scope.joins |= {alias: sorted(scope.used_columns(alias, texts)) for alias in self.item.joins}
@@ -112,6 +114,7 @@ class _Object:
 
     @cached_property
     def frame(self) -> DataFrame:
+        """Return the object's columns, joins and list elements without rows."""
         types = dict.fromkeys(self.scope.columns, "STRING") | TYPES
         for alias, known in self.scope.joins.items():
             inside = ", ".join(f"{quoted(name)}: STRING" for name in known) or "_found: INT"
@@ -119,6 +122,7 @@ class _Object:
         return empty_frame(self.spark, types | dict.fromkeys(self.scope.elements, "STRING"))
 
     def problems(self) -> Iterator[ConfigError]:
+        """Yield each problem of the object's joins, conditions, keys, fields and code lists."""
         for alias, join in self.item.joins.items():
             yield from self._join_problems(alias, join, self.place.at("joins", alias))
         types, errors = self._types(dict(self._expressions()))

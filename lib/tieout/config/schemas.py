@@ -1,4 +1,4 @@
-"""`tieout config check | schema`: every problem of a config directory, and JSON Schemas for editors."""
+"""JSON Schemas of the config files, for editors."""
 
 from __future__ import annotations
 

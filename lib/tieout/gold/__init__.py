@@ -1,1 +1,1 @@
-"""What does the company say? Golden records, customer 360, metrics and the tie-out, from silver and match."""
+"""Gold: golden records, customer 360, metrics and the tie-out, from silver and match."""

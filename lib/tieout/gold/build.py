@@ -1,4 +1,4 @@
-"""How do the gold tables follow from one another?
+"""The gold tables in the order in which they follow from one another.
 
 `keep(table, frame)` stores a table and returns it as stored, so that what follows reads the result
 instead of computing it again.

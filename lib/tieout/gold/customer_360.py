@@ -1,4 +1,4 @@
-"""What do we know about each customer on one line?
+"""Customer 360: one wide row a customer.
 
 What a definition names as its `column` is that metric's value for the customer; the rest is counted
 here from the documents.

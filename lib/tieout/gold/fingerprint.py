@@ -1,4 +1,4 @@
-"""Do two frames hold the same rows, whatever their order?"""
+"""Comparison of two frames: the same rows, in any order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who belongs to whom: each customer's parent, the top of its group, and who pays its bills?"""
+"""The hierarchy of customers: parent, top of the group, and who pays the bills."""
 
 from __future__ import annotations
 

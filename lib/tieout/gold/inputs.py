@@ -1,4 +1,4 @@
-"""What does gold start from: silver, the crosswalk, rates and the date of the metrics?"""
+"""The inputs of gold: silver, the crosswalk, exchange rates and the date of the metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is each metric's value, by whose definition, and which customers does it count?"""
+"""Metrics: the value by each team's definition, and the customers that it counts."""
 
 from __future__ import annotations
 

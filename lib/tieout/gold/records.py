@@ -1,4 +1,4 @@
-"""Which customer, contact or product does each source record belong to?"""
+"""Silver records with the id of their customer, contact or product."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does SQL from the config read gold and silver by plain names, without touching anybody's views?
+"""Temporary views by which SQL of the config reads gold and silver under plain names.
 
 Each frame is a temporary view under a name that nobody else has; a query sees the frames that it
 mentions as common table expressions of their plain names.

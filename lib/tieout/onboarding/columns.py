@@ -49,6 +49,7 @@ class Profile:
 
     @property
     def name(self) -> str:
+        """Return the table's name."""
         return self.table.name
 
     @cached_property

@@ -31,10 +31,12 @@ class Lists:
 
     @cached_property
     def countries(self) -> frozenset[str]:
+        """Return the names and codes of `lookups/countries.csv`."""
         return self.first_column("countries")
 
     @cached_property
     def currencies(self) -> frozenset[str]:
+        """Return the codes of `lookups/currencies.csv`."""
         return self.first_column("currencies")
 
     def first_column(self, name: str) -> frozenset[str]:
@@ -56,6 +58,7 @@ class Content:
 
     @property
     def empty(self) -> bool:
+        """Tell whether no value was shown."""
         return not self.shown
 
     def share(self, test: Callable[[str], object]) -> float:
@@ -64,14 +67,17 @@ class Content:
 
     @cached_property
     def flags(self) -> float:
+        """Return the share of values that are yes or no, of a column with at most three."""
         return self.share(lambda value: value.lower() in FLAGS) if self.facts.distinct <= 3 else 0.0
 
     @cached_property
     def dates(self) -> float:
+        """Return 1 where one date format reads all shown values, else 0."""
         return 1.0 if date_form(self.shown) else 0.0
 
     @cached_property
     def numbers(self) -> float:
+        """Return the share of values that are numbers."""
         return self.share(is_number)
 
 

@@ -35,6 +35,7 @@ class ObjectDraft:
 
     @property
     def name(self) -> str:
+        """Return the object's name: its table's."""
         return self.profile.name
 
     def unmapped(self) -> list[str]:

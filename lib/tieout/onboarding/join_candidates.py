@@ -61,6 +61,7 @@ class Tables:
         return sorted(self.links, key=lambda link: (-link.score, link.column != link.key))
 
     def lends(self, table: str) -> bool:
+        """Tell whether a table is no entity itself, so that others only join it."""
         return table not in self.entities
 
 

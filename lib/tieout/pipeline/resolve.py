@@ -1,4 +1,4 @@
-"""Which records of all systems are the same customer, person, product? Writes the match tables."""
+"""Resolution of the current silver records into the match tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tieout run`: ingest, conform, train where there is no champion, resolve, publish, report."""
+"""The whole pipeline: ingest, conform, train where there is no champion, resolve, publish, report."""
 
 from __future__ import annotations
 

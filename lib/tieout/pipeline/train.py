@@ -1,4 +1,4 @@
-"""`tieout train`: learn, from silver alone, what makes two records the same; register it in MLflow."""
+"""Training: what makes two records the same, learned from silver alone and registered in MLflow."""
 
 from __future__ import annotations
 

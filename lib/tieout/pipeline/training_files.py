@@ -1,4 +1,4 @@
-"""What does a training leave in MLflow for people to look at? Charts and the blocking report."""
+"""Files that a training leaves in MLflow for people: charts and the blocking report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is a report made of? Sections of text, cards, tables and charts; nothing here knows HTML."""
+"""The blocks of a report: sections of text, cards, tables and charts; nothing here knows HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does the report know? Small frames and figures, one group per section; nothing here knows Spark.
+"""The facts of a report: small frames and figures, one group a chapter; nothing here knows Spark.
 
 Every frame is bounded: its size never grows with the data. An absent table is an empty frame.
 """

@@ -1,4 +1,4 @@
-"""Where does a finished page go? A local path, or a URI that Arrow can write."""
+"""Writing a finished page to a local path, or to a URI that Arrow can write."""
 
 from __future__ import annotations
 

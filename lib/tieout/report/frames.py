@@ -1,4 +1,4 @@
-"""How are small pandas frames read here? As plain rows, floats and sums, so that types stay simple."""
+"""Small pandas frames read as plain rows, floats and sums, so that types stay simple."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a notebook need to run unchanged here, in Jupyter and in Databricks? Settings, tables, charts."""
+"""Settings, tables and charts of a notebook that runs unchanged in Jupyter and in Databricks."""
 
 from __future__ import annotations
 

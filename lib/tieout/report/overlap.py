@@ -1,4 +1,4 @@
-"""How do sets overlap? A bar per combination, beside a row of dots that says which sets it is in.
+"""Chart of overlapping sets: a bar per combination, beside a row of dots that says which sets it is in.
 
 The layout is that of an UpSet plot (Lex et al. 2014), turned so that one reads it like a table.
 """

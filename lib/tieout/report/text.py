@@ -1,4 +1,4 @@
-"""How are numbers, names and lists written for people? Plain words, thousands, money in millions."""
+"""Numbers, names and lists as people read them: thousands, money in millions, plain words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which colours, type and spacing do all charts share?
+"""Colours, type and spacing that all charts share.
 
 The colours keep a contrast of at least 4.5 : 1 on white and differ in lightness too, so they hold
 for colour-blind readers and on a grey printer. One meaning keeps one colour all over the report.

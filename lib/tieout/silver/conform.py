@@ -1,4 +1,4 @@
-"""`tieout conform`: bronze to typed silver entities; what fails its gate goes to quarantine."""
+"""The step conform: bronze to typed silver entities, or nothing where nothing has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In which fiscal quarter does a date fall?"""
+"""Fiscal quarters of dates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is an amount worth in the reporting currency, by the rate valid on the document's date?"""
+"""Amounts in the reporting currency, at the rate valid on the document's date."""
 
 from __future__ import annotations
 

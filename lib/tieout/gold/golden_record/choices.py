@@ -1,4 +1,4 @@
-"""What is to be chosen for a golden record, and by which rule?"""
+"""The fields of a golden record, and the rule that chooses each."""
 
 from __future__ import annotations
 

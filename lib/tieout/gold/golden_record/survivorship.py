@@ -1,4 +1,4 @@
-"""Which value of each field does the golden record keep, and from which record?
+"""Survivorship: the value of each field that the golden record keeps, and the record that it is from.
 
 All records of a customer, contact or product meet in one aggregation; no window per field. Each
 field keeps the largest of `struct(criteria ..., value, origin)` among its candidates.

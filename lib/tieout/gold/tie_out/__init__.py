@@ -1,4 +1,4 @@
-"""Does the CRM's money agree with the ERP's? From documents to chains, lines and customers' quarters."""
+"""The tie-out of CRM money with ERP money: documents, chains, lines and customers' quarters."""
 
 from tieout.gold.tie_out.apart import customers_apart
 from tieout.gold.tie_out.documents import chain_documents, order_links

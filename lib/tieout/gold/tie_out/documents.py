@@ -1,4 +1,4 @@
-"""Which documents make up each chain from deal to cash, and what does each add to it?
+"""The documents of each chain from deal to cash, and what each adds to it.
 
 A chain is a deal with its orders, their invoices and the money received for them. An order without
 a deal, an invoice without an order and a payment without an invoice each start a chain of their own.

@@ -1,4 +1,4 @@
-"""Does each chain tie, quarter by quarter, and if not, for what reason?"""
+"""Tie-out of each chain by quarter, with the reason where it does not tie."""
 
 from __future__ import annotations
 

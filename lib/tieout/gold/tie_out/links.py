@@ -1,4 +1,4 @@
-"""Which ERP order came from which CRM deal?
+"""Links from ERP orders to the CRM deals that they came from.
 
 By what the order quotes; else by customer, quarter, currency and amount; else by customer, currency
 and amount within some days.

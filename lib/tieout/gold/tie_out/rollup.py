@@ -1,4 +1,4 @@
-"""Does each customer's money tie in each fiscal quarter, and what is the main reason if not?"""
+"""Tie-out of each customer by fiscal quarter, with the main reason where it does not tie."""
 
 from __future__ import annotations
 

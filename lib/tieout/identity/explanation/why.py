@@ -1,4 +1,4 @@
-"""Why are two records the same customer, or not; why is each record in a customer?"""
+"""Explanation of a pair of records, or of the records of a customer."""
 
 from __future__ import annotations
 

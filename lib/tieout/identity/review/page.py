@@ -1,4 +1,4 @@
-"""How does a steward decide in a browser? A page on this machine only, one question at a time."""
+"""The page on which a steward decides in a browser: on this machine only, one question at a time."""
 
 from __future__ import annotations
 
@@ -74,6 +74,7 @@ def server(desk: Desk, port: int) -> ThreadingHTTPServer:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            """Answer with the page, its questions, or why a pair was asked."""
             place = urlsplit(self.path)
             if not self._allowed(parse_qs(place.query)):
                 return
@@ -88,6 +89,7 @@ def server(desk: Desk, port: int) -> ThreadingHTTPServer:
                 self.send_error(HTTPStatus.NOT_FOUND)
 
         def do_POST(self) -> None:
+            """Keep one answer."""
             if not self._allowed(parse_qs(urlsplit(self.path).query)):
                 return
             length = min(int(self.headers.get("Content-Length", 0)), LONGEST_BODY)

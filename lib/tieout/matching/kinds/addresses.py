@@ -30,6 +30,7 @@ class Street(WordsKind):
     )  # fmt: skip
 
     def prepare(self, values: Sequence[pa.Array]) -> dict[str, pa.Array]:
+        """Return the street's words (part ""), abbreviations written out, and its house number (part `number`)."""
         whole = words(pc.coalesce(*[strings(value) for value in values]))
         numbers = pc.struct_field(pc.extract_regex(whole, r"\b(?P<n>[0-9]+ ?[a-z]?)\b"), "n")
         rest = pc.replace_substring_regex(whole, r"\b[0-9]+( ?[a-z])?\b", " ", max_replacements=1)
@@ -38,15 +39,18 @@ class Street(WordsKind):
         return {"": street, "number": blank_to_null(pc.replace_substring(numbers, " ", ""))}
 
     def present(self, column: ColumnFeatures) -> NDArray[np.bool_]:
+        """Tell which records have a street; a house number alone is none."""
         return column.values().codes >= 0
 
     def counted(self, column: ColumnFeatures) -> dict[str, Hashes]:
+        """Return the hashes of street names (`exact`) and of streets with their numbers (`whole`)."""
         return super().counted(column) | {"whole": self._whole(column)}
 
     def _whole(self, column: ColumnFeatures) -> Hashes:
         return mix(column.values().record_hashes, column.values("number").record_hashes)
 
     def keys(self, word: str, column: ColumnFeatures) -> Hashes:
+        """Return keys by the street with its number (`exact`), by either alone, or by the rarest words."""
         if word == "exact":
             return self._whole(column)
         if word == "street":
@@ -56,6 +60,7 @@ class Street(WordsKind):
         return super().keys(word, column)
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
+        """Return equality of street and number, of either alone (`street`, `number`), or what words have in common."""
         if word == "exact":
             return pairs.equal(pairs.column.values()) & self._same_number(pairs)
         if word == "street":
@@ -69,6 +74,7 @@ class Street(WordsKind):
         return np.asarray(left == right)
 
     def rarity(self, pairs: ColumnPairs) -> NDArray[np.float64]:
+        """Return the share of the whole address where it agrees, else of the rarest word in common."""
         whole = pairs.column.get("whole_hash", lambda: self._whole(pairs.column))
         left, right = whole[pairs.left], whole[pairs.right]
         same = (left == right) & (left != 0)
@@ -82,14 +88,17 @@ class City(Kind):
     levels = ("exact", "edit >= 0.9", "sounds")
 
     def normalise(self, values: pa.Array) -> pa.Array:
+        """Return the town's words in small letters, abbreviations such as `St` written out."""
         return replace_words(words(values), CITY_WORDS, frozenset())
 
     def key_values(self, word: str, column: ColumnFeatures) -> Values:
+        """Return phonetic keys of the words for `sounds`, else what every kind has."""
         if word == "sounds":
             return column.get("sounds", lambda: _sounds(column.values()))  # type: ignore[no-any-return]
         return super().key_values(word, column)
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
+        """Return Jaro-Winkler similarity for `edit`, equality of phonetic keys for `sounds`."""
         values = pairs.column.values()
         if word == "edit":
             return similarity(values, *pairs.codes(values), JaroWinkler.similarity)
@@ -113,16 +122,19 @@ class Postcode(Kind):
     levels = ("exact", "edit >= 0.75", "area")
 
     def normalise(self, values: pa.Array) -> pa.Array:
+        """Return letters and digits only; of a nine-digit ZIP code the first five."""
         # A nine-digit ZIP code's last four digits are often left out.
         short = pc.replace_substring_regex(values, r"^(\d{5})-\d{4}$", r"\1")
         return letters_and_digits(short)
 
     def key_values(self, word: str, column: ColumnFeatures) -> Values:
+        """Return the district for `area`, else what every kind has."""
         if word == "area":
             return column.get("area", lambda: _areas(column.values()))  # type: ignore[no-any-return]
         return super().key_values(word, column)
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
+        """Return equality of the districts for `area`, else what every kind has."""
         if word == "area":
             return pairs.equal(self.key_values("area", pairs.column))
         return super().measure(word, pairs)
@@ -144,6 +156,7 @@ class Label(Kind):
     levels = ("exact",)
 
     def normalise(self, values: pa.Array) -> pa.Array:
+        """Return the words in small letters, without accents and punctuation."""
         return words(values)
 
 
@@ -151,6 +164,7 @@ class Country(Label):
     """A country by name or code; names become ISO 3166 two-letter codes where known."""
 
     def normalise(self, values: pa.Array) -> pa.Array:
+        """Return ISO 3166 two-letter codes, and the words themselves of a country that is not known."""
         encoded = words(values).dictionary_encode()
         codes = [COUNTRIES.get(name, name) for name in encoded.dictionary.to_pylist()]
         return pa.array(codes, pa.string()).take(encoded.indices)

@@ -22,6 +22,7 @@ class SetKind(Kind):
     """A small set of values without spaces, such as several phone numbers."""
 
     def prepare(self, values: Sequence[pa.Array]) -> dict[str, pa.Array]:
+        """Return all values of a record's columns in one text, a space between them."""
         parts = [self.normalise(strings(value)) for value in values]
         if len(parts) == 1:
             return {"": parts[0]}
@@ -41,18 +42,23 @@ class SetKind(Kind):
         raise KeyError(word)
 
     def present(self, column: ColumnFeatures) -> NDArray[np.bool_]:
+        """Tell which records have at least one value."""
         return np.asarray(self.values(column).codes[:, 0] >= 0)
 
     def counted(self, column: ColumnFeatures) -> dict[str, Hashes]:
+        """Return the hashes of the values, a column for each of a record's."""
         return {"exact": self.values(column).record_hashes}
 
     def key_width(self, word: str, sources: int) -> int:
+        """Return how many values a record may have: as many as columns, at most three."""
         return min(sources, SEVERAL)
 
     def keys(self, word: str, column: ColumnFeatures) -> Hashes:
+        """Return a key for each value, or for what `word` names of it."""
         return self.values(column, word).record_hashes
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
+        """Return the best similarity of two values for `edit`, else whether any value is shared."""
         if word == "edit":
             return self.best_edit(pairs)
         return shared(self.values(pairs.column, word), pairs)
@@ -68,6 +74,7 @@ class SetKind(Kind):
         return best
 
     def rarity(self, pairs: ColumnPairs) -> NDArray[np.float64]:
+        """Return the share of the rarest value in common."""
         return rarest_shared(self.values(pairs.column), pairs, pairs.column.shares("exact", self.values(pairs.column)))
 
 
@@ -98,12 +105,14 @@ class Phone(SetKind):
     levels = ("exact", "edit >= 0.8", "area")
 
     def normalise(self, values: pa.Array) -> pa.Array:
+        """Return the last eight digits, without an extension; null for fewer than six digits."""
         cut = pc.replace_substring_regex(pc.utf8_lower(values), r"(?:x|ext|#|durchwahl).*$", "")
         digits = pc.replace_substring_regex(cut, r"[^0-9]+", "")
         long_enough = pc.greater_equal(pc.utf8_length(digits), 6)
         return pc.if_else(long_enough, pc.utf8_slice_codeunits(digits, -8), pa.scalar(None, pa.string()))
 
     def parts_named(self, word: str, texts: pa.Array) -> pa.Array:
+        """Return the number without its last four digits for `area`."""
         if word == "area":
             return blank_to_null(pc.utf8_slice_codeunits(texts, 0, -4))
         return super().parts_named(word, texts)
@@ -115,20 +124,24 @@ class Email(SetKind):
     levels = ("exact", "edit >= 0.9", "local", "domain")
 
     def normalise(self, values: pa.Array) -> pa.Array:
+        """Return the address in small letters, without `mailto:` and without what follows a plus sign."""
         lower = pc.replace_substring_regex(plain(values), r"\s+|^mailto:", "")
         return blank_to_null(pc.replace_substring_regex(lower, r"\+[^@]*@", "@"))
 
     def parts_named(self, word: str, texts: pa.Array) -> pa.Array:
+        """Return what stands before the at sign for `local`, what follows it for `domain`."""
         cut = {"local": r"@.*$", "domain": r"^[^@]*@?"}[word]
         return blank_to_null(pc.replace_substring_regex(texts, cut, ""))
 
     def counted(self, column: ColumnFeatures) -> dict[str, Hashes]:
+        """Return the hashes of addresses, of local parts and of domains."""
         return super().counted(column) | {
             "local": self.values(column, "local").record_hashes,
             "domain": self.values(column, "domain").record_hashes,
         }
 
     def rarity(self, pairs: ColumnPairs) -> NDArray[np.float64]:
+        """Return the share of the address where it agrees, else of the local part or domain that does."""
         result = super().rarity(pairs)
         for word in ("domain", "local"):
             values = self.values(pairs.column, word)
@@ -144,15 +157,18 @@ class Domain(SetKind):
     levels = ("exact", "label", "edit >= 0.85")
 
     def normalise(self, values: pa.Array) -> pa.Array:
+        """Return the host name, without scheme, user, `www.`, port and path."""
         lower = pc.replace_substring_regex(plain(values), r"^\s*(?:[a-z]+://)?(?:[^@/]*@)?(?:www\d?\.)?", "")
         return blank_to_null(pc.replace_substring_regex(lower, r"[/:?#\s].*$", ""))
 
     def parts_named(self, word: str, texts: pa.Array) -> pa.Array:
+        """Return the registered name without its public ending for `label`."""
         if word == "label":
             return pa.array([domain_label(text) or None for text in texts.to_pylist()], pa.string())
         return super().parts_named(word, texts)
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
+        """Return Jaro-Winkler similarity of the labels for `edit`, else whether one is shared."""
         if word == "edit":
             labels = self.values(pairs.column, "label")
             left, right = pairs.codes(labels)

@@ -48,6 +48,7 @@ class WordsKind(Kind):
     levels: tuple[str, ...] = ("exact", "tokens >= 0.95", "tokens >= 0.8", "tokens >= 0.6", "tokens >= 0.35")
 
     def normalise(self, values: pa.Array) -> pa.Array:
+        """Return the words in small letters, some replaced by their usual form and some dropped."""
         return replace_words(words(values), self.replacements, self.dropped)
 
     def words(self, column: ColumnFeatures) -> Values:
@@ -55,13 +56,16 @@ class WordsKind(Kind):
         return column.tokens("", self.width)
 
     def counted(self, column: ColumnFeatures) -> dict[str, Hashes]:
+        """Return the hashes of whole names (`exact`) and of their words (`word`)."""
         exact = column.values().record_hashes
         return {"exact": exact, "word": self.words(column).record_hashes}
 
     def key_width(self, word: str, sources: int) -> int:
+        """Return how many of the rarest words are keys for `rare`, else one."""
         return self.rare if word == "rare" else 1
 
     def keys(self, word: str, column: ColumnFeatures) -> Hashes:
+        """Return the rarest word, the `rare` rarest ones, or the phonetic key of the rarest (`sounds`)."""
         if word in {"rarest", "rare"}:
             return self._rarest(column, 1 if word == "rarest" else self.rare)
         if word == "sounds":
@@ -91,6 +95,7 @@ class WordsKind(Kind):
         return pairs.results["overlap"]  # type: ignore[no-any-return]
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
+        """Return what words have in common, weighed by rarity (`tokens`, `contained`, `same_words`), or `edit`."""
         if word == "tokens":
             return self.overlap(pairs).similarity
         if word == "contained":
@@ -131,6 +136,7 @@ class WordsKind(Kind):
         return np.asarray(one | other)
 
     def rarity(self, pairs: ColumnPairs) -> NDArray[np.float64]:
+        """Return the share of the whole name where it agrees, else of the rarest word in common."""
         exact = super().rarity(pairs)
         same = pairs.equal(pairs.column.values())
         return np.where(same, exact, self.overlap(pairs).rarest)
@@ -187,6 +193,7 @@ class Text(WordsKind):
     levels = ("exact", "tokens >= 0.9", "tokens >= 0.7", "tokens >= 0.5", "tokens >= 0.3")
 
     def prepare(self, values: Sequence[pa.Array]) -> dict[str, pa.Array]:
+        """Return the words (part "") and the words that look like codes (part `codes`)."""
         whole = pc.coalesce(*[strings(value) for value in values])
         return {"": self.normalise(whole), "codes": code_words(whole)}
 
@@ -195,17 +202,21 @@ class Text(WordsKind):
         return column.tokens("codes", CODES)
 
     def counted(self, column: ColumnFeatures) -> dict[str, Hashes]:
+        """Return the hashes of texts, words and codes."""
         return super().counted(column) | {"code": self.codes(column).record_hashes}
 
     def key_width(self, word: str, sources: int) -> int:
+        """Return how many codes are keys for `codes`, else what words have."""
         return CODES if word == "codes" else super().key_width(word, sources)
 
     def keys(self, word: str, column: ColumnFeatures) -> Hashes:
+        """Return a key for each code for `codes`, else those of words."""
         if word == "codes":
             return self.codes(column).record_hashes
         return super().keys(word, column)
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
+        """Return whether a code is shared for `codes`, else what words have in common."""
         if word == "codes":
             return _shared(self.codes(pairs.column), pairs)
         return super().measure(word, pairs)

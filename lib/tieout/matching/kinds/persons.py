@@ -22,9 +22,11 @@ class FamilyName(Kind):
     levels: tuple[str, ...] = ("exact", "edit >= 0.93", "edit >= 0.86", "swapped", "sounds", "edit >= 0.75", "initial")
 
     def normalise(self, values: pa.Array) -> pa.Array:
+        """Return the words in small letters, without accents and punctuation."""
         return words(values)
 
     def key_values(self, word: str, column: ColumnFeatures) -> Values:
+        """Return phonetic keys for `sounds`, first letters for `initial`."""
         if word == "sounds":
             return column.get("sounds", lambda: column.values().map(_sounds))  # type: ignore[no-any-return]
         if word == "initial":
@@ -32,6 +34,7 @@ class FamilyName(Kind):
         return super().key_values(word, column)
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
+        """Return `edit` (Jaro-Winkler), or whether names agree by `sounds`, `nickname`, `initial` or `swapped`."""
         values = pairs.column.values()
         if word == "edit":
             return similarity(values, *pairs.codes(values), JaroWinkler.similarity)

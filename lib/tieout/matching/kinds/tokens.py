@@ -80,6 +80,7 @@ class _Matching:
         self.heaviest = np.zeros(len(left), dtype=np.float32)
 
     def match_equal(self) -> None:
+        """Take the words that both texts have, each once."""
         for a in range(self.left.shape[1]):
             for b in range(self.right.shape[1]):
                 equal = self.left[:, a] == self.right[:, b]
@@ -89,6 +90,7 @@ class _Matching:
                     self._take(rows, a, b, self.weights[self.left[rows, a]])
 
     def match_alike(self, words: Values, bits: Bits) -> None:
+        """Take the words that are spelt alike, the most alike first, each once."""
         rows, firsts, seconds = self._likely(bits)
         if not len(rows):
             return
@@ -130,6 +132,7 @@ class _Matching:
         self.free_right[rows, b] = False
 
     def overlap(self) -> Overlap:
+        """Return what was taken, as shares of the words' weight."""
         total = np.maximum(self.total_left + self.total_right, 1e-6)
         smaller = np.maximum(np.minimum(self.total_left, self.total_right), 1e-6)
         rarest = np.exp2(-(np.maximum(self.heaviest, 0.25) - 0.25).astype(np.float64))

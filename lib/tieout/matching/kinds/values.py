@@ -21,9 +21,11 @@ class Identifier(Kind):
     levels = ("exact", "digits", "edit >= 0.85", "edit >= 0.7")
 
     def normalise(self, values: pa.Array) -> pa.Array:
+        """Return letters and digits only, in small letters."""
         return letters_and_digits(values)
 
     def key_values(self, word: str, column: ColumnFeatures) -> Values:
+        """Return the digits (five at least) for `digits`, the last six characters for `ending`."""
         if word == "digits":
             return column.get("digits", lambda: _digits(column.values()))  # type: ignore[no-any-return]
         if word == "ending":
@@ -31,6 +33,7 @@ class Identifier(Kind):
         return super().key_values(word, column)
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
+        """Return equality of the digits, whether one text holds the other (`contained`), or `edit`."""
         if word == "digits":
             return pairs.equal(self.key_values("digits", pairs.column))
         if word == "contained":
@@ -59,6 +62,7 @@ class Date(Kind):
     )  # fmt: skip
 
     def normalise(self, values: pa.Array) -> pa.Array:
+        """Return YYYYMMDD where the text is a date in any usual order, else its letters and digits."""
         text = pc.replace_substring_regex(plain(values), r"[t ]\d{1,2}:\d{2}.*$", "")
         year_first = pc.extract_regex(text, r"^(?P<y>\d{4})[-/. ]?(?P<m>\d{1,2})[-/. ]?(?P<d>\d{1,2})$")
         year_last = pc.extract_regex(text, r"^(?P<a>\d{1,2})[-/. ](?P<b>\d{1,2})[-/. ](?P<y>\d{4})$")
@@ -85,6 +89,7 @@ class Date(Kind):
         return column.get("date_parts", lambda: (number(0, 4), number(4, 6), number(6, 8)))  # type: ignore[no-any-return]
 
     def key_values(self, word: str, column: ColumnFeatures) -> Values:
+        """Return the part of the date that `word` names: `year`, `month`, `year_month`, `month_day`."""
         cuts = {"year": (0, 4), "month": (4, 6), "year_month": (0, 6), "month_day": (4, 8)}
         if word in cuts:
             start, end = cuts[word]
@@ -92,6 +97,7 @@ class Date(Kind):
         return super().key_values(word, column)
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
+        """Return equality of parts, `swapped` day and month, or the distance in `days` or `years`."""
         if word in {"month_day", "year_month", "year"}:
             return pairs.equal(self.key_values(word, pairs.column))
         if word in {"exact", "edit"}:
@@ -127,6 +133,7 @@ class Number(Kind):
     levels = ("exact", "ratio >= 0.95", "ratio >= 0.8", "ratio >= 0.5")
 
     def normalise(self, values: pa.Array) -> pa.Array:
+        """Return the first number of the text, without thousands separators."""
         return pc.struct_field(
             pc.extract_regex(pc.replace_substring_regex(values, r"[,\s]", ""), r"(?P<n>-?\d+(?:\.\d+)?)"), "n"
         )
@@ -137,6 +144,7 @@ class Number(Kind):
         return column.get("amounts", lambda: values.numbers(lambda texts: texts.astype(float)))  # type: ignore[no-any-return]
 
     def measure(self, word: str, pairs: ColumnPairs) -> Floats | NDArray[np.bool_]:
+        """Return equality, the `distance`, or the smaller amount as a share of the larger (`ratio`)."""
         amounts = self.amounts(pairs.column)
         left, right = amounts[pairs.left], amounts[pairs.right]
         if word == "exact":

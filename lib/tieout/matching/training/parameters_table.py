@@ -1,4 +1,4 @@
-"""What has a model learned, as a table that people read: m, u and weight by comparison and level."""
+"""What a model has learned as a table: m, u and weight by comparison and level."""
 
 from __future__ import annotations
 

@@ -42,10 +42,12 @@ class Check:
 
     @property
     def object(self) -> ObjectConfig:
+        """Return the object's config."""
         return self.source.objects[self.name]
 
     @property
     def table(self) -> Table:
+        """Return the object's table in the sample."""
         return self.tables[self.name]
 
     def place(self, *keys: str) -> str:

@@ -1,4 +1,4 @@
-"""On which fields do systems disagree, and what waits in the outbox?"""
+"""Fields on which systems disagree, and changes that wait in the outbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many customers were published, known to which systems, from how many records?"""
+"""Published customers: how many, from how many records, known to which systems."""
 
 from __future__ import annotations
 

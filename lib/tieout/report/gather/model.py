@@ -1,4 +1,4 @@
-"""What has the model in use learned? m, u and weights of the champion, from where models are tracked."""
+"""The model in use: m, u and weights of the champion, from MLflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What did the quality gates of the newest run say, by entity?"""
+"""Results of the quality gates of the newest run, by entity."""
 
 from __future__ import annotations
 

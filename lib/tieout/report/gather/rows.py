@@ -1,4 +1,4 @@
-"""How many rows of each object were read, and what became of them?"""
+"""Rows of each object that were read, and what became of them."""
 
 from __future__ import annotations
 

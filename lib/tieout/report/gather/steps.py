@@ -1,4 +1,4 @@
-"""What did the steps of this run and of earlier ones record?"""
+"""What the steps of this run and of earlier ones recorded."""
 
 from __future__ import annotations
 

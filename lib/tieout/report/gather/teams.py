@@ -1,4 +1,4 @@
-"""Which customers does each team count under one term, and where do the teams differ?"""
+"""Customers that each team counts under one term, and those on whom teams differ."""
 
 from __future__ import annotations
 

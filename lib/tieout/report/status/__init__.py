@@ -1,4 +1,4 @@
-"""How is the lakehouse: runs, data products against their promises, gates, what waits for people?"""
+"""Status of the lakehouse: runs, data products against their promises, gates, and what waits for people."""
 
 from tieout.report.status.gather import observe
 from tieout.report.status.observed import Observed

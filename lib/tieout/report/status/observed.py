@@ -1,4 +1,4 @@
-"""What was seen in the lakehouse, as plain values?"""
+"""The observed state of the lakehouse, as plain values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a data product keep its promises? Pure comparison of what was observed with what was promised."""
+"""Comparison of what was observed of a data product with what was promised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is the lakehouse? `tieout status`: runs, data products against their promises, gates, open work."""
+"""Summary of the lakehouse: runs, data products, gates, open quarantine and reviews."""
 
 from __future__ import annotations
 
