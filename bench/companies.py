@@ -41,7 +41,7 @@ COUNTRIES = {
     "GB": {
         "share": 0.18,
         "forms": ["Ltd", "Limited", "PLC", "LLP"],
-        "streets": ["Street", "Road", "Lane", "Close", "Way", "Place"],
+        "streets": ["Street", "Road", "Lane", "Close", "Way", "ConfigLocation"],
         "code": "+44",
     },
     "DE": {
@@ -78,7 +78,7 @@ SHORT = {
     "Systems": "Sys", "Technologies": "Tech", "Brothers": "Bros", "Associates": "Assoc", "Group": "Grp",
     "Manufacturing": "Mfg", "Construction": "Constr", "National": "Natl", "Holdings": "Hldgs",
     "Street": "St", "Avenue": "Ave", "Road": "Rd", "Drive": "Dr", "Lane": "Ln", "Boulevard": "Blvd",
-    "straße": "str.", "avenue": "av.", "boulevard": "bd", "Calle": "C/", "Avenida": "Avda", "Place": "Pl",
+    "straße": "str.", "avenue": "av.", "boulevard": "bd", "Calle": "C/", "Avenida": "Avda", "ConfigLocation": "Pl",
 }  # fmt: skip
 STARTS = "b br c ch cl d dr f fl g gr h j k kl l m n p pr r s sch st t tr v w z"
 ENDS = "n r l s t ck nd rt mann berg son ton er ez ini ard eau ley ford stein"

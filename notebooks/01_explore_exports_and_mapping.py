@@ -21,7 +21,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config.lookups import Lookups
-from tieout.config.sql_types import Place
+from tieout.config.sql_types import ConfigLocation
 from tieout.silver.bronze_tables import Bronze
 from tieout.silver.entity_plan import planned
 from tieout.silver.mapping.mapper import Mapper
@@ -126,7 +126,7 @@ show(mapping, f"account from {system} {object_name}")
 
 tables_read = Bronze(lake, config)
 tables_read.open()
-place = Place(config.directory / "sources" / f"{system}.yml")
+place = ConfigLocation(config.directory / "sources" / f"{system}.yml")
 mapper = Mapper(source, tables_read.reader(system), Lookups(config.directory / "lookups"), place)
 mapped = mapper.mapped(object_name, entity).persist()
 

@@ -15,7 +15,7 @@ from tieout import cli
 from tieout.commands import verb_modules
 from tieout.config import load_config
 from tieout.errors import UsageError
-from tieout.lakehouse.context import find_place, open_lakehouse
+from tieout.lakehouse.context import find_lakehouse, open_lakehouse
 
 REPOSITORY = Path(__file__).parents[1]
 HEAVY = ("pyspark", "delta", "pandas", "numpy", "pyarrow", "mlflow", "great_expectations", "scipy", "plotly",
@@ -142,13 +142,13 @@ def test_the_root_is_that_of_the_arguments_then_of_the_environment_then_of_the_p
     config = load_config(conf_dir)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TIEOUT_ROOT", "theirs")
-    assert find_place(given(root="mine"), config).root == str(tmp_path / "mine")
-    assert find_place(given(catalog="main"), config).catalog == "main"
-    assert find_place(given(), config).root == str(tmp_path / "theirs")
+    assert find_lakehouse(given(root="mine"), config).root == str(tmp_path / "mine")
+    assert find_lakehouse(given(catalog="main"), config).catalog == "main"
+    assert find_lakehouse(given(), config).root == str(tmp_path / "theirs")
     monkeypatch.delenv("TIEOUT_ROOT")
-    assert find_place(given(), config).root == str(tmp_path / config.project.root)
+    assert find_lakehouse(given(), config).root == str(tmp_path / config.project.root)
     with pytest.raises(UsageError, match="found nothing"):
-        find_place(given(root=""), config)
+        find_lakehouse(given(root=""), config)
 
 
 def test_a_root_without_a_lakehouse_says_so_and_names_one(

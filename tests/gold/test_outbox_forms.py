@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from tieout.config.lookups import Lookups
-from tieout.gold.outbox.equivalence import Words, with_forms
+from tieout.gold.outbox.equivalence import Words, with_differences
 
 # (how it is compared, one text, the other): the same value in two forms
 SAME = [
@@ -64,7 +64,7 @@ def compared(spark: SparkSession, conf_dir: Path) -> DataFrame:
         [(*case, "same") for case in SAME] + [(*case, "other") for case in OTHER] + [(*case, "part") for case in PART]
     )
     frame = spark.createDataFrame(rows, "compare string, value string, reference string, said string")
-    return with_forms(frame, Words.read(Lookups(conf_dir / "lookups"))).cache()
+    return with_differences(frame, Words.read(Lookups(conf_dir / "lookups"))).cache()
 
 
 def test_a_difference_of_form_is_none(compared: DataFrame) -> None:
@@ -85,5 +85,5 @@ def test_a_text_may_be_part_of_the_other(compared: DataFrame) -> None:
 
 def test_what_is_missing_is_neither(spark: SparkSession) -> None:
     frame = spark.createDataFrame([("text", None, "x")], "compare string, value string, reference string")
-    [row] = with_forms(frame, Words({}, {"gmbh": "GmbH"})).collect()
+    [row] = with_differences(frame, Words({}, {"gmbh": "GmbH"})).collect()
     assert (row["same_form"], row["value_is_part"], row["reference_is_part"]) == (None, False, False)

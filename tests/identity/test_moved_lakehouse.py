@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from tieout.config import load_config
 from tieout.identity.explanation.why import why_pair
-from tieout.identity.review.desk import export_queue
+from tieout.identity.review.workflow import export_queue
 from tieout.lakehouse.context import Context
 from tieout.lakehouse.runs import Run
 from tieout.lakehouse.tables import Lakehouse

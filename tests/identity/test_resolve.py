@@ -17,8 +17,8 @@ from tieout.identity import resolution
 from tieout.identity.decisions import SCHEMA as DECISIONS
 from tieout.identity.explanation.why import why_cluster
 from tieout.identity.records import record_id
-from tieout.identity.review.desk import export_queue, import_decisions
 from tieout.identity.review.queue import first_questions
+from tieout.identity.review.workflow import export_queue, import_decisions
 from tieout.lakehouse.context import Context
 from tieout.lakehouse.runs import Run
 from tieout.matching.tracking import registry

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tieout.matching.blocking.blocks import Parts, keys_of
-from tieout.matching.prepare.frequency_sketch import add, places
+from tieout.matching.prepare.frequency_sketch import add, slots
 from tieout.matching.prepare.packed import by_part, packed, unpacked
 
 
@@ -44,5 +44,5 @@ def test_values_are_counted_one_by_one_or_all_at_once(values: list[int], bits: i
     counts = np.ones(1 << max(bits, 1), dtype=np.int32)
     add(counts, hashes)
     expected = np.ones_like(counts)
-    np.add.at(expected, places(hashes[hashes != 0], max(bits, 1)), 1)
+    np.add.at(expected, slots(hashes[hashes != 0], max(bits, 1)), 1)
     assert (counts == expected).all()

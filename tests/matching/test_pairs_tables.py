@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from tieout.errors import UsageError
 from tieout.matching.inputs import Inputs, read_labels
-from tieout.matching.scoring.one_to_one import among_rivals
+from tieout.matching.scoring.one_to_one import one_partner_each
 from tieout.matching.scoring.questions import worth_asking
 from tieout.platform.rows import frame_of
 
@@ -23,7 +23,7 @@ def test_a_pair_is_less_sure_when_a_record_has_a_better_partner(spark: SparkSess
     sources = frame_of(spark, [(1, "a"), (2, "a"), (11, "b"), (12, "b"), (13, "b")], "record_id bigint, source string")
     found = {
         (row["id_l"], row["id_r"]): row["match_probability"]
-        for row in among_rivals(frame_of(spark, rows, PAIRS), sources).collect()
+        for row in one_partner_each(frame_of(spark, rows, PAIRS), sources).collect()
     }
     assert set(found) == {(1, 11), (1, 12), (2, 13)}
     assert found[2, 13] == pytest.approx(0.8)

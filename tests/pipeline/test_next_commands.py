@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tieout.pipeline.next_commands import place_options, program_name, shown_path
+from tieout.pipeline.next_commands import location_options, program_name, shown_path
 
 
 def test_tieout_is_called_as_the_shell_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,9 +24,9 @@ def test_tieout_is_called_as_the_shell_finds_it(tmp_path: Path, monkeypatch: pyt
 def test_a_place_is_given_unless_the_environment_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     root = str(tmp_path / "demo/lakehouse")
-    assert place_options(root, None, {}) == " --root demo/lakehouse"
-    assert place_options(root, None, {"TIEOUT_ROOT": "demo/lakehouse"}) == ""
-    assert place_options(f"{root} 2", None, {}) == " --root 'demo/lakehouse 2'"
-    assert place_options("s3a://bucket/lake", None, {}) == " --root s3a://bucket/lake"
-    assert place_options(None, "main", {}) == " --catalog main"
+    assert location_options(root, None, {}) == " --root demo/lakehouse"
+    assert location_options(root, None, {"TIEOUT_ROOT": "demo/lakehouse"}) == ""
+    assert location_options(f"{root} 2", None, {}) == " --root 'demo/lakehouse 2'"
+    assert location_options("s3a://bucket/lake", None, {}) == " --root s3a://bucket/lake"
+    assert location_options(None, "main", {}) == " --catalog main"
     assert shown_path("/elsewhere") == "/elsewhere"

@@ -14,7 +14,7 @@ from tieout.errors import ConfigError
 from tieout.lakehouse.runs import Run
 from tieout.lakehouse.tables import Lakehouse
 from tieout.platform.console import Screen
-from tieout.report.status import Observed, judge
+from tieout.report.status import Observed, check_promises
 from tieout.report.status.summary import status
 
 NOW = datetime(2026, 9, 30, 12, tzinfo=UTC)
@@ -46,12 +46,12 @@ def seen(**changes: Any) -> Observed:
 
 
 def test_a_product_on_time_has_nothing_wrong() -> None:
-    health = judge("tie_out", PRODUCT, seen(), NOW)
+    health = check_promises("tie_out", PRODUCT, seen(), NOW)
     assert (health.state, health.problems, health.age_hours) == ("on_time", [], 2.0)
 
 
 def test_the_least_fresh_table_decides() -> None:
-    health = judge(
+    health = check_promises(
         "tie_out",
         PRODUCT,
         seen(tables={"gold.tie_out": hours_ago(2), "silver.invoice": hours_ago(40)}, runs=[]),
@@ -63,20 +63,20 @@ def test_the_least_fresh_table_decides() -> None:
 
 def test_a_run_that_found_nothing_to_change_has_refreshed_all_the_same() -> None:
     old = {"gold.tie_out": hours_ago(90), "silver.invoice": hours_ago(90)}
-    assert judge("tie_out", PRODUCT, seen(tables=old, runs=[run("run", 1)]), NOW).state == "on_time"
-    assert judge("tie_out", PRODUCT, seen(tables=old, runs=[run("publish", 1)]), NOW).state == "late"
+    assert check_promises("tie_out", PRODUCT, seen(tables=old, runs=[run("run", 1)]), NOW).state == "on_time"
+    assert check_promises("tie_out", PRODUCT, seen(tables=old, runs=[run("publish", 1)]), NOW).state == "late"
 
 
 def test_a_failed_run_is_said_until_one_succeeds() -> None:
     failed = run("run", 1, "failed", "SourceError: cut short")
-    assert judge("tie_out", PRODUCT, seen(runs=[failed, run("run", 5)]), NOW).problems == [
+    assert check_promises("tie_out", PRODUCT, seen(runs=[failed, run("run", 5)]), NOW).problems == [
         "the last run failed: SourceError: cut short"
     ]
-    assert judge("tie_out", PRODUCT, seen(runs=[run("run", 0.5), failed]), NOW).state == "on_time"
+    assert check_promises("tie_out", PRODUCT, seen(runs=[run("run", 0.5), failed]), NOW).state == "on_time"
 
 
 def test_a_table_that_is_not_there_is_missing() -> None:
-    health = judge("tie_out", PRODUCT, seen(tables={"silver.invoice": hours_ago(1)}), NOW)
+    health = check_promises("tie_out", PRODUCT, seen(tables={"silver.invoice": hours_ago(1)}), NOW)
     assert (health.state, health.problems) == ("missing", ["gold.tie_out has not been written"])
 
 
@@ -96,7 +96,7 @@ def test_a_table_that_is_not_there_is_missing() -> None:
     ],
 )
 def test_what_is_below_a_bar_is_named(change: dict[str, Any], problem: str) -> None:
-    health = judge("tie_out", PRODUCT, seen(**change), NOW)
+    health = check_promises("tie_out", PRODUCT, seen(**change), NOW)
     assert (health.state, health.problems) == ("below_bar", [problem])
 
 

@@ -34,7 +34,7 @@ def test_rows_can_be_limited_to_one_of_several_lists_in_a_file(tmp_path: Path) -
 def test_a_list_is_read_backwards_as_it_is_written(tmp_path: Path) -> None:
     text = "list,code,meaning\nTERM,Z0,Due at once\nTERM,Z1,Due at once\nTERM,,Never\nTYPE,1,Net 30\n"
     lookup = lists(tmp_path, "codes", text).get("codes")
-    assert lookup.forms("meaning", "code", {"list": "TERM"}) == {"Due at once": "Z0"}
+    assert lookup.codes("meaning", "code", {"list": "TERM"}) == {"Due at once": "Z0"}
 
 
 def test_an_unknown_list_is_named_with_the_nearest_spelling(tmp_path: Path) -> None:

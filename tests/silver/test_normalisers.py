@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from tieout.config.lookups import Lookups
-from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.builder import ExpressionBuilder
 from tieout.silver.mapping.normalisers import NORMALISERS
 
 Texts = Sequence[str | None]
@@ -87,12 +87,12 @@ CASES: list[tuple[str, dict[str, Any], str | None, dict[str | None, str | None]]
 def normalised(
     spark: SparkSession, conf_dir: Path, name: str, texts: Texts, country: str | None = None, **options: Any
 ) -> list[str | None]:
-    workshop = Workshop(Lookups(conf_dir / "lookups"))
+    builder = ExpressionBuilder(Lookups(conf_dir / "lookups"))
     if country is not None:
-        workshop.country = f"'{country}'"
+        builder.country = f"'{country}'"
     rows = spark.createDataFrame(list(enumerate(texts)), "n int, x string")
-    value = workshop.let(NORMALISERS[name]("x", workshop, **options))
-    return [row[0] for row in workshop.apply(rows).orderBy("n").select(value).collect()]
+    value = builder.let(NORMALISERS[name]("x", builder, **options))
+    return [row[0] for row in builder.apply(rows).orderBy("n").select(value).collect()]
 
 
 @pytest.mark.parametrize(("name", "options", "country", "wanted"), CASES)
@@ -128,10 +128,10 @@ def test_phones_of_all_countries_are_read_as_libphonenumber_reads_them(spark: Sp
         for country, number in examples
         for form in (forms.E164, forms.INTERNATIONAL, forms.NATIONAL)
     ]
-    workshop = Workshop(Lookups(conf_dir / "lookups"))
-    workshop.country = "country"
-    found = workshop.let(NORMALISERS["phone"]("x", workshop))
-    numbers = workshop.apply(spark.createDataFrame(rows, "country string, x string, wanted string"))
+    builder = ExpressionBuilder(Lookups(conf_dir / "lookups"))
+    builder.country = "country"
+    found = builder.let(NORMALISERS["phone"]("x", builder))
+    numbers = builder.apply(spark.createDataFrame(rows, "country string, x string, wanted string"))
     wrong = numbers.where(f"NOT {found} <=> wanted").select("country", found).collect()
     # Too short with their calling code, a trunk prefix that is not all zero, a 15 that moves: no number is better than
     # a wrong one.

@@ -7,7 +7,7 @@ import unicodedata
 from pyspark.sql import SparkSession
 
 from tieout.config.lookups import Lookups
-from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.builder import ExpressionBuilder
 from tieout.silver.mapping.unicode_text import SETTLED
 
 TEXTS = [
@@ -17,9 +17,9 @@ TEXTS = [
 
 
 def test_texts_are_tidied_as_unicode_says(spark: SparkSession) -> None:
-    workshop = Workshop(Lookups(None))  # type: ignore[arg-type]
-    tidied = workshop.let(workshop.tidy("x"))
-    rows = workshop.apply(spark.createDataFrame([(text,) for text in TEXTS], "x string")).select("x", tidied).collect()
+    builder = ExpressionBuilder(Lookups(None))  # type: ignore[arg-type]
+    cleaned = builder.let(builder.clean("x"))
+    rows = builder.apply(spark.createDataFrame([(text,) for text in TEXTS], "x string")).select("x", cleaned).collect()
     assert [row[1] for row in rows] == [" ".join(unicodedata.normalize("NFKC", row["x"]).split()) for row in rows]
 
 

@@ -17,7 +17,7 @@ from tieout.bronze.landing import Landed, bronze_settings, known_hashes, land, l
 from tieout.bronze.plan import plan_exports
 from tieout.bronze.readers.jdbc import Extract, extract
 from tieout.bronze.readers.registry import Content, hash_files, inspect_files, read_files
-from tieout.bronze.rejects import judged
+from tieout.bronze.rejects import with_reject_reasons
 from tieout.bronze.text.lines import one_split_per_partition
 from tieout.bronze.unchanged import changed_files, is_settled
 from tieout.errors import SourceError
@@ -237,7 +237,7 @@ def _write(context: Context, fresh: Fresh, at: datetime) -> None:
 
     def write(export: Export, files: list[Readable]) -> None:
         context.progress.now(f"{next(numbers)} of {len(work)} objects: {export.system} {export.object}")
-        rows = judged(read_files(context.spark, export, files), export)
+        rows = with_reject_reasons(read_files(context.spark, export, files), export)
         frame = with_run(rows, context.run.run_id, at)
         land(context.lake, export.table, frame, [file.hash for file in files])
         for file in files:

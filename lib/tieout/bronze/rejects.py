@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from tieout.bronze.exported import CORRUPT, FILE, FILE_HASH, REASON, ROW, SYSTEM_COLUMNS, Export, column
 
-# What a reader adds for the judge: the row as written, what its format says is wrong, the file's last row.
+# What a reader adds for the reject rules: the row as written, what its format says is wrong, the file's last row.
 RAW, WRONG, LAST = "_raw", "_wrong", "_last"
 LAST_ROWS = 5
 TOTALS = r"(?i)^(grand[ -]?|sub[ -]?)?(totals?|totale|totaal|sum|summe|gesamt|gesamtsumme|somme|suma)\b"
@@ -18,7 +18,7 @@ TOTALS_COLUMNS = 20
 SCIENTIFIC = r"^[0-9]([.,][0-9]+)?[eE][+][0-9]+$"
 
 
-def judged(frame: DataFrame, export: Export) -> DataFrame:
+def with_reject_reasons(frame: DataFrame, export: Export) -> DataFrame:
     """Replace `_raw`, `_wrong` and `_last` by `_corrupt` and `_corrupt_reason`.
 
     Needs `_row` bigint, `_raw` string, `_wrong` string (a reason or null) and `_last` bigint (the file's

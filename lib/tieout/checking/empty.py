@@ -8,7 +8,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from tieout.config import sql_errors
-from tieout.config.location import Place
+from tieout.config.location import ConfigLocation
 from tieout.errors import ConfigError
 from tieout.platform.sql import quoted
 
@@ -24,12 +24,12 @@ def stored(frame: DataFrame) -> DataFrame:
     return empty_frame(frame.sparkSession, types)
 
 
-def constant_problems(spark: SparkSession, expressions: Mapping[Place, str]) -> list[ConfigError]:
+def constant_problems(spark: SparkSession, expressions: Mapping[ConfigLocation, str]) -> list[ConfigError]:
     """Return the errors of expressions over constants, which Spark computes as it plans: patterns and the like."""
     if not expressions or _computes(spark, list(expressions.values())) is None:
         return []
-    errors = {place: _computes(spark, [sql]) for place, sql in expressions.items()}
-    return [place.error(message) for place, message in errors.items() if message is not None]
+    errors = {location: _computes(spark, [sql]) for location, sql in expressions.items()}
+    return [location.error(message) for location, message in errors.items() if message is not None]
 
 
 def _computes(spark: SparkSession, expressions: list[str]) -> str | None:

@@ -16,7 +16,7 @@ from tieout.checking.quality import entity_frame
 from tieout.config import Config
 from tieout.config.base import nearest
 from tieout.config.consistency import unknown
-from tieout.config.location import Place
+from tieout.config.location import ConfigLocation
 from tieout.config.models.definitions import Definition, DefinitionFile, Question
 from tieout.config.models.products import OWN_TABLES, ProductsConfig
 from tieout.config.models.survivorship import SurvivorshipConfig
@@ -30,7 +30,7 @@ from tieout.gold.inputs import CROSSWALK_COLUMNS, Inputs
 from tieout.gold.metrics import metric_members, metric_values
 from tieout.gold.questions import answer, parse_arguments
 from tieout.gold.tie_out import chain_documents, tie_out, tie_out_lines
-from tieout.gold.tie_out.lines import check_reasons, judged_lines
+from tieout.gold.tie_out.lines import check_reasons, lines_with_gaps
 from tieout.gold.tie_out.links import check_keys
 from tieout.gold.views import Views, mentions, views
 
@@ -55,13 +55,13 @@ def gold_problems(spark: SparkSession, config: Config) -> Iterator[ConfigError]:
 
 def product_problems(config: Config, products: ProductsConfig) -> Iterator[ConfigError]:
     """Yield the tables and entities of data products that there are not."""
-    place = Place(config.directory / "products.yml", ("products",))
+    location = ConfigLocation(config.directory / "products.yml", ("products",))
     tables = table_names(config)
     for name, product in products.products.items():
         for position, table in enumerate(product.tables):
-            yield from unknown(place.at(name, "tables", position), "table", table, tables)
+            yield from unknown(location.at(name, "tables", position), "table", table, tables)
         for position, entity in enumerate(product.sources):
-            yield from unknown(place.at(name, "sources", position), "entity", entity, config.entities)
+            yield from unknown(location.at(name, "sources", position), "entity", entity, config.entities)
 
 
 def table_names(config: Config) -> list[str]:
@@ -176,7 +176,7 @@ class GoldTables:
         deals, orders = self.facts["opportunity"], self.facts["sales_order"]
         yield from _attempt(lambda: check_keys(orders, deals, rules))
         customer, kinds = self.golden["customer"], self.inputs.kinds
-        lines = stored(judged_lines(self.documents, customer, rules, kinds, project.tie_out_tolerance))
+        lines = stored(lines_with_gaps(self.documents, customer, rules, kinds, project.tie_out_tolerance))
         yield from _attempt(lambda: check_reasons(lines, rules.reasons))
 
     def _questions(self) -> Iterator[ConfigError]:

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from tieout.config.base import nearest
 from tieout.config.consistency import unknown
-from tieout.config.location import Place
+from tieout.config.location import ConfigLocation
 from tieout.config.lookups import Lookup, Lookups, fold
 from tieout.config.models.entity import FieldConfig
 from tieout.config.models.mapping import FieldMapping
@@ -147,34 +147,36 @@ def _error(lookup: Lookup, line: int, key: str, message: str) -> ConfigError:
 
 
 def value_problems(
-    mapping: FieldMapping, field: FieldConfig | None, lookups: Lookups, place: Place
+    mapping: FieldMapping, field: FieldConfig | None, lookups: Lookups, location: ConfigLocation
 ) -> Iterator[ConfigError]:
     """Yield what is wrong with a mapping's code list and constants: names, columns, values that a field cannot have."""
-    values: list[tuple[Place, str, object]] = [
-        (place.at("const"), "", mapping.const),
-        (place.at("default"), "", mapping.default),
+    values: list[tuple[ConfigLocation, str, object]] = [
+        (location.at("const"), "", mapping.const),
+        (location.at("default"), "", mapping.default),
     ]
     use = mapping.lookup
     if use is not None:
-        spot = place.at("lookup")
-        found = list(unknown(spot, "code list", use.table, lookups.names))
+        inner = location.at("lookup")
+        found = list(unknown(inner, "code list", use.table, lookups.names))
         if not found:
-            found = list(_lookup_columns(spot, lookups, use.table, [use.key, use.value, *use.where]))
+            found = list(_lookup_columns(inner, lookups, use.table, [use.key, use.value, *use.where]))
         yield from found
         if found:
             return
         lookup = lookups.get(use.table)
         given = sorted(set(lookup.pairs(use.key, use.value, use.where).values()))
-        values += [(spot, f"lookups/{use.table}.csv gives ", one) for one in given]
-        values += [(spot.at("otherwise"), "", use.otherwise)] if use.otherwise != "=" else []
+        values += [(inner, f"lookups/{use.table}.csv gives ", one) for one in given]
+        values += [(inner.at("otherwise"), "", use.otherwise)] if use.otherwise != "=" else []
     if field is None:
         return
-    for spot, origin, value in values:
+    for inner, origin, value in values:
         if isinstance(value, str):
-            yield from _allowed(spot, origin, value, mapping, field, lookups)
+            yield from _allowed(inner, origin, value, mapping, field, lookups)
 
 
-def _lookup_columns(place: Place, lookups: Lookups, table: str, names: list[str | None]) -> Iterator[ConfigError]:
+def _lookup_columns(
+    location: ConfigLocation, lookups: Lookups, table: str, names: list[str | None]
+) -> Iterator[ConfigError]:
     try:
         columns = lookups.get(table).columns
     except ConfigError as error:
@@ -182,21 +184,21 @@ def _lookup_columns(place: Place, lookups: Lookups, table: str, names: list[str 
         return
     for name in names:
         if name is not None:
-            yield from unknown(place, f"column of lookups/{table}.csv", name, columns)
+            yield from unknown(location, f"column of lookups/{table}.csv", name, columns)
 
 
 def _allowed(
-    place: Place, origin: str, value: str, mapping: FieldMapping, field: FieldConfig, lookups: Lookups
+    location: ConfigLocation, origin: str, value: str, mapping: FieldMapping, field: FieldConfig, lookups: Lookups
 ) -> Iterator[ConfigError]:
     names = [next(iter(use)) if isinstance(use, dict) else use for use in (*mapping.normalise, *field.normalise)]
     if field.values and value not in field.values and not names:
         shown = ", ".join(field.values)
-        yield place.error(
+        yield location.error(
             f"{origin}{value!r}, which the field cannot hold.{nearest(value, field.values)} It holds: {shown}"
         )
     for normaliser, table in (("currency", "currency_names"), ("country", "countries")):
-        if normaliser in names and table in lookups.names and "lookup" not in place.keys:
+        if normaliser in names and table in lookups.names and "lookup" not in location.keys:
             known = lookups.get(table).pairs()
             if fold(value) not in known:
                 codes = sorted(set(known.values()))
-                yield place.error(f"{value!r} is no {normaliser} of lookups/{table}.csv.{nearest(value, codes)}")
+                yield location.error(f"{value!r} is no {normaliser} of lookups/{table}.csv.{nearest(value, codes)}")

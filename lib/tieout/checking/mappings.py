@@ -17,7 +17,7 @@ from tieout.checking.empty import constant_problems, empty_frame
 from tieout.checking.lookups import value_problems
 from tieout.config import Config
 from tieout.config.consistency import unknown
-from tieout.config.location import Place
+from tieout.config.location import ConfigLocation
 from tieout.config.lookups import Lookups
 from tieout.config.models.entity import EntityConfig, FieldConfig
 from tieout.config.models.mapping import FieldMapping, JoinConfig, Mapping
@@ -27,11 +27,11 @@ from tieout.config.sql_types import sql_problems, unknown_column
 from tieout.errors import ConfigError
 from tieout.platform.sql import literal, quoted
 from tieout.silver.mapping.bronze_columns import words_of
-from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.builder import ExpressionBuilder
 from tieout.silver.mapping.check import TYPES
 from tieout.silver.mapping.fields import FieldCompiler
 from tieout.silver.mapping.mapper import KEY, MODIFIED
-from tieout.silver.mapping.namespace import Scope, sql_texts
+from tieout.silver.mapping.namespace import Namespace, sql_texts
 
 # Patterns that are no Spark patterns but words of ours.
 WORDS = ("iso", "epoch_seconds", "epoch_millis")
@@ -39,14 +39,14 @@ WORDS = ("iso", "epoch_seconds", "epoch_millis")
 
 def mapping_problems(spark: SparkSession, config: Config, lookups: Lookups) -> Iterator[ConfigError]:
     """Yield what is wrong in the mappings of every source."""
-    patterns: dict[Place, str] = {}
+    patterns: dict[ConfigLocation, str] = {}
     for system, source in config.sources.items():
-        place = Place(config.directory / "sources" / f"{system}.yml")
+        location = ConfigLocation(config.directory / "sources" / f"{system}.yml")
         columns = assumed_columns(source)
         for name in source.objects:
-            one = _Object(spark, source, name, columns, lookups, place.at("objects", name), config.entities)
+            one = _Object(spark, source, name, columns, lookups, location.at("objects", name), config.entities)
             yield from one.problems()
-        patterns |= dict(_patterns(source, place))
+        patterns |= dict(_patterns(source, location))
     yield from constant_problems(spark, patterns)
 
 
@@ -72,10 +72,10 @@ def assumed_columns(source: SourceConfig) -> dict[str, list[str]]:
             name,
             (word for word in words_of([*texts, item.not_rows_when or ""]) if "." not in word and word not in taken),
         )
-        scope = Scope(name, [], {})
+        namespace = Namespace(name, [], {})
         for alias, join in item.joins.items():
             if join.object is not None:
-                add(join.object, () if join.aggregate else sorted(scope.used_columns(alias, texts)))
+                add(join.object, () if join.aggregate else sorted(namespace.used_columns(alias, texts)))
                 add(join.object, (column.partition(".")[0] for column in join.on.values()))
                 add(join.object, sorted(words_of([join.where or "", join.order_by or "", *join.aggregate.values()])))
     return {name: list(words.values()) for name, words in found.items()}
@@ -95,7 +95,7 @@ class _Object:
     name: str
     columns: dict[str, list[str]]
     lookups: Lookups
-    place: Place
+    location: ConfigLocation
     entities: dict[str, EntityConfig]
 
     @property
@@ -104,87 +104,89 @@ class _Object:
         return self.source.objects[self.name]
 
     @cached_property
-    def scope(self) -> Scope:
+    def namespace(self) -> Namespace:
         """Return the names that the object's SQL may use."""
         texts = sql_texts(self.item)
-        scope = Scope(self.name, self.columns[self.name], {})
-        scope.joins |= {alias: sorted(scope.used_columns(alias, texts)) for alias in self.item.joins}
-        scope.elements += [one.each.alias for one in self.item.to.values() if one.each is not None]
-        return scope
+        namespace = Namespace(self.name, self.columns[self.name], {})
+        namespace.joins |= {alias: sorted(namespace.used_columns(alias, texts)) for alias in self.item.joins}
+        namespace.elements += [one.each.alias for one in self.item.to.values() if one.each is not None]
+        return namespace
 
     @cached_property
     def frame(self) -> DataFrame:
         """Return the object's columns, joins and list elements without rows."""
-        types = dict.fromkeys(self.scope.columns, "STRING") | TYPES
-        for alias, known in self.scope.joins.items():
+        types = dict.fromkeys(self.namespace.columns, "STRING") | TYPES
+        for alias, known in self.namespace.joins.items():
             inside = ", ".join(f"{quoted(name)}: STRING" for name in known) or "_found: INT"
             types[alias] = f"STRUCT<{inside}>"
-        return empty_frame(self.spark, types | dict.fromkeys(self.scope.elements, "STRING"))
+        return empty_frame(self.spark, types | dict.fromkeys(self.namespace.elements, "STRING"))
 
     def problems(self) -> Iterator[ConfigError]:
         """Yield each problem of the object's joins, conditions, keys, fields and code lists."""
         for alias, join in self.item.joins.items():
-            yield from self._join_problems(alias, join, self.place.at("joins", alias))
+            yield from self._join_problems(alias, join, self.location.at("joins", alias))
         types, errors = self._types(dict(self._expressions()))
         yield from errors
         yield from self._conditions(dict(self._row_conditions()))
         compiler = self._compiler(EntityConfig(entity="key", meaning="", fields={"key": KEY}), {})
-        for name, part, field, place in self._own_parts():
-            yield from _attempt(lambda: compiler.value(name, part, field, place))  # noqa: B023
+        for name, part, field, location in self._own_parts():
+            yield from _attempt(lambda: compiler.value(name, part, field, location))  # noqa: B023
         for entity, mapping in self.item.to.items():
             if entity in self.entities:
-                place = self.place.at("to", entity, "fields")
-                yield from self._field_problems(self.entities[entity], mapping.fields, types.get(entity, {}), place)
+                location = self.location.at("to", entity, "fields")
+                yield from self._field_problems(self.entities[entity], mapping.fields, types.get(entity, {}), location)
 
     def _compiler(self, entity: EntityConfig, types: dict[str, str]) -> FieldCompiler:
-        return FieldCompiler(self.scope, entity, self.source.values(self.name), types, Workshop(self.lookups))
+        return FieldCompiler(
+            self.namespace, entity, self.source.values(self.name), types, ExpressionBuilder(self.lookups)
+        )
 
     def _field_problems(
-        self, entity: EntityConfig, mappings: dict[str, Mapping], types: dict[str, str], place: Place
+        self, entity: EntityConfig, mappings: dict[str, Mapping], types: dict[str, str], location: ConfigLocation
     ) -> Iterator[ConfigError]:
         compiler = self._compiler(entity, types)
         for name, mapping in mappings.items():
-            found = list(value_problems(mapping, entity.fields.get(name), self.lookups, place.at(name)))
+            found = list(value_problems(mapping, entity.fields.get(name), self.lookups, location.at(name)))
             yield from found
             if not found:
-                yield from _attempt(lambda: compiler.fields({name: mapping}, place))  # noqa: B023
+                yield from _attempt(lambda: compiler.fields({name: mapping}, location))  # noqa: B023
 
-    def _own_parts(self) -> Iterator[tuple[str, FieldMapping, FieldConfig, Place]]:
-        keys = [(self.item.key, self.place.at("key"))]
-        keys += [(one.key, self.place.at("to", entity, "key")) for entity, one in self.item.to.items()]
-        for parts, place in keys:
+    def _own_parts(self) -> Iterator[tuple[str, FieldMapping, FieldConfig, ConfigLocation]]:
+        keys = [(self.item.key, self.location.at("key"))]
+        keys += [(one.key, self.location.at("to", entity, "key")) for entity, one in self.item.to.items()]
+        for parts, location in keys:
             for position, part in enumerate(parts):
-                yield f"key.{position}", part, KEY, place.at(position)
+                yield f"key.{position}", part, KEY, location.at(position)
         if self.item.modified is not None:
-            yield "modified", self.item.modified, MODIFIED, self.place.at("modified")
+            yield "modified", self.item.modified, MODIFIED, self.location.at("modified")
 
-    def _expressions(self) -> Iterator[tuple[Place, str]]:
-        for _, part, _, place in self._own_parts():
+    def _expressions(self) -> Iterator[tuple[ConfigLocation, str]]:
+        for _, part, _, location in self._own_parts():
             if part.expr is not None:
-                yield place.at("expr"), part.expr
+                yield location.at("expr"), part.expr
         for entity, mapping in self.item.to.items():
-            place = self.place.at("to", entity)
+            location = self.location.at("to", entity)
             if mapping.each is not None and mapping.each.expr is not None:
-                yield place.at("each", "expr"), mapping.each.expr
+                yield location.at("each", "expr"), mapping.each.expr
             for name, part in mapping.fields.items():
                 if part.expr is not None:
-                    yield place.at("fields", name, "expr"), part.expr
+                    yield location.at("fields", name, "expr"), part.expr
 
-    def _row_conditions(self) -> Iterator[tuple[Place, str]]:
+    def _row_conditions(self) -> Iterator[tuple[ConfigLocation, str]]:
         own = {"deleted_when": self.item.deleted_when, "not_rows_when": self.item.not_rows_when}
-        yield from ((self.place.at(key), sql) for key, sql in own.items() if sql is not None)
+        yield from ((self.location.at(key), sql) for key, sql in own.items() if sql is not None)
         for entity, mapping in self.item.to.items():
-            place = self.place.at("to", entity)
+            location = self.location.at("to", entity)
             if mapping.where is not None:
-                yield place.at("where"), mapping.where
+                yield location.at("where"), mapping.where
             for name, part in mapping.fields.items():
                 if part.negative_when is not None:
-                    yield place.at("fields", name, "negative_when"), part.negative_when
+                    yield location.at("fields", name, "negative_when"), part.negative_when
 
-    def _types(self, expressions: dict[Place, str]) -> tuple[dict[str, dict[str, str]], list[ConfigError]]:
+    def _types(self, expressions: dict[ConfigLocation, str]) -> tuple[dict[str, dict[str, str]], list[ConfigError]]:
         """Return the type of each field's expression, by entity and field, and the errors of the others."""
         places, errors = dict(enumerate(expressions)), []
-        chosen = {str(n): expressions[place] for n, place in places.items()}
+        chosen = {str(n): expressions[location] for n, location in places.items()}
         schema = _schema(self.frame, chosen)
         if schema is None:
             errors = sql_problems(self.frame, chosen, lambda n: places[int(n)], self.name, self._known())
@@ -198,9 +200,9 @@ class _Object:
                 types.setdefault(str(keys[-4]), {})[str(keys[-2])] = kind
         return types, errors
 
-    def _conditions(self, conditions: dict[Place, str]) -> Iterator[ConfigError]:
+    def _conditions(self, conditions: dict[ConfigLocation, str]) -> Iterator[ConfigError]:
         places = dict(enumerate(conditions))
-        chosen = {str(n): conditions[place] for n, place in places.items()}
+        chosen = {str(n): conditions[location] for n, location in places.items()}
         schema = _schema(self.frame, chosen)
         if schema is None:
             yield from sql_problems(self.frame, chosen, lambda n: places[int(n)], self.name, self._known())
@@ -212,36 +214,36 @@ class _Object:
     def _known(self) -> list[str]:
         """Return the names to suggest: those that the mappings read by `column`, and the joins'."""
         plain = [part.column for part in _parts(self.item) if part.column is not None]
-        return list(dict.fromkeys([*plain, *self.item.joins, *self.scope.elements]))
+        return list(dict.fromkeys([*plain, *self.item.joins, *self.namespace.elements]))
 
-    def _join_problems(self, alias: str, join: JoinConfig, place: Place) -> Iterator[ConfigError]:
+    def _join_problems(self, alias: str, join: JoinConfig, location: ConfigLocation) -> Iterator[ConfigError]:
         left = {str(n): sql for n, sql in enumerate(join.on)}
         if _schema(self.frame, left) is None:
-            yield from sql_problems(self.frame, left, lambda _: place.at("on"), self.name, self._known())
-        used = self.scope.joins[alias]
+            yield from sql_problems(self.frame, left, lambda _: location.at("on"), self.name, self._known())
+        used = self.namespace.joins[alias]
         if join.lookup is not None:
-            found = list(unknown(place.at("lookup"), "code list", join.lookup, self.lookups.names))
+            found = list(unknown(location.at("lookup"), "code list", join.lookup, self.lookups.names))
             yield from found
             if not found:
                 known = self.lookups.get(join.lookup).columns
                 for name in sorted({*used, *join.on.values()} - set(known)):
-                    yield unknown_column(place, f"{alias}.{name}", known, f"code list {join.lookup}")
+                    yield unknown_column(location, f"{alias}.{name}", known, f"code list {join.lookup}")
             return
         if join.aggregate:
             for name in sorted(set(used) - set(join.aggregate)):
-                yield unknown_column(place, f"{alias}.{name}", list(join.aggregate), f"the join {alias}")
-        yield from self._inside_join(join, place)
+                yield unknown_column(location, f"{alias}.{name}", list(join.aggregate), f"the join {alias}")
+        yield from self._inside_join(join, location)
 
-    def _inside_join(self, join: JoinConfig, place: Place) -> Iterator[ConfigError]:
+    def _inside_join(self, join: JoinConfig, location: ConfigLocation) -> Iterator[ConfigError]:
         other = str(join.object)
         if other not in self.columns:
             return
         right = empty_frame(self.spark, dict.fromkeys(self.columns[other], "STRING") | TYPES)
-        aggregates = {place.at("aggregate", name): sql for name, sql in join.aggregate.items()}
-        plain = {place.at(key): sql for key, sql in (("where", join.where),) if sql is not None}
+        aggregates = {location.at("aggregate", name): sql for name, sql in join.aggregate.items()}
+        plain = {location.at(key): sql for key, sql in (("where", join.where),) if sql is not None}
         if join.order_by is not None:
             # An order may end in DESC, which no expression does.
-            plain[place.at("order_by")] = f"row_number() OVER (ORDER BY {join.order_by})"
+            plain[location.at("order_by")] = f"row_number() OVER (ORDER BY {join.order_by})"
         for chosen in (plain, aggregates):
             places = dict(enumerate(chosen))
             named = {str(n): chosen[at] for n, at in places.items()}
@@ -267,11 +269,11 @@ def _attempt(compile_: Callable[[], object]) -> Iterator[ConfigError]:
         yield error
 
 
-def _patterns(source: SourceConfig, place: Place) -> Iterator[tuple[Place, str]]:
+def _patterns(source: SourceConfig, location: ConfigLocation) -> Iterator[tuple[ConfigLocation, str]]:
     """Yield an expression for each date pattern, which Spark reads as it computes it."""
-    options: list[tuple[Place, ValueOptions]] = [(place.at("defaults"), source.defaults)]
+    options: list[tuple[ConfigLocation, ValueOptions]] = [(location.at("defaults"), source.defaults)]
     for name, item in source.objects.items():
-        at = place.at("objects", name)
+        at = location.at("objects", name)
         options.append((at, item))
         options += [(at.at("key", n), part) for n, part in enumerate(item.key)]
         options += [(at.at("modified"), item.modified)] if item.modified is not None else []
@@ -284,7 +286,7 @@ def _patterns(source: SourceConfig, place: Place) -> Iterator[tuple[Place, str]]
                 (at.at(key, n), pattern) for n, pattern in enumerate(given or [])
             ]  # fmt: skip
             yield from (
-                (spot, f"try_to_timestamp('', {literal(pattern)})")
-                for spot, pattern in patterns
+                (inner, f"try_to_timestamp('', {literal(pattern)})")
+                for inner, pattern in patterns
                 if pattern not in WORDS
             )

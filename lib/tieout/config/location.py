@@ -13,15 +13,15 @@ from tieout.errors import ConfigError, Problem
 
 
 @dataclass(frozen=True)
-class Place:
+class ConfigLocation:
     """A key in a config file."""
 
     path: Path
     keys: Location = ()
 
-    def at(self, *keys: int | str) -> Place:
-        """Return the place below this one."""
-        return Place(self.path, (*self.keys, *keys))
+    def at(self, *keys: int | str) -> ConfigLocation:
+        """Return the location below this one."""
+        return ConfigLocation(self.path, (*self.keys, *keys))
 
     def error(self, problem: str, sql_line: int = 0) -> ConfigError:
         """Return the error that names file, line and key; `sql_line` is the line of the key's SQL, from 0."""
@@ -42,8 +42,8 @@ def _located(problem: Problem, models: Mapping[Path, BaseModel]) -> Problem:
     for path, model in models.items():
         for keys, item in _items(model, ()):
             if item is problem.item:
-                place = Place(path, (*keys, *problem.keys))
-                return place.error(problem.message, problem.sql_line).problems[0]
+                location = ConfigLocation(path, (*keys, *problem.keys))
+                return location.error(problem.message, problem.sql_line).problems[0]
     return replace(problem, item=None)
 
 

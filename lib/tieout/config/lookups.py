@@ -65,7 +65,7 @@ class Lookup:
                 found.setdefault(fold(row[key_column]), row[value_column])
         return found
 
-    def forms(
+    def codes(
         self, key: str | None = None, value: str | None = None, where: dict[str, str] | None = None
     ) -> dict[str, str]:
         """Return key → value as they are written, for the way back to a system; the first row of a key wins.

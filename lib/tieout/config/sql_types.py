@@ -9,21 +9,21 @@ from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
 from tieout.config import sql_errors
-from tieout.config.location import Place
+from tieout.config.location import ConfigLocation
 from tieout.errors import ConfigError
 
-__all__ = ["Place", "sql_problems", "types_of", "unknown_column"]
+__all__ = ["ConfigLocation", "sql_problems", "types_of", "unknown_column"]
 
 
-def unknown_column(place: Place, name: str, known: list[str], what: str) -> ConfigError:
+def unknown_column(location: ConfigLocation, name: str, known: list[str], what: str) -> ConfigError:
     """Return the error for a column that an export does not have, with the nearest that it has."""
-    return place.error(sql_errors.unknown_column(name, known, what))
+    return location.error(sql_errors.unknown_column(name, known, what))
 
 
 def types_of(
     frame: DataFrame,
     expressions: Mapping[str, str],
-    place_of: Callable[[str], Place],
+    location_of: Callable[[str], ConfigLocation],
     what: str,
     known: list[str] | None = None,
 ) -> StructType:
@@ -35,7 +35,7 @@ def types_of(
     try:
         return _schema(frame, expressions)
     except PySparkException as error:
-        found = sql_problems(frame, expressions, place_of, what, known)
+        found = sql_problems(frame, expressions, location_of, what, known)
         if not found:
             raise
         raise ConfigError.of(found) from error
@@ -44,7 +44,7 @@ def types_of(
 def sql_problems(
     frame: DataFrame,
     expressions: Mapping[str, str],
-    place_of: Callable[[str], Place],
+    location_of: Callable[[str], ConfigLocation],
     what: str,
     known: list[str] | None = None,
 ) -> list[ConfigError]:
@@ -55,7 +55,7 @@ def sql_problems(
             _schema(frame, {name: sql})
         except PySparkException as error:
             problem = sql_errors.explain(error, sql, what, known or frame.columns)
-            found.append(place_of(name).error(problem.message, problem.line))
+            found.append(location_of(name).error(problem.message, problem.line))
     return found
 
 

@@ -15,7 +15,7 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 EPOCH_MILLIS, EPOCH_SECONDS = "epoch_millis", "epoch_seconds"
 AS_DEFAULT = "iso"
 # Forms in the order in which they are tried: pattern, strptime's form, Spark's form.
-FORMS: tuple[tuple[str, str, str], ...] = (
+DATE_FORMATS: tuple[tuple[str, str, str], ...] = (
     (r"\d{4}-\d\d-\d\d", "%Y-%m-%d", AS_DEFAULT),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*", "", AS_DEFAULT),
     (r"\d{8}", "%Y%m%d", "yyyyMMdd"),
@@ -33,7 +33,7 @@ FORMS: tuple[tuple[str, str, str], ...] = (
 MOST_ODD = 0.02
 
 
-def date_form(values: Sequence[str]) -> str | None:
+def date_format_of(values: Sequence[str]) -> str | None:
     """Return the Spark form in which nearly all values are dates, `iso` for what needs no form, None for no dates.
 
     Zeros that stand for no date are passed over. Month or day first is settled by a day beyond 12; where
@@ -42,7 +42,7 @@ def date_form(values: Sequence[str]) -> str | None:
     real = [value for value in values if not NOTHING.match(value)]
     if not real:
         return None
-    for pattern, form, spark in FORMS:
+    for pattern, form, spark in DATE_FORMATS:
         whole = re.compile(pattern)
         bad = sum(not (whole.fullmatch(value) and _is_date(value, form)) for value in real)
         if bad <= MOST_ODD * len(real):

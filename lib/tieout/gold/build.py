@@ -27,16 +27,16 @@ from tieout.gold.inputs import Inputs
 from tieout.gold.metrics import metric_members, metric_values
 from tieout.gold.outbox import (
     Words,
+    checked_against_targets,
     compared_fields,
     contested,
     discrepancies,
     held_back,
-    judged,
     outbox,
     read_targets,
     rule_candidates,
     survivorship_candidates,
-    with_forms,
+    with_differences,
 )
 from tieout.gold.records import REFERENCE_SUFFIX, TIEOUT_ID, identified, resolve_reference, resolve_references
 from tieout.gold.tie_out import chain_documents, order_links, tie_out, tie_out_lines
@@ -185,7 +185,7 @@ def _differences(
         compared = compared_fields(rules, columns, survivorship, inputs.kinds)
         parts.append(contested(records[entity], tables[name], compared, entity))
     words = Words.read(Lookups(config.directory / "lookups"))
-    values = _cache(with_forms(reduce(DataFrame.unionByName, parts), words), cached)
+    values = _cache(with_differences(reduce(DataFrame.unionByName, parts), words), cached)
     keep("discrepancy", discrepancies(values))
     told = rule_candidates(
         inputs.definitions.definitions, counted.result(), records["account"], tables["customer"], inputs.kinds,
@@ -193,6 +193,6 @@ def _differences(
     )  # fmt: skip
     candidates = reduce(DataFrame.unionByName, [survivorship_candidates(values), *told])
     targets = read_targets(config.sources, {name: config.entities[name] for name in GOLDEN}, config.directory)
-    changes = _cache(judged(candidates, targets), cached)
+    changes = _cache(checked_against_targets(candidates, targets), cached)
     keep("outbox", outbox(changes).hint("rebalance"))
     keep("outbox_held_back", held_back(changes))

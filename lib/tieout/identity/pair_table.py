@@ -30,7 +30,7 @@ MONEY_RULE = "money"
 SHOWN_OF_OVERSIZE = 5
 
 
-def judged_pairs(
+def pairs_with_status(
     pairs: DataFrame,
     placed: DataFrame,
     cut: DataFrame,
@@ -51,9 +51,9 @@ def judged_pairs(
         decided = known.withColumn("match", F.lit(None).cast("boolean"))
     else:
         decided = known.join(decisions, ["id_l", "id_r"], "left")
-    judged = decided.withColumn("status", _status(settings))
+    rated = decided.withColumn("status", _status(settings))
     reason = F.when(F.col("match").isNotNull(), DECIDED).when(F.col("status") == "cut", F.col("reason"))
-    return judged.withColumn("cut_reason", reason).drop("reason")
+    return rated.withColumn("cut_reason", reason).drop("reason")
 
 
 def _with_money(pairs: DataFrame, linked: DataFrame | None) -> DataFrame:
@@ -86,12 +86,12 @@ def _status(settings: ClusterSettings) -> Column:
     )
 
 
-def pair_rows(judged: DataFrame, rules: Sequence[str], entity: str, model_version: str) -> DataFrame:
+def pair_rows(rated: DataFrame, rules: Sequence[str], entity: str, model_version: str) -> DataFrame:
     """Return rows of match.pair, without run_id and _fingerprint; `rules` are the names of the blocking rules."""
-    gammas = [name for name in judged.columns if name.startswith(GAMMA)]
+    gammas = [name for name in rated.columns if name.startswith(GAMMA)]
     levels = [part for name in gammas for part in (F.lit(name.removeprefix(GAMMA)), F.col(name).cast("int"))]
     names = F.array(*map(F.lit, [*rules, MONEY_RULE]))
-    return judged.select(
+    return rated.select(
         F.lit(entity).alias("entity"),
         *ENDS,
         F.get(names, F.col("rule")).alias("rule"),
@@ -104,7 +104,7 @@ def pair_rows(judged: DataFrame, rules: Sequence[str], entity: str, model_versio
     )
 
 
-def review_rows(judged: DataFrame, entity: str, settings: ClusterSettings) -> DataFrame:
+def review_rows(rated: DataFrame, entity: str, settings: ClusterSettings) -> DataFrame:
     """Return rows of match.review_queue, without run_id, and id_l, id_r: what a steward should look at.
 
     That is: pairs of two customers whose documents agree in money, pairs between the two thresholds whose
@@ -121,7 +121,7 @@ def review_rows(judged: DataFrame, entity: str, settings: ClusterSettings) -> Da
     )
     money = F.when(F.col("amount").isNotNull() & ~F.col("together"), MONEY_REASON)
     reasons = F.concat_ws("; ", money, reason)
-    open_pairs = judged.where(F.col("match").isNull()).withColumn("reason", reasons).where("reason <> ''")
+    open_pairs = rated.where(F.col("match").isNull()).withColumn("reason", reasons).where("reason <> ''")
     shown = open_pairs.withColumn("weakest", F.when(oversize, weakest).otherwise(1))
     return shown.where(F.col("weakest") <= SHOWN_OF_OVERSIZE).select(
         F.lit(entity).alias("entity"),

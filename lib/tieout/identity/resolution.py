@@ -17,7 +17,7 @@ from tieout.identity.ids.crosswalk import changed_rows, crosswalk_rows, previous
 from tieout.identity.ids.events import identity_events
 from tieout.identity.ids.stable_ids import assign_ids, derived_id
 from tieout.identity.money import Links, linked_pairs, with_linked
-from tieout.identity.pair_table import judged_pairs, pair_rows, review_rows
+from tieout.identity.pair_table import pair_rows, pairs_with_status, review_rows
 from tieout.identity.records import KEY
 from tieout.matching import engine
 from tieout.matching.model import Model
@@ -81,12 +81,12 @@ def resolve_entity(
     if links is not None and score is not None:
         linked = linked_pairs(links, placed, before.decisions, config.entity)
         pairs = pairs if linked is None else with_linked(pairs, linked, score)
-    judged = judged_pairs(pairs, placed, clustering.cut, before.decisions, settings, linked)
+    rated = pairs_with_status(pairs, placed, clustering.cut, before.decisions, settings, linked)
     rules = [rule.name for rule in model.config.blocking_rules] if model else []
     # Pairs and queue are both made from the judged pairs, which are joined once.
-    judged = judged.persist()
-    held += [placed, judged]
-    review = review_rows(judged, config.entity, settings)
+    rated = rated.persist()
+    held += [placed, rated]
+    review = review_rows(rated, config.entity, settings)
     asked = _either_end(review)
     confirmed = _either_end(before.decisions.where("match")) if before.decisions is not None else asked.limit(0)
     rows = crosswalk_rows(placed, asked, confirmed, config.entity, settings.max_size)
@@ -97,7 +97,7 @@ def resolve_entity(
         config.entity,
         changes,
         identity_events(current, previous),
-        pair_rows(judged, rules, config.entity, model_version),
+        pair_rows(rated, rules, config.entity, model_version),
         review.drop("id_l", "id_r"),
         clustering.report | figures,
         held=held,

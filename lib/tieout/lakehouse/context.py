@@ -66,12 +66,12 @@ def open_lakehouse(
     small: bool | None = None,
     creates: bool = False,
 ) -> Lakehouse:
-    """Start Spark and open the tables, see `find_place`; nothing is recorded.
+    """Start Spark and open the tables, see `find_lakehouse`; nothing is recorded.
 
     `small` tells whether there is little data; without it, that is looked up. Raises UsageError when there is no
     lakehouse, unless the verb `creates` one.
     """
-    place = find_place(args, config)
+    place = find_lakehouse(args, config)
     if not creates:
         _require_local(place)
     if small is None:
@@ -84,30 +84,30 @@ def open_lakehouse(
 
 
 @dataclass(frozen=True)
-class Place:
+class LakehouseLocation:
     """Where the tables are: a root (an absolute path or a URI) or a catalog, and who said so."""
 
     root: str | None
     catalog: str | None
-    said_by: str
+    set_by: str
 
     @property
     def name(self) -> str:
         """Return the place for a message."""
-        return f"{self.root or self.catalog} ({self.said_by})"
+        return f"{self.root or self.catalog} ({self.set_by})"
 
 
-def find_place(args: argparse.Namespace, config: Config) -> Place:
+def find_lakehouse(args: argparse.Namespace, config: Config) -> LakehouseLocation:
     """Return where the tables are: by the arguments, else `TIEOUT_ROOT`, else the project's settings."""
     if args.root == "" or args.catalog == "":
         raise UsageError("--root and --catalog: give a folder, a URI or a name; found nothing")
     project, variable = config.project, os.environ.get(ROOT_VARIABLE)
     if args.catalog:
-        return Place(None, args.catalog, "--catalog")
+        return LakehouseLocation(None, args.catalog, "--catalog")
     if args.root or variable:
-        return Place(local_path(str(args.root or variable)), None, "--root" if args.root else ROOT_VARIABLE)
-    said_by = str(config.directory / "tieout.yml")
-    return Place(None if project.catalog else local_path(project.root), project.catalog, said_by)
+        return LakehouseLocation(local_path(str(args.root or variable)), None, "--root" if args.root else ROOT_VARIABLE)
+    set_by = str(config.directory / "tieout.yml")
+    return LakehouseLocation(None if project.catalog else local_path(project.root), project.catalog, set_by)
 
 
 def is_lakehouse(root: str | Path) -> bool:
@@ -115,7 +115,7 @@ def is_lakehouse(root: str | Path) -> bool:
     return any(next(Path(root, layer).glob("*/_delta_log"), None) is not None for layer in LAYERS)
 
 
-def _require_local(place: Place) -> None:
+def _require_local(place: LakehouseLocation) -> None:
     """Raise UsageError, before Spark starts, for a folder of this machine that holds no table."""
     if place.root is None or "://" in place.root or is_lakehouse(place.root):
         return

@@ -46,7 +46,7 @@ from tieout.matching.inputs import (
 from tieout.matching.model import Model
 from tieout.matching.prepare.local_parquet import quoted
 from tieout.matching.propose import propose
-from tieout.matching.scoring.one_to_one import among_rivals
+from tieout.matching.scoring.one_to_one import one_partner_each
 from tieout.matching.scoring.truth import Tables, Truth, read_truth
 from tieout.matching.training.charts import level_table
 from tieout.matching.training.labels import labelled_pairs
@@ -262,7 +262,7 @@ def _clustered(
     """Cluster the pairs; where both sources are free of duplicates, weigh them against their rivals first."""
     if len(inputs.sources) == 2 and set(inputs.sources) <= set(config.clusters.one_to_one):
         sources = inputs.records.select("record_id", "source")
-        scored = replace(scored, pairs=among_rivals(scored.frame(sources.sparkSession), sources).persist())
+        scored = replace(scored, pairs=one_partner_each(scored.frame(sources.sparkSession), sources).persist())
     again = reconsideration(prepared.frame, model)
     settings = ClusterSettings.of(config)
     carry, total = ("source", "_id"), prepared.records

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tieout.config.value_formats import FLAGS, date_form, is_number
+from tieout.config.value_formats import FLAGS, date_format_of, is_number
 from tieout.matching.propose.facts import Facts, facts_of
 
 TAX = re.compile(r"^(?:[A-Z]{2,3}(?=(?:.*\d){5})[A-Z0-9]{6,13}|\d{2}-\d{7})$")
@@ -73,7 +73,7 @@ class Content:
     @cached_property
     def dates(self) -> float:
         """Return 1 where one date format reads all shown values, else 0."""
-        return 1.0 if date_form(self.shown) else 0.0
+        return 1.0 if date_format_of(self.shown) else 0.0
 
     @cached_property
     def numbers(self) -> float:

@@ -9,7 +9,7 @@ from tieout.config.models.entity import EntityConfig
 from tieout.onboarding.columns import Column, Profile, labels_of, profile
 from tieout.onboarding.content import Lists
 from tieout.onboarding.guess import Guess, Targets, assign, entities_of, targets_of, through
-from tieout.onboarding.join_candidates import Join, Lender, Tables, lenders
+from tieout.onboarding.join_candidates import Join, JoinCandidate, Tables, join_candidates
 from tieout.onboarding.relations import Link, find_links, key_of, pointed_at
 from tieout.onboarding.sample import Table
 from tieout.onboarding.vocabulary import FieldWords, Vocabulary, Words, likeness
@@ -79,11 +79,11 @@ def _fill(
 ) -> None:
     assert item.entity is not None
     profiles = {name: one.profile for name, one in drafts.items()}
-    possible = lenders(item.name, Tables(profiles, links, chosen, vocabulary))
+    possible = join_candidates(item.name, Tables(profiles, links, chosen, vocabulary))
     columns = list(item.profile.columns)
     for alias, lender in possible.items():
         columns += lender.columns(alias, profiles[lender.join.object])
-    targets = _with_lent(targets_of(item.profile, links, chosen), possible, profiles, links, chosen)
+    targets = _with_joined(targets_of(item.profile, links, chosen), possible, profiles, links, chosen)
     guesses = assign(columns, item.entity, item.profile.words, vocabulary, targets)
     item.guesses = {guess.field: guess for guess in guesses}
     _inherit(item, drafts, links, chosen, vocabulary)
@@ -95,9 +95,9 @@ def _fill(
             item.guesses[name] = Guess(name, same.column, round(0.9 * same.sure, 2))
 
 
-def _with_lent(
+def _with_joined(
     targets: Targets,
-    possible: Mapping[str, Lender],
+    possible: Mapping[str, JoinCandidate],
     profiles: Mapping[str, Profile],
     links: Sequence[Link],
     chosen: Mapping[str, str],

@@ -29,7 +29,7 @@ THROUGH_JOIN = 0.12
 POINTER = 0.3
 # How sure values make us that a code list of the field knows.
 LISTED = 0.45
-SURE_LENDER = 0.9
+SURE_CANDIDATE = 0.9
 WEAKER_TABLE = 0.5
 
 
@@ -206,7 +206,7 @@ def targets_of(profile: Profile, links: Sequence[Link], entities: Mapping[str, s
     lenders = {
         link.column
         for link in links
-        if link.table == profile.name and link.target not in (*entities, profile.name) and link.score > SURE_LENDER
+        if link.table == profile.name and link.target not in (*entities, profile.name) and link.score > SURE_CANDIDATE
     }
     return Targets({column: entity for column, (_, entity) in found.items()}, True, frozenset(lenders) - set(found))
 

@@ -33,7 +33,7 @@ class Join:
 
 
 @dataclass(frozen=True)
-class Lender:
+class JoinCandidate:
     """A join that may be made, the words that lead to its columns, and how much less sure they are."""
 
     join: Join
@@ -60,14 +60,14 @@ class Tables:
         """Return the links, surest first; of those as sure, columns that are called as the key they hold."""
         return sorted(self.links, key=lambda link: (-link.score, link.column != link.key))
 
-    def lends(self, table: str) -> bool:
+    def is_join_only(self, table: str) -> bool:
         """Tell whether a table is no entity itself, so that others only join it."""
         return table not in self.entities
 
 
-def lenders(record: str, tables: Tables) -> dict[str, Lender]:
+def join_candidates(record: str, tables: Tables) -> dict[str, JoinCandidate]:
     """Return alias → table that only lends its columns to the table `record`."""
-    found: dict[str, Lender] = {}
+    found: dict[str, JoinCandidate] = {}
     taken: Counter[str] = Counter()
     for column, lender in [*_forwards(record, tables), *_backwards(record, tables), *_siblings(record, tables)]:
         found[_alias(lender.join.object, column, taken)] = lender
@@ -76,45 +76,45 @@ def lenders(record: str, tables: Tables) -> dict[str, Lender]:
     return found
 
 
-def _forwards(record: str, tables: Tables) -> Iterator[tuple[str, Lender]]:
+def _forwards(record: str, tables: Tables) -> Iterator[tuple[str, JoinCandidate]]:
     """Yield the tables whose records the record points to."""
     for link in tables.best_first():
         # What is another table's key by accident, as the payers of a few bills, names none of its records.
-        if link.table == record and link.target != record and link.main and tables.lends(link.target):
+        if link.table == record and link.target != record and link.main and tables.is_join_only(link.target):
             words = Words(tuple(w for w in tables.profiles[record].by_name[link.column].words.known if w != "id"))
             join = Join(link.target, (link.column, link.key), link.score)
-            yield link.column, Lender(join, words, FORWARDS if link.score > SURE_LINK else UNSURE)
+            yield link.column, JoinCandidate(join, words, FORWARDS if link.score > SURE_LINK else UNSURE)
 
 
-def _backwards(record: str, tables: Tables) -> Iterator[tuple[str, Lender]]:
+def _backwards(record: str, tables: Tables) -> Iterator[tuple[str, JoinCandidate]]:
     """Yield the tables that point to the record, each by its surest column."""
     seen: set[str] = set()
     # A person's e-mails may hold another number of the person than the one that names the record.
     for link in sorted(tables.best_first(), key=lambda link: not link.main):
-        if link.target == record and tables.lends(link.table) and link.table not in seen:
+        if link.target == record and tables.is_join_only(link.table) and link.table not in seen:
             seen.add(link.table)
             yield link.key, _pointing(link, link.key, link.where, tables)
 
 
-def _siblings(record: str, tables: Tables) -> Iterator[tuple[str, Lender]]:
+def _siblings(record: str, tables: Tables) -> Iterator[tuple[str, JoinCandidate]]:
     """Yield the tables that point to what the record points to, as an address' e-mails point to the address."""
     seen: set[str] = set()
     for mine in tables.best_first():
-        if mine.table != record or mine.target == record or not tables.lends(mine.target):
+        if mine.table != record or mine.target == record or not tables.is_join_only(mine.target):
             continue
         for link in tables.best_first():
             shared = (link.target, link.key) == (mine.target, mine.key)
             many = shared and not tables.profiles[link.table].is_unique((link.column,))
-            if many and link.table not in {record, mine.target, *seen} and tables.lends(link.table):
+            if many and link.table not in {record, mine.target, *seen} and tables.is_join_only(link.table):
                 seen.add(link.table)
                 yield mine.column, _pointing(link, mine.column, link.where, tables)
 
 
-def _pointing(link: Link, mine: str, where: tuple[str, str] | None, tables: Tables) -> Lender:
+def _pointing(link: Link, mine: str, where: tuple[str, str] | None, tables: Tables) -> JoinCandidate:
     profile = tables.profiles[link.table]
     others = _of_none_else(link, tables) if where is None else ()
     join = Join(link.table, (mine, link.column), link.score, ((where,) if where else ()) + others)
-    return Lender(join, profile.words, BACKWARDS)
+    return JoinCandidate(join, profile.words, BACKWARDS)
 
 
 def _of_none_else(link: Link, tables: Tables) -> tuple[Condition, ...]:
@@ -128,7 +128,7 @@ def _of_none_else(link: Link, tables: Tables) -> tuple[Condition, ...]:
     return tuple((name, None) for name in sorted(pointing) if LEAST_EMPTY < frame[name].isna().mean() < 1)
 
 
-def _by_role(lender: Lender, tables: Tables) -> Iterator[tuple[str, Lender]]:
+def _by_role(lender: JoinCandidate, tables: Tables) -> Iterator[tuple[str, JoinCandidate]]:
     """Yield the same join for each role that rows are told apart by, as the partner who is billed."""
     profile = tables.profiles[lender.join.object]
     column = lender.join.on[1]
@@ -144,7 +144,7 @@ def _by_role(lender: Lender, tables: Tables) -> Iterator[tuple[str, Lender]]:
                 lender.join.object, lender.join.on, lender.join.sure, (*lender.join.where, (name, written[value]))
             )
             words = Words((*lender.words.known, role))
-            yield role, Lender(join, words, lender.distance)
+            yield role, JoinCandidate(join, words, lender.distance)
 
 
 def _alias(table: str, column: str, taken: Counter[str]) -> str:

@@ -22,9 +22,9 @@ from tieout.onboarding.sample_text import guess_delimiter, guess_encodings, open
 from tieout.platform.sheets.cells import read_sheets
 
 FIRST_ROWS = 5000
-HEAD_BYTES = 2**20
+FIRST_BYTES = 2**20
 LARGEST_DOCUMENT = 200 * 2**20
-HEAD_LINES = 50
+FIRST_LINES = 50
 DEEPEST = 6
 TEXT = {".csv", ".txt", ".tsv", ".tab", ".dat"}
 LINES = {".jsonl", ".ndjson"}
@@ -120,8 +120,8 @@ def _pieces(file: Path, rows: int) -> Iterator[Piece]:
 def _delimited(file: Path, rows: int) -> Piece:
     csv.field_size_limit(2**31 - 1)
     with open_plain(file) as opened:
-        encodings = guess_encodings(opened.read(HEAD_BYTES))
-    delimiter = guess_delimiter(list(islice(text_lines(file, encodings), HEAD_LINES)))
+        encodings = guess_encodings(opened.read(FIRST_BYTES))
+    delimiter = guess_delimiter(list(islice(text_lines(file, encodings), FIRST_LINES)))
     reader = csv.reader(text_lines(file, encodings), delimiter=delimiter)
     names = unique_names([name.strip() for name in next(reader, [])])
     records: list[dict[str, Any]] = []

@@ -10,7 +10,7 @@ from typing import Any
 
 from tieout.config.models.entity import EntityConfig
 from tieout.config.models.values import DEFAULT_FALSE, DEFAULT_TRUE
-from tieout.config.value_formats import AS_DEFAULT, EPOCH_MILLIS, EPOCH_SECONDS, NOTHING, date_form, decimal_mark
+from tieout.config.value_formats import AS_DEFAULT, EPOCH_MILLIS, EPOCH_SECONDS, NOTHING, date_format_of, decimal_mark
 from tieout.onboarding.columns import Column
 from tieout.onboarding.content import Content, known_values
 from tieout.onboarding.draft import ObjectDraft
@@ -206,7 +206,7 @@ def _value_options(content: Content, kind: str) -> dict[str, str]:
 
 
 def _date_options(content: Content, kind: str) -> dict[str, str]:
-    form = date_form(content.shown)
+    form = date_format_of(content.shown)
     options: dict[str, str] = {}
     if form is not None and form != AS_DEFAULT:
         options[f"{kind}_format"] = form if form in (EPOCH_MILLIS, EPOCH_SECONDS) else json.dumps(form)

@@ -22,7 +22,7 @@ QUESTIONS = {
 
 def next_steps(context: Context) -> list[dict[str, str]]:
     """Return `command` and `what` it is for, a few of them; first how to set up the shell, where that saves typing."""
-    program, place = program_name(sys.argv[0]), place_options(context.lake.root, context.lake.catalog, os.environ)
+    program, place = program_name(sys.argv[0]), location_options(context.lake.root, context.lake.catalog, os.environ)
     steps = []
     activate = Path(program).with_name("activate")
     if program != "tieout" and activate.is_file() and context.lake.is_local:
@@ -49,7 +49,7 @@ def program_name(started_as: str) -> str:
     return shlex.quote(shown_path(str(path.absolute())))
 
 
-def place_options(root: str | None, catalog: str | None, environment: Mapping[str, str]) -> str:
+def location_options(root: str | None, catalog: str | None, environment: Mapping[str, str]) -> str:
     """Return ` --root X` or ` --catalog X`; nothing where `TIEOUT_ROOT` says so already."""
     if root is None:
         return f" --catalog {shlex.quote(str(catalog))}"

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 
 from tieout.config.base import nearest
 from tieout.config.models.quality import ExpectationConfig
-from tieout.config.sql_types import Place
+from tieout.config.sql_types import ConfigLocation
 from tieout.errors import ConfigError, QualityGateError
 from tieout.quality.expectations import is_row_wise
 
@@ -53,8 +53,8 @@ class Gate:
 
         Raises ConfigError, naming the line, for one that does not exist or has wrong arguments.
         """
-        place = Place(self.directory / "quality" / f"{entity}.yml", ("expectations",))
-        return [self._build(expectation, n, place.at(n)) for n, expectation in enumerate(expectations)]
+        location = ConfigLocation(self.directory / "quality" / f"{entity}.yml", ("expectations",))
+        return [self._build(expectation, n, location.at(n)) for n, expectation in enumerate(expectations)]
 
     def validate(self, frame: DataFrame, entity: str, expectations: list[ExpectationConfig]) -> list[Outcome]:
         """Return the outcome of each expectation over the rows of a frame, which should be cached or a table."""
@@ -76,7 +76,7 @@ class Gate:
         result = batch.validate(suite, result_format=result_format)
         return {answer.expectation_config.meta["position"]: answer for answer in result.results}
 
-    def _build(self, expectation: ExpectationConfig, position: int, place: Place) -> Any:
+    def _build(self, expectation: ExpectationConfig, position: int, location: ConfigLocation) -> Any:
         classes = self._library.expectations
         name = "".join(word.capitalize() for word in expectation.type.split("_"))
         known = {
@@ -84,7 +84,7 @@ class Gate:
         }
         if name.lower() not in known:
             hint = nearest(name, list(known.values()))
-            raise place.at("type").error(f"Great Expectations has no {expectation.type!r}.{hint}")
+            raise location.at("type").error(f"Great Expectations has no {expectation.type!r}.{hint}")
         kwargs = dict(expectation.kwargs)
         if expectation.systems:
             listed = ", ".join(f"'{system}'" for system in expectation.systems)
@@ -96,7 +96,7 @@ class Gate:
         try:
             return getattr(classes, known[name.lower()])(meta={"position": position}, **kwargs)
         except (TypeError, ValueError) as error:
-            raise place.at("kwargs").error(f"{expectation.rule}: {_first_line(error)}") from error
+            raise location.at("kwargs").error(f"{expectation.rule}: {_first_line(error)}") from error
 
 
 def stop_if_failed(outcomes: dict[str, list[Outcome]]) -> None:

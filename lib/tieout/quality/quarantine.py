@@ -18,7 +18,7 @@ RESOLVED_NOTE = "a newer version or changed rules made it good"
 
 
 def rejected_rows(quarantined: DataFrame, entity: str, rules: list[Rule], run_id: str) -> DataFrame:
-    """Return rows of SCHEMA for judged rows that end in quarantine: each once, by its first broken rule.
+    """Return rows of SCHEMA for checked rows that end in quarantine: each once, by its first broken rule.
 
     `quarantine_id` names the bronze row and the entity, so it is the same in every run.
     """

@@ -20,11 +20,11 @@ MAX_VALUES = 20
 
 
 def result_rows(
-    run_id: str, entity: str, rules: list[Rule], outcomes: list[Outcome], broken: Mapping[int, int], judged: int
+    run_id: str, entity: str, rules: list[Rule], outcomes: list[Outcome], broken: Mapping[int, int], checked: int
 ) -> list[tuple[Any, ...]]:
     """Return rows of SCHEMA: every expectation with its answer, and every rule of ours that rows broke.
 
-    `broken` counts rows by the rule's number, `judged` are the rows that were asked.
+    `broken` counts rows by the rule's number, `checked` are the rows that were asked.
     """
     at = datetime.now(UTC)
     numbers = {id(rule.expectation): n for n, rule in enumerate(rules) if rule.expectation is not None}
@@ -35,12 +35,12 @@ def result_rows(
         count = broken.get(n, 0) if n is not None else None
         rows.append((
             run_id, entity, config.rule, config.type, _shown(config.kwargs), config.on_fail, config.severity,
-            outcome.success, judged, count, outcome.observed, config.reason, at,
+            outcome.success, checked, count, outcome.observed, config.reason, at,
         ))  # fmt: skip
     for n, rule in enumerate(rules):
         if rule.expectation is None and broken.get(n, 0):
             rows.append((
-                run_id, entity, rule.name, "row rule", None, rule.on_fail, rule.severity, False, judged,
+                run_id, entity, rule.name, "row rule", None, rule.on_fail, rule.severity, False, checked,
                 broken[n], None, rule.reason, at,
             ))  # fmt: skip
     return rows

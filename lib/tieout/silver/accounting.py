@@ -28,7 +28,7 @@ class Tally:
     rows_of: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     broken: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     newest: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    judged: int = 0
+    checked: int = 0
 
     def total(self, status: str) -> int:
         """Return the number of rows with this status over all objects."""
@@ -46,25 +46,25 @@ def tally_of(ended: DataFrame, rules: list[Rule]) -> Tally:
     tally = Tally()
     for row in rows:
         counts = {n: row[f"rule_{n}"] for n in range(len(rules))}
-        spot = row["source_system"], row["_object"]
-        _add(tally, spot, row["_status"], row["rows"], row["firsts"], counts)
+        key = row["source_system"], row["_object"]
+        _add(tally, key, row["_status"], row["rows"], row["firsts"], counts)
         if row["_status"] in (CURRENT, DELETED) and row["newest"]:
             at = datetime.fromisoformat(row["newest"]).replace(tzinfo=UTC)
-            tally.newest[spot] = max(at, tally.newest.get(spot, at))
+            tally.newest[key] = max(at, tally.newest.get(key, at))
     return tally
 
 
-def balanced(bronze_rows: int, tally: Tally, spot: tuple[str, str], whole: bool) -> Counts:
+def balanced(bronze_rows: int, tally: Tally, key: tuple[str, str], whole: bool) -> Counts:
     """Return the counts of one object and entity: `bronze`, every status, `not_applicable`, `elements`.
 
     bronze + elements = silver_current + superseded + soft_deleted + quarantined + not_applicable,
     where `elements` are the rows beyond the first that a list gave (`each:`). `whole` says that
     every bronze row belongs to the entity. Raises SourceError when rows were lost or doubled.
     """
-    statuses = tally.statuses.get(spot, {})
+    statuses = tally.statuses.get(key, {})
     mapped = sum(statuses.values())
-    rows = tally.rows_of.get(spot, 0)
-    what = f"{spot[0]} {spot[1]}: {bronze_rows} bronze rows, {rows} of them mapped"
+    rows = tally.rows_of.get(key, 0)
+    what = f"{key[0]} {key[1]}: {bronze_rows} bronze rows, {rows} of them mapped"
     if rows > bronze_rows:
         raise SourceError(f"{what}; a join gives rows twice. Nothing was recorded; please report this.")
     if whole and rows != bronze_rows:
@@ -74,11 +74,11 @@ def balanced(bronze_rows: int, tally: Tally, spot: tuple[str, str], whole: bool)
     return {"bronze": bronze_rows, **counts, "elements": mapped - rows}
 
 
-def _add(tally: Tally, spot: tuple[str, str], status: str, rows: int, firsts: int, broken: dict[int, int]) -> None:
-    tally.statuses[spot][status] += rows
-    tally.rows_of[spot] += firsts
+def _add(tally: Tally, key: tuple[str, str], status: str, rows: int, firsts: int, broken: dict[int, int]) -> None:
+    tally.statuses[key][status] += rows
+    tally.rows_of[key] += firsts
     if status not in (SUPERSEDED, NOT_APPLICABLE):
-        tally.judged += rows
+        tally.checked += rows
     if status != SUPERSEDED:
         for n, count in broken.items():
             tally.broken[n] += count

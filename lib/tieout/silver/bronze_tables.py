@@ -43,17 +43,17 @@ class Bronze:
 
     def open(self) -> None:
         """Open the tables that exist and count their rows."""
-        spots = [(system, name) for system, source in self.config.sources.items() for name in source.objects]
+        keys = [(system, name) for system, source in self.config.sources.items() for name in source.objects]
         with ThreadPoolExecutor(OPENED_AT_ONCE) as pool:
-            opened = zip(spots, pool.map(self._opened, spots), strict=True)
-            self._frames = {spot: frame for spot, frame in opened if frame is not None}
+            opened = zip(keys, pool.map(self._opened, keys), strict=True)
+            self._frames = {key: frame for key, frame in opened if frame is not None}
         self.contents = contents_of(self._frames)
-        for spot, frame in self._frames.items():
-            if self.rows(*spot) <= ONE_TASK_ROWS:
-                self._frames[spot] = frame.coalesce(1)
+        for key, frame in self._frames.items():
+            if self.rows(*key) <= ONE_TASK_ROWS:
+                self._frames[key] = frame.coalesce(1)
 
-    def _opened(self, spot: tuple[str, str]) -> DataFrame | None:
-        table = bronze_table(*spot)
+    def _opened(self, key: tuple[str, str]) -> DataFrame | None:
+        table = bronze_table(*key)
         return self.lake.read("bronze", table) if self.lake.exists("bronze", table) else None
 
     def read(self, system: str, name: str) -> DataFrame | None:

@@ -1,4 +1,4 @@
-"""Entity plan: the mapped and judged rows of one entity, from every system that changed."""
+"""Entity plan: the mapped and checked rows of one entity, from every system that changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tieout.config import Config
 from tieout.config.lookups import Lookups
 from tieout.config.models.entity import EntityConfig
 from tieout.config.models.quality import ExpectationConfig, QualityConfig
-from tieout.config.sql_types import Place
+from tieout.config.sql_types import ConfigLocation
 from tieout.platform.rows import stacked
 from tieout.quality.quarantine import corrections
 from tieout.quality.rules import Rule, row_rules
@@ -21,7 +21,7 @@ from tieout.silver.accounting import Tally, tally_of
 from tieout.silver.bronze_tables import ONE_TASK_ROWS, Bronze
 from tieout.silver.mapping.mapper import Mapper
 from tieout.silver.merge import KEYS
-from tieout.silver.row_status import QUARANTINED, judged, with_status
+from tieout.silver.row_status import QUARANTINED, with_broken_rules, with_status
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,10 @@ def planned(
     rows = sum(bronze.rows(system, name) for system, name in objects)
 
     def judge_one(system: str, name: str) -> DataFrame:
-        place = Place(config.directory / "sources" / f"{system}.yml")
-        mapper = Mapper(config.sources[system], bronze.reader(system), lookups, place)
+        location = ConfigLocation(config.directory / "sources" / f"{system}.yml")
+        mapper = Mapper(config.sources[system], bronze.reader(system), lookups, location)
         mapped = mapper.mapped(name, definition, fixes)
-        return judged(_known(mapped, definition, quality, targets), rules)
+        return with_broken_rules(_known(mapped, definition, quality, targets), rules)
 
     compiled = stacked(judge_one(system, name) for system, name in objects)
     return EntityPlan(definition, quality, objects, rows, rules, compiled)
@@ -153,7 +153,9 @@ def _rules(config: Config, entity: str, definition: EntityConfig, quality: Quali
     try:
         return row_rules(definition, quality)
     except ValueError as error:
-        raise Place(config.directory / "quality" / f"{entity}.yml", ("expectations",)).error(str(error)) from error
+        raise ConfigLocation(config.directory / "quality" / f"{entity}.yml", ("expectations",)).error(
+            str(error)
+        ) from error
 
 
 def _known(

@@ -19,14 +19,14 @@ from tieout.quality.rules import Rule
 from tieout.silver.accounting import Tally
 from tieout.silver.bronze_tables import Bronze
 from tieout.silver.mapping.bronze_columns import exported_columns
-from tieout.silver.mapping.namespace import Scope
+from tieout.silver.mapping.namespace import Namespace
 from tieout.silver.row_status import CURRENT, QUARANTINED, SUPERSEDED
 
 ENTITY = "(joined only)"
 UNREADABLE = Rule("readable row", "the row cannot be read", "critical", "quarantine", "_corrupt IS NOT NULL")
 
 
-def lent_objects(config: Config, bronze: Bronze) -> list[tuple[str, str]]:
+def join_only_objects(config: Config, bronze: Bronze) -> list[tuple[str, str]]:
     """Return (system, object) of every object in bronze that becomes no entity."""
     return [
         (system, name)
@@ -36,7 +36,7 @@ def lent_objects(config: Config, bronze: Bronze) -> list[tuple[str, str]]:
     ]
 
 
-def lent_tally(config: Config, bronze: Bronze, objects: list[tuple[str, str]]) -> Tally:
+def join_only_tally(config: Config, bronze: Bronze, objects: list[tuple[str, str]]) -> Tally:
     """Count current, superseded and unreadable rows of these objects by one job."""
     parts = []
     for system, name in objects:
@@ -63,10 +63,10 @@ def lent_tally(config: Config, bronze: Bronze, objects: list[tuple[str, str]]) -
     return tally
 
 
-def lent_rejects(config: Config, bronze: Bronze, run_id: str) -> list[DataFrame]:
+def join_only_rejects(config: Config, bronze: Bronze, run_id: str) -> list[DataFrame]:
     """Return quarantine rows of the unreadable rows of these objects."""
     frames = []
-    for system, name in lent_objects(config, bronze):
+    for system, name in join_only_objects(config, bronze):
         frame = bronze.read(system, name)
         content = bronze.contents.get((system, name))
         if frame is not None and content and content.corrupt:
@@ -90,10 +90,10 @@ def _unreadable(frame: DataFrame, system: str, name: str) -> DataFrame:
 
 
 def _key(item: ObjectConfig, name: str, frame: DataFrame) -> str:
-    scope = Scope(name, exported_columns(frame), {})
-    parts = [f"({part.expr})" if part.expr else _column(scope, part.column or "") for part in item.key]
+    namespace = Namespace(name, exported_columns(frame), {})
+    parts = [f"({part.expr})" if part.expr else _column(namespace, part.column or "") for part in item.key]
     return f"xxhash64({', '.join(f'{part}, isnull({part})' for part in parts)})"
 
 
-def _column(scope: Scope, column: str) -> str:
-    return quoted(column) if column in scope.columns else "CAST(NULL AS STRING)"
+def _column(namespace: Namespace, column: str) -> str:
+    return quoted(column) if column in namespace.columns else "CAST(NULL AS STRING)"

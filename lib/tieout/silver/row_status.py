@@ -19,7 +19,7 @@ STATUSES = (CURRENT, SUPERSEDED, DELETED, QUARANTINED)
 ARRIVAL = ("_ingested_at", "_file", "_row", "_position")
 
 
-def judged(mapped: DataFrame, rules: list[Rule]) -> DataFrame:
+def with_broken_rules(mapped: DataFrame, rules: list[Rule]) -> DataFrame:
     """Add `_broken` (see quality.rules), `_good`, and `_raw` as JSON for rows that are not good.
 
     A steward's `_accepted` row breaks no rule but those without which there is no record.
@@ -35,7 +35,7 @@ def judged(mapped: DataFrame, rules: list[Rule]) -> DataFrame:
 
 
 def with_status(rows: DataFrame) -> DataFrame:
-    """Add `_status`, one of STATUSES or NOT_APPLICABLE, to judged rows, by one window over the rows of each record.
+    """Add `_status`, one of STATUSES or NOT_APPLICABLE, to checked rows, by one window over the rows of each record.
 
     `_is_candidate` marks the version of each record that the gates are asked about, good or not. A row without a key
     is a record of its own; one whose list of elements is empty is not applicable, like rows of another entity.

@@ -18,7 +18,7 @@ from tieout.silver.entity_order import in_order
 from tieout.silver.entity_plan import EntityPlan, Target, mapped_objects, planned
 from tieout.silver.fingerprint import STEP, Before, fingerprint, lists_digest, recorded, released
 from tieout.silver.join_only import ENTITY as JOINED_ONLY
-from tieout.silver.join_only import lent_objects, lent_tally
+from tieout.silver.join_only import join_only_objects, join_only_tally
 from tieout.silver.merge import KEYS
 from tieout.silver.row_status import CURRENT, DELETED, QUARANTINED, SUPERSEDED
 from tieout.silver.writing import TABLE_SETTINGS, Writer
@@ -205,8 +205,8 @@ class Conform:
                     found[entity, system, name] = balanced(rows, plan.tally, (system, name), mapping.where is None)
                 elif (entity, system, name) in self.before:
                     found[entity, system, name] = self.before[entity, system, name].counts
-        lent = lent_objects(config, self.bronze)
-        tally: Tally = lent_tally(config, self.bronze, lent) if lent and self.only is None else Tally()
+        lent = join_only_objects(config, self.bronze)
+        tally: Tally = join_only_tally(config, self.bronze, lent) if lent and self.only is None else Tally()
         for system, name in tally.statuses:
             found[None, system, name] = balanced(self.bronze.rows(system, name), tally, (system, name), True)
         return found

@@ -19,7 +19,7 @@ from tieout.quality.orphans import count_orphans
 from tieout.quality.references import Reference
 from tieout.silver.bronze_tables import Bronze
 from tieout.silver.entity_plan import EntityPlan
-from tieout.silver.join_only import lent_rejects
+from tieout.silver.join_only import join_only_rejects
 from tieout.silver.merge import KEYS, changed_rows, silver_rows, withdrawn_rows
 from tieout.silver.row_status import CURRENT, DELETED, QUARANTINED
 
@@ -87,7 +87,7 @@ class Writer:
         for plan in self.plans.values():
             if plan.tally.total(QUARANTINED):
                 frames.append(quarantine.rejected_rows(plan.rejected(), plan.name, plan.rules, run_id))
-        frames += lent_rejects(self.context.config, self.bronze, run_id) if not self.partial else []
+        frames += join_only_rejects(self.context.config, self.bronze, run_id) if not self.partial else []
         covered = [(plan.name, system) for plan in self.plans.values() for system in plan.systems]
         empty = frame_of(self.context.spark, [], quarantine.SCHEMA)
         rejected = reduce(DataFrame.unionByName, frames) if frames else empty
@@ -107,7 +107,7 @@ class Writer:
         rows: list[tuple[Any, ...]] = []
         for name, plan in self.plans.items():
             tally = plan.tally
-            rows += results.result_rows(run_id, name, plan.rules, self.outcomes[name], tally.broken, tally.judged)
+            rows += results.result_rows(run_id, name, plan.rules, self.outcomes[name], tally.broken, tally.checked)
         return rows + self._orphan_results()
 
     def _orphan_results(self) -> list[tuple[Any, ...]]:
@@ -121,7 +121,7 @@ class Writer:
         for reference, count in count_orphans(self.context.lake, references):
             tally = self.plans[reference.entity].tally
             rows += results.result_rows(
-                self.context.run.run_id, reference.entity, [reference.rule], [], {0: count}, tally.judged
+                self.context.run.run_id, reference.entity, [reference.rule], [], {0: count}, tally.checked
             )
         return rows
 

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.bronze.exported import column
-from tieout.config.value_formats import FLAGS, date_form, decimal_mark, is_number
+from tieout.config.value_formats import FLAGS, date_format_of, decimal_mark, is_number
 
 SAMPLE_ROWS = 1000
 # A table of ten thousand columns is sampled by fewer rows, so that a sample stays as large.
@@ -65,7 +65,7 @@ def kind_of(profile: ColumnProfile) -> str | None:
     # A column of 0 and 1 is one of numbers as long as nobody writes more into it.
     if all(value.lower() in FLAGS and not value.isdigit() for value in profile.distinct):
         return FLAG
-    form = date_form(values)
+    form = date_format_of(values)
     if form is not None:
         return f"{DATE} ({_as_written(form, values)})"
     numbers = profile.share_of_numbers()

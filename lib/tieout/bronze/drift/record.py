@@ -25,7 +25,7 @@ SCHEMA = (
     "file string, run_id string, at timestamp, before string, after string, score double"
 )
 NEW, LOST, RETURNED, RENAMED, RETYPED = "new", "lost", "returned", "renamed", "retyped"
-JUDGED = {RAW, WRONG, LAST}
+READER_COLUMNS = {RAW, WRONG, LAST}
 # Small samples wait for Spark's planning more than for its work.
 SAMPLED_AT_ONCE = 4
 
@@ -116,7 +116,7 @@ def compare_values(lake: Lakehouse, export: Export, files: Sequence[Readable], b
     known = newest_rows(lake, export.table)
     fresh = read_files(lake.spark, export, files).where(F.col(WRONG).isNull())
     names = {name.lower(): name for name in known.columns if name not in SYSTEM_COLUMNS}
-    arrived = [name for name in fresh.columns if name not in {*SYSTEM_COLUMNS, *JUDGED}]
+    arrived = [name for name in fresh.columns if name not in {*SYSTEM_COLUMNS, *READER_COLUMNS}]
     shared = {names[name.lower()]: name for name in arrived if name.lower() in names}
     before = sample_profiles(known, [*shared, *lost])
     after = sample_profiles(fresh, [*shared.values(), *new])

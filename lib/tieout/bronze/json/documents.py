@@ -101,7 +101,7 @@ def read_json(spark: SparkSession, export: Export, files: Sequence[JsonDocument]
     """Return the records of an object's documents.
 
     Columns: every key of any record, as strings (nested values as JSON); `_file`; `_row`, the
-    record's position in its array, from 1; `_file_hash`; and for the judge `_raw`, `_wrong`, `_last`.
+    record's position in its array, from 1; `_file_hash`; and for the reject rules `_raw`, `_wrong`, `_last`.
     """
     shape = json_shape(list(dict.fromkeys(key for file in files for key in file.columns)))
     places = frame_of(

@@ -243,7 +243,7 @@ def read_extract(extracts: Sequence[Extract]) -> DataFrame:
     """Return the rows of an extraction.
 
     Columns: the table's, as strings; `_file` (table and window of changes); `_row`, a number of its own for
-    each row, as a database has no order; `_file_hash`; and for the judge `_raw`, `_wrong` and `_last`.
+    each row, as a database has no order; `_file_hash`; and for the reject rules `_raw`, `_wrong` and `_last`.
     """
     (one,) = extracts
     names = [name for name in one.columns if name not in SYSTEM_COLUMNS]

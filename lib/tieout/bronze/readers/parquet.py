@@ -65,7 +65,7 @@ def read_parquet(spark: SparkSession, export: Export, files: Sequence[Readable])
     """Return the rows of an object's Parquet files.
 
     Columns: those of any file, as strings (nested values as JSON, bytes as base64); `_file`; `_row`,
-    the row's position in its file, from 1; `_file_hash`; and for the judge `_raw`, `_wrong`, `_last`.
+    the row's position in its file, from 1; `_file_hash`; and for the reject rules `_raw`, `_wrong`, `_last`.
     """
     places = frame_of(
         spark,

@@ -85,7 +85,7 @@ def inspect_files(
 
 
 def read_files(spark: SparkSession, export: Export, files: Sequence[Any]) -> DataFrame:
-    """Return the rows of an object's new files: exported columns, place, and what the judge needs."""
+    """Return the rows of an object's new files: exported columns, place, and what the reject rules need."""
     rows = _rows(spark, export, files)
     return rows if export.options.format == "jdbc" else in_few_tasks(rows, [file.file for file in files])
 

@@ -89,7 +89,7 @@ def read_workbook(spark: SparkSession, export: Export, sheets: Sequence[Sheet]) 
     """Return the rows of an object's sheets.
 
     Columns: those of any sheet, as strings; `_file` (`name:sheet`); `_row` as the sheet numbers it;
-    `_file_hash`; and for the judge `_raw`, `_wrong` and `_last`.
+    `_file_hash`; and for the reject rules `_raw`, `_wrong` and `_last`.
     """
     groups: dict[tuple[str, ...], list[Sheet]] = defaultdict(list)
     for sheet in sheets:

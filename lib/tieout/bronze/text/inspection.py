@@ -22,7 +22,7 @@ from tieout.bronze.text.quoting import Quoted
 from tieout.config.models.reading import ReadingOptions
 from tieout.errors import SourceError
 
-HEAD_LINES = 200
+FIRST_LINES = 200
 STYLES = {"csv": delimited.style_of, "fixed": fixed_width.style_of, "jsonl": json_lines.style_of}
 Pairs = Sequence[tuple[Export, CheckedText]]
 
@@ -77,7 +77,7 @@ def inspect_text(
 def _heads(spark: SparkSession, files: Sequence[CheckedText]) -> dict[SourceFile, list[bytes]]:
     by_reach: dict[tuple[int, str | None], list[SourceFile]] = defaultdict(list)
     for checked in files:
-        count = HEAD_LINES if checked.total("odd") else checked.style.skipped + 2
+        count = FIRST_LINES if checked.total("odd") else checked.style.skipped + 2
         by_reach[count, checked.style.wide].append(checked.file)
     heads: dict[SourceFile, list[bytes]] = {}
     for (count, wide), group in by_reach.items():

@@ -30,7 +30,7 @@ def read_text(spark: SparkSession, export: Export, files: Sequence[TextFile]) ->
     """Return the rows of an object's text files.
 
     Columns: those of any file, as strings; `_file`; `_row`, the line where the record starts, from 1;
-    `_file_hash`; and for the judge `_raw`, `_wrong` and `_last`.
+    `_file_hash`; and for the reject rules `_raw`, `_wrong` and `_last`.
     """
     groups = alike(export, files)
     return stacked(parsed(export.options, group, _placed(spark, group)) for group in groups)

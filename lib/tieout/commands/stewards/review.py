@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Export, import or open the page; return the figures."""
-    from tieout.identity.review.desk import export_queue, import_decisions, open_page
+    from tieout.identity.review.workflow import export_queue, import_decisions, open_page
     from tieout.lakehouse.context import open_context
     from tieout.lakehouse.runs import user_name
 

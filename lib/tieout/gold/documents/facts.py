@@ -1,4 +1,4 @@
-"""What did each customer do? Documents with their golden customer and amounts in the reporting currency."""
+"""Facts: documents with their golden customer and amounts in the reporting currency."""
 
 from __future__ import annotations
 

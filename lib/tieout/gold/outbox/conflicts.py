@@ -70,7 +70,7 @@ def contested(records: DataFrame, golden: DataFrame, fields: list[Compared], ent
     Returns `entity, tieout_id, field, compare, rule, group, even_if_newer, ranks` (map system → owner's
     rank), `golden_value, reference` (the golden value, else the first there is), `winner`
     (`system:source_id`), `winner_time, source_system, source_id, object, modified_at, value`. Values are
-    text; `with_forms` tells their differences.
+    text; `with_differences` tells their differences.
     """
     several = golden.where("record_count > 1").select(
         TIEOUT_ID, "_sources", F.struct(*[one.field for one in fields]).alias("_golden")
@@ -139,8 +139,8 @@ def _text(value: Column) -> Column:
 def discrepancies(values: DataFrame) -> DataFrame:
     """Return `tieout_id, entity, field, owner_system, values`: fields on which systems contradict each other.
 
-    Needs `contested` with `with_forms`. There are values from at least two systems, and one of them is neither a form
-    nor a part of the golden one: a company name without its legal form contradicts nothing. `owner_system` is
+    Needs `contested` with `with_differences`. There are values from at least two systems, and one of them is neither a
+    form nor a part of the golden one: a company name without its legal form contradicts nothing. `owner_system` is
     the system whose value won; `values` maps `system:source_id` to the value.
     """
     origin = F.concat_ws(":", "source_system", "source_id")

@@ -75,7 +75,7 @@ SIDES = ("value", "reference")
 VARIANTS = ("plain", "german")
 
 
-def with_forms(frame: DataFrame, words: Words) -> DataFrame:
+def with_differences(frame: DataFrame, words: Words) -> DataFrame:
     """Add what a value and the value that it is compared with have in common.
 
     Needs `value`, `reference` (text) and `compare` (exact, text, name, street, town, person). Adds

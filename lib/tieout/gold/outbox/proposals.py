@@ -27,7 +27,7 @@ CANDIDATE = (
 def survivorship_candidates(values: DataFrame) -> DataFrame:
     """Return the records whose value is not the golden one, and no other form of it.
 
-    Needs `contested` with `with_forms`.
+    Needs `contested` with `with_differences`.
     """
     differs = F.col("value").isNull() | ~F.coalesce("same_form", F.lit(True))
     return (
@@ -99,7 +99,7 @@ def _sent(
     )
 
 
-def judged(candidates: DataFrame, targets: Targets) -> DataFrame:
+def checked_against_targets(candidates: DataFrame, targets: Targets) -> DataFrame:
     """Add the target's own forms and `held_back`, the reason why a change is not proposed, null where it is.
 
     Needs the columns CANDIDATE. Adds `target_object, key_field, current_value, proposed_value, changes`
@@ -107,7 +107,7 @@ def judged(candidates: DataFrame, targets: Targets) -> DataFrame:
     """
     spark = candidates.sparkSession
     known = candidates.join(F.broadcast(targets.frame(spark)), ["entity", "source_system", "field"], "left")
-    forms = targets.forms(spark)
+    forms = targets.codes(spark)
     current = forms.select("code_list", F.col("code").alias("value"), F.col("form").alias("_current_form"))
     proposed = forms.select("code_list", F.col("code").alias("golden_value"), F.col("form").alias("_proposed_form"))
     known = known.join(F.broadcast(current), ["code_list", "value"], "left")
@@ -174,7 +174,7 @@ def _whole_groups(held: DataFrame) -> DataFrame:
 
 
 def outbox(candidates: DataFrame) -> DataFrame:
-    """Return the changes to send to each system, each in that system's own words; needs `judged`.
+    """Return the changes to send to each system, each in that system's own words; needs `checked_against_targets`.
 
     Returns `event_id, tieout_id, target_system, target_object, key_field, source_id` (the record's key
     there), `target_field` (own name; several joined by +), `changes` (map own field → text to set),
@@ -204,7 +204,10 @@ def outbox(candidates: DataFrame) -> DataFrame:
 
 
 def held_back(candidates: DataFrame) -> DataFrame:
-    """Return `target_system, entity, field, reason, changes` (bigint): what is not proposed; needs `judged`."""
+    """Return `target_system, entity, field, reason, changes` (bigint): what is not proposed.
+
+    Needs `checked_against_targets`.
+    """
     return (
         candidates.where("held_back IS NOT NULL")
         .groupBy(F.col("source_system").alias("target_system"), "entity", "field", F.col("held_back").alias("reason"))

@@ -13,7 +13,7 @@ from tieout.config.lookups import Lookups
 from tieout.config.models.entity import EntityConfig
 from tieout.config.models.mapping import EntityMapping, FieldMapping, LookupUse, WriteTarget
 from tieout.config.models.source import ObjectConfig, SourceConfig
-from tieout.config.sql_types import Place
+from tieout.config.sql_types import ConfigLocation
 from tieout.errors import ConfigError
 from tieout.platform.rows import frame_of
 
@@ -21,7 +21,7 @@ TARGET_SCHEMA = (
     "entity string, source_system string, field string, target_object string, key_field string, "
     "target_fields array<string>, length int, code_list string, writable boolean"
 )
-FORM_SCHEMA = "code_list string, code string, form string"
+CODE_SCHEMA = "code_list string, code string, form string"
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ class Targets:
         ]
         return frame_of(spark, rows, TARGET_SCHEMA)
 
-    def forms(self, spark: SparkSession) -> DataFrame:
-        """Return the code lists as one frame of FORM_SCHEMA."""
+    def codes(self, spark: SparkSession) -> DataFrame:
+        """Return the code lists as one frame of CODE_SCHEMA."""
         rows = [(name, code, form) for name, codes in self.code_lists.items() for code, form in codes.items()]
-        return frame_of(spark, rows, FORM_SCHEMA)
+        return frame_of(spark, rows, CODE_SCHEMA)
 
 
 def read_targets(sources: Mapping[str, SourceConfig], entities: Mapping[str, EntityConfig], directory: Path) -> Targets:
@@ -70,12 +70,12 @@ def read_targets(sources: Mapping[str, SourceConfig], entities: Mapping[str, Ent
     targets: dict[tuple[str, str, str], Target] = {}
     lists: dict[str, Mapping[str, str]] = {}
     for system, source in sources.items():
-        file = Place(directory / "sources" / f"{system}.yml")
+        file = ConfigLocation(directory / "sources" / f"{system}.yml")
         for name, item in source.objects.items():
             for entity in entities.values():
                 if entity.entity in item.to:
-                    place = file.at("objects", name, "to", entity.entity, "write")
-                    for target, codes in _targets(system, name, item, entity, lookups, place):
+                    location = file.at("objects", name, "to", entity.entity, "write")
+                    for target, codes in _targets(system, name, item, entity, lookups, location):
                         # The first object that takes a field; the record says which object it is of.
                         targets.setdefault((entity.entity, system, target.field), target)
                         if target.code_list is not None:
@@ -84,7 +84,7 @@ def read_targets(sources: Mapping[str, SourceConfig], entities: Mapping[str, Ent
 
 
 def _targets(
-    system: str, name: str, item: ObjectConfig, entity: EntityConfig, lookups: Lookups, place: Place
+    system: str, name: str, item: ObjectConfig, entity: EntityConfig, lookups: Lookups, location: ConfigLocation
 ) -> Iterable[tuple[Target, Mapping[str, str]]]:
     mapping = item.to[entity.entity]
     key_field = "/".join(part.column or "?" for part in mapping.key or item.key)
@@ -92,11 +92,11 @@ def _targets(
         write = mapping.write.get(field)
         if field not in entity.fields:
             problem = f"entity {entity.entity} has no field {field!r}.{nearest(field, list(entity.fields))}"
-            raise place.at(field).error(problem)
+            raise location.at(field).error(problem)
         if write is None or write.read_only is not None:
             yield Target(entity.entity, system, field, None, key_field, (), None, None), {}
             continue
-        codes = _codes(write, mapping, field, lookups, place.at(field))
+        codes = _codes(write, mapping, field, lookups, location.at(field))
         code_list = None if codes is None else f"{system}.{name}.{entity.entity}.{field}"
         fields = tuple(write.field)
         yield (
@@ -106,7 +106,7 @@ def _targets(
 
 
 def _codes(
-    write: WriteTarget, mapping: EntityMapping, field: str, lookups: Lookups, place: Place
+    write: WriteTarget, mapping: EntityMapping, field: str, lookups: Lookups, location: ConfigLocation
 ) -> Mapping[str, str] | None:
     """Return canonical value → own form; None where the system takes the value as it is."""
     if write.codes:
@@ -115,9 +115,9 @@ def _codes(
     if use is None:
         return None
     try:
-        return lookups.get(use.table).forms(use.key, use.value, use.where)
+        return lookups.get(use.table).codes(use.key, use.value, use.where)
     except ConfigError as error:
-        raise place.error(str(error)) from error
+        raise location.error(str(error)) from error
 
 
 def _backwards(mapping: FieldMapping | None) -> LookupUse | None:

@@ -44,10 +44,10 @@ def tie_out_lines(
     (null when tied), `link`, `documents` (array), `unconverted` (int: documents without a rate)
     and `currency`. Raises ConfigError for a reason whose `when` is not SQL over the columns of a line.
     """
-    judged = judged_lines(documents, customer, rules, kinds, tolerance)
-    reasons = _reason(judged, rules.reasons)
+    lines = lines_with_gaps(documents, customer, rules, kinds, tolerance)
+    reasons = _reason(lines, rules.reasons)
     tied = F.col("line_ties") & (F.col("unconverted") == 0)
-    return judged.select(
+    return lines.select(
         "*",
         F.when(tied, F.lit("tied")).otherwise("differing").alias("status"),
         F.when(~tied, reasons).alias("reason_code"),
@@ -56,7 +56,7 @@ def tie_out_lines(
     ).select(*LINE_COLUMNS)
 
 
-def judged_lines(
+def lines_with_gaps(
     documents: DataFrame, customer: DataFrame, rules: TieOutRules, kinds: Mapping[str, str], tolerance: float
 ) -> DataFrame:
     """Return the lines with all columns that a reason's `when` may read; see `tie_out_lines`."""

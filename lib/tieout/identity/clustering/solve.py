@@ -136,8 +136,8 @@ def _incomplete(graph: _Graph, accepted: Flags, component: Ints, sizes: Ints) ->
     """Flag, by its smallest node, each component that lacks pairs or that a steward spoke about."""
     pairs = np.bincount(component[graph.left[accepted]], minlength=len(component))
     doubtful = (sizes > 2) & (pairs < sizes * (sizes - 1) // 2)
-    judged = graph.decided != 0
-    doubtful[component[graph.left[judged]]] = True
+    settled = graph.decided != 0
+    doubtful[component[graph.left[settled]]] = True
     return np.asarray(doubtful, dtype=np.bool_)
 
 
@@ -198,8 +198,8 @@ def _parted(
     parted = np.flatnonzero((graph.probability >= settings.plausible) & (clusters[graph.left] != clusters[graph.right]))
     ends = clusters[graph.left[parted]], clusters[graph.right[parted]]
     reasons = Guard(attributes, settings, clusters).reasons(*ends)
-    judged = graph.decided < 0
-    apart = _pair_keys(clusters[graph.left[judged]], clusters[graph.right[judged]])
+    settled = graph.decided < 0
+    apart = _pair_keys(clusters[graph.left[settled]], clusters[graph.right[settled]])
     reasons[np.isin(_pair_keys(*ends), apart)] = DECIDED
     reasons[reasons == None] = WEAK_BRIDGE  # noqa: E711  (element-wise)
     return parted, reasons

@@ -72,9 +72,9 @@ def _serve(overlaps: DataFrame) -> tuple[DataFrame, DataFrame]:
     ranked = overlaps.withColumn("best", (F.col("rank") == F.min("rank").over(cluster)))
     ranked = ranked.withColumn("served", F.col("best") & (F.col("rank") == F.min("rank").over(old)))
     settled = F.max("served").over(cluster) | F.max("served").over(old)
-    judged = ranked.withColumn("settled", settled)
-    left = judged.where("NOT settled").select("cluster_id", "tieout_id", "shared", "rank")
-    return judged.where("served").select("cluster_id", "tieout_id"), left
+    marked = ranked.withColumn("settled", settled)
+    left = marked.where("NOT settled").select("cluster_id", "tieout_id", "shared", "rank")
+    return marked.where("served").select("cluster_id", "tieout_id"), left
 
 
 def _founded(entity: str) -> Column:

@@ -27,7 +27,7 @@ LONGEST_BODY = 10_000
 
 
 @dataclass
-class Desk:
+class ReviewSession:
     """The questions of one sitting, and what is done with an answer.
 
     `decide` stores one answer; `token` must come with every request, so that no other page in the
@@ -69,7 +69,7 @@ class Desk:
         return said
 
 
-def server(desk: Desk, port: int) -> ThreadingHTTPServer:
+def server(desk: ReviewSession, port: int) -> ThreadingHTTPServer:
     """Return a server of the page on 127.0.0.1; port 0 takes any that is free."""
 
     class Handler(BaseHTTPRequestHandler):

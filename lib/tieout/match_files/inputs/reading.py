@@ -29,7 +29,7 @@ from tieout.platform.sheets.cells import read_sheets
 
 # The row's number in its file, from 1: the id of records that have none of their own.
 ROW = "_row"
-HEAD_BYTES, HEAD_LINES = 2**20, 50
+FIRST_BYTES, FIRST_LINES = 2**20, 50
 ROWS_AT_ONCE = 20_000
 KNOWN = (".csv", ".tsv", ".tab", ".txt", ".dat", ".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".parquet")
 ZIP, OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -110,7 +110,7 @@ def _ending(file: Path) -> str:
 def _read(file: Path) -> tuple[list[str], Batches]:
     """Return a file's columns, and its rows in batches of texts."""
     with _opened(file) as opened:
-        head = opened.read(HEAD_BYTES)
+        head = opened.read(FIRST_BYTES)
     return _reader(file, head)(file, head)
 
 
@@ -143,7 +143,7 @@ def _reader(file: Path, head: bytes) -> Callable[[Path, bytes], tuple[list[str],
 
 def _has_lines(file: Path, head: bytes) -> bool:
     """Tell whether a file is of JSON lines: by its ending, or because its second line begins an object, too."""
-    lines = [line for line in head.splitlines()[:HEAD_LINES] if line.strip()]
+    lines = [line for line in head.splitlines()[:FIRST_LINES] if line.strip()]
     return _ending(file) in {".jsonl", ".ndjson"} or (
         isinstance(_loaded(lines[0].decode("utf-8-sig", errors="replace")), dict) and lines[1:2] != []
     )
@@ -172,7 +172,7 @@ def _delimited(file: Path, head: bytes) -> tuple[list[str], Batches]:
     encodings = guess_encodings(head)
     # A large file's later bytes may be of another encoding than its head.
     encodings = [*UTF8, "cp1252"] if encodings == UTF8 and not is_utf8(file) else encodings
-    delimiter = guess_delimiter(list(islice(text_lines(file, encodings), HEAD_LINES)))
+    delimiter = guess_delimiter(list(islice(text_lines(file, encodings), FIRST_LINES)))
     header = next(csv.reader(text_lines(file, encodings), delimiter=delimiter), [])
     if not header:
         raise UsageError(f"{file}: is empty; export it again")

@@ -61,7 +61,7 @@ def plan_blocks(prepared: DataFrame, config: MatchingConfig, frequencies: Freque
                     yield "keys", np.where(common, step, np.uint64(0))
 
     shared, crowded = counts > 1, counts > cap
-    if len(large.places):
+    if len(large.slots):
         below = _count_keys(prepared, finer, bits, frequencies.records)
         shared, crowded = (counts + below) > 1, crowded | (below > cap)
     known = LargeKeys(bits, np.flatnonzero(crowded), np.packbits(shared))

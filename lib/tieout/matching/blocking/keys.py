@@ -13,7 +13,7 @@ from tieout.config.models.matching import BlockingRule, MatchingConfig
 from tieout.matching.hashing import Hashes, hash_texts, mix
 from tieout.matching.kinds import KINDS
 from tieout.matching.prepare.batch import Batch
-from tieout.matching.prepare.frequency_sketch import places
+from tieout.matching.prepare.frequency_sketch import slots
 
 FINER = np.uint64(0x5851F42D4C957F2D)
 
@@ -26,20 +26,20 @@ class LargeKeys:
     """
 
     bits: int
-    places: NDArray[np.int64]
+    slots: NDArray[np.int64]
     paired: NDArray[np.uint8] | None = None
 
     def has(self, keys: Hashes) -> NDArray[np.bool_]:
         """Tell which keys are too common."""
-        if not len(self.places):
+        if not len(self.slots):
             return np.zeros(keys.shape, dtype=bool)
-        return np.asarray(np.isin(places(keys, self.bits), self.places, kind="sort") & (keys != 0))
+        return np.asarray(np.isin(slots(keys, self.bits), self.slots, kind="sort") & (keys != 0))
 
     def without_alone(self, keys: Hashes) -> Hashes:
         """Return keys with 0 for those that only one record has: they make no pair and need not travel."""
         if self.paired is None:
             return keys
-        found = places(keys, self.bits)
+        found = slots(keys, self.bits)
         shared = (self.paired[found >> 3] >> (7 - (found & 7)).astype(np.uint8)) & 1
         return np.where(shared == 1, keys, np.uint64(0))
 

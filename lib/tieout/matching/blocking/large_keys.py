@@ -11,7 +11,7 @@ from tieout.config.models.matching import BlockingRule
 from tieout.matching.blocking.blocks import Blocking
 from tieout.matching.blocking.keys import coarse_keys, combine, finer_words
 from tieout.matching.prepare.batch import Batch
-from tieout.matching.prepare.frequency_sketch import places
+from tieout.matching.prepare.frequency_sketch import slots
 
 SHOWN = 20
 SEEN = 10  # records of the sample that must have a value before it is called common
@@ -33,7 +33,7 @@ def name_large_keys(batch: Batch, sample: pa.Table, blocking: Blocking) -> list[
     found = []
     for rule, found_keys in coarse_keys(batch):
         keys, rows = np.unique(found_keys.ravel(), return_index=True)
-        counts = blocking.counts[places(keys, blocking.large.bits)]
+        counts = blocking.counts[slots(keys, blocking.large.bits)]
         for place in np.flatnonzero((keys != 0) & (counts > batch.config.limits.largest_block)):
             found.append((int(counts[place]), rule, int(rows[place]) // found_keys.shape[1]))
     found.extend(_common_values(batch, {rule.name for _, rule, _ in found}))

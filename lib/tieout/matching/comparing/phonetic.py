@@ -20,7 +20,7 @@ _CLASSES = str.maketrans({"d": "t", "b": "p", "g": "k", "m": "n", "v": "f"})
 
 
 @lru_cache(maxsize=200_000)
-def sound_key(word: str) -> str:
+def phonetic_key(word: str) -> str:
     """Return the first letter's sound and the consonants after it; digits stay as they are."""
     if not word or word[0].isdigit():
         return word

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tieout.matching.comparing.phonetic import sound_key
+from tieout.matching.comparing.phonetic import phonetic_key
 from tieout.matching.comparing.similarity import JaroWinkler, similarity
 from tieout.matching.hashing import Hashes, mix
 from tieout.matching.kinds.base import Kind
@@ -111,7 +111,7 @@ def _sounds(values: Values) -> Values:
     """Return the sounds of each word, joined; a word's sound is asked for once."""
     lists = pc.split_pattern(values.dictionary, " ")
     flat = lists.flatten().dictionary_encode()
-    sounds = pa.array([sound_key(word) for word in flat.dictionary.to_pylist()], pa.string()).take(flat.indices)
+    sounds = pa.array([phonetic_key(word) for word in flat.dictionary.to_pylist()], pa.string()).take(flat.indices)
     joined = pc.binary_join(pa.ListArray.from_arrays(lists.offsets, sounds), " ")
     return values.replaced(blank_to_null(joined))
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tieout.matching.comparing.phonetic import sound_key
+from tieout.matching.comparing.phonetic import phonetic_key
 from tieout.matching.comparing.similarity import similarity
 from tieout.matching.hashing import Hashes
 from tieout.matching.kinds.base import Kind
@@ -83,7 +83,7 @@ class WordsKind(Kind):
 
     def _sound_of_rarest(self, column: ColumnFeatures) -> Hashes:
         tokens, order = self._order(column, 1)
-        sounds = tokens.map(sound_key)
+        sounds = tokens.map(phonetic_key)
         return sounds.hashes[np.take_along_axis(sounds.codes, order, axis=1)]
 
     def overlap(self, pairs: ColumnPairs) -> Overlap:

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tieout.matching.comparing.phonetic import sound_key
+from tieout.matching.comparing.phonetic import phonetic_key
 from tieout.matching.comparing.similarity import JaroWinkler, similarity, similarity_between
 from tieout.matching.kinds.base import Kind
 from tieout.matching.prepare.columns import ColumnFeatures, ColumnPairs, Floats, Values
@@ -92,7 +92,7 @@ class GivenName(FamilyName):
 
 
 def _sounds(text: str) -> str:
-    return " ".join(sound_key(word) for word in text.split())
+    return " ".join(phonetic_key(word) for word in text.split())
 
 
 def _root(text: str) -> str:

@@ -20,7 +20,7 @@ def table_bits(values: int, largest: int = LARGEST) -> int:
     return int(np.clip(np.ceil(np.log2(max(values, 1) * 4)), SMALLEST, largest))
 
 
-def places(hashes: Hashes, bits: int) -> NDArray[np.int64]:
+def slots(hashes: Hashes, bits: int) -> NDArray[np.int64]:
     """Return the place of each hash in a table of 2**bits counts."""
     return (hashes >> np.uint64(64 - bits)).astype(np.int64)
 
@@ -28,7 +28,7 @@ def places(hashes: Hashes, bits: int) -> NDArray[np.int64]:
 def add(counts: NDArray[np.signedinteger[Any]], hashes: Hashes) -> None:
     """Count each hash but 0 (nothing), in place."""
     bits = int(counts.size).bit_length() - 1
-    found = places(hashes[hashes != 0].ravel(), bits)
+    found = slots(hashes[hashes != 0].ravel(), bits)
     if counts.size <= LOOKED_THROUGH * len(found):
         counts += np.bincount(found, minlength=counts.size).astype(counts.dtype)
         return
@@ -63,5 +63,5 @@ class Frequencies:
         if table is None or not self.records:
             return np.ones(hashes.shape)
         bits = int(table.size).bit_length() - 1
-        counts = np.exp2(table[places(hashes, bits)] / STEPS)
+        counts = np.exp2(table[slots(hashes, bits)] / STEPS)
         return np.where(hashes == 0, 1.0, np.minimum(counts / self.records, 1.0))

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 CERTAIN = 30.0
 
 
-def among_rivals(pairs: DataFrame, sources: DataFrame) -> DataFrame:
+def one_partner_each(pairs: DataFrame, sources: DataFrame) -> DataFrame:
     """Return the pairs of different sources, each weighed against its rivals.
 
     `pairs` has id_l, id_r, match_weight (log2 odds) and match_probability, `sources` record_id and source;

@@ -50,7 +50,7 @@ class Check:
         """Return the object's table in the sample."""
         return self.tables[self.name]
 
-    def place(self, *keys: str) -> str:
+    def location(self, *keys: str) -> str:
         """Return where the config says something: file, line and key."""
         location = ("objects", self.name, *keys)
         return f"{self.path}:{line_of(self.document, location)}: {'.'.join(location)}"

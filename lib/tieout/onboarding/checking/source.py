@@ -87,7 +87,7 @@ def _columns(one: Check) -> Iterator[Finding]:
     for keys, mapping in _mappings(one):
         problem = _missing(one, mapping)
         if problem is not None and not mapping.optional:
-            yield Finding("error", one.place(*keys), problem, "correct the name, or say `optional: true`")
+            yield Finding("error", one.location(*keys), problem, "correct the name, or say `optional: true`")
     for alias, join in one.object.joins.items():
         if join.object is None or join.object not in one.tables:
             continue
@@ -95,7 +95,7 @@ def _columns(one: Check) -> Iterator[Finding]:
             known = one.top[join.object]
             if column not in known and column.partition(".")[0] not in known:
                 what = f"{join.object} has no column {column!r}.{nearest(column, sorted(known))}"
-                yield Finding("error", one.place("joins", alias, "on"), what, "correct the name")
+                yield Finding("error", one.location("joins", alias, "on"), what, "correct the name")
 
 
 def _missing(one: Check, mapping: FieldMapping) -> str | None:
@@ -120,7 +120,7 @@ def _key(one: Check) -> Iterator[Finding]:
     empty = [at for at, bad in enumerate(frame.isna().all(axis=1)) if bad]
     if empty:
         what = f"{len(empty)} rows have no key {called}, first in {one.row(empty[0])}"
-        yield Finding("warning", one.place("key"), what, "such rows go to quarantine; take them out of the export")
+        yield Finding("warning", one.location("key"), what, "such rows go to quarantine; take them out of the export")
     filled = frame.dropna(how="all").assign(part=[one.table.part[at] for at in frame.dropna(how="all").index])
     repeated = filled[filled.duplicated(keep=False)]
     if len(repeated):
@@ -129,7 +129,7 @@ def _key(one: Check) -> Iterator[Finding]:
         where = " and ".join(one.row(int(str(at))) for at in places)
         what = f"{len(repeated)} rows share a key {called} within a file, first in {where}"
         yield Finding(
-            "warning", one.place("key"), what, "add the columns that tell these rows apart, or the newest wins"
+            "warning", one.location("key"), what, "add the columns that tell these rows apart, or the newest wins"
         )
 
 
@@ -138,7 +138,7 @@ def _required(one: Check) -> Iterator[Finding]:
         for name, field in one.config.entities[entity].fields.items():
             if field.required and name not in mapping.fields:
                 what = f"no mapping for the required field {name}: {field.meaning}"
-                yield Finding("error", one.place("to", entity, "fields"), what, f"map {name} to a column or an expr")
+                yield Finding("error", one.location("to", entity, "fields"), what, f"map {name} to a column or an expr")
 
 
 def _unmapped(one: Check) -> Iterator[Finding]:
@@ -152,7 +152,7 @@ def _unmapped(one: Check) -> Iterator[Finding]:
     if unused:
         more = f" and {len(unused) - MOST_NAMED} more" if len(unused) > MOST_NAMED else ""
         what = f"{len(unused)} columns are not used: {', '.join(unused[:MOST_NAMED])}{more}"
-        yield Finding("warning", one.place(), what, "map what you need; bronze keeps all of them")
+        yield Finding("warning", one.location(), what, "map what you need; bronze keeps all of them")
 
 
 def _texts(source: SourceConfig) -> Iterator[str]:

@@ -57,7 +57,7 @@ def _unreadable(
     else:
         todo = "name their form (date_format, decimal_mark, true_words, empty_words), or map another column"
         what = f"{share} cannot be read as {field.type}: {examples}"
-    return Finding("error", one.place("to", at[0], "fields", at[1]), what, todo)
+    return Finding("error", one.location("to", at[0], "fields", at[1]), what, todo)
 
 
 def _misread(
@@ -73,7 +73,7 @@ def _misread(
         return None
     other = "," if mark == "." else "."
     what = f"{column} seems to have its decimals after {other!r}: {values.loc[wrong]!r} ({owner.row(wrong)})"
-    return Finding("error", one.place("to", at[0], "fields", at[1]), what, f"say decimal_mark: {other!r}")
+    return Finding("error", one.location("to", at[0], "fields", at[1]), what, f"say decimal_mark: {other!r}")
 
 
 def _reads(one: Check, part: FieldMapping, field: FieldConfig, options: ValueOptions, value: str) -> bool:

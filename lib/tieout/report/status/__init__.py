@@ -2,6 +2,6 @@
 
 from tieout.report.status.gather import observe
 from tieout.report.status.observed import Observed
-from tieout.report.status.promises import Health, judge
+from tieout.report.status.promises import Health, check_promises
 
-__all__ = ["Health", "Observed", "judge", "observe"]
+__all__ = ["Health", "Observed", "check_promises", "observe"]

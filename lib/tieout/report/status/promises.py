@@ -30,7 +30,7 @@ class Health:
         return asdict(self)
 
 
-def judge(name: str, product: Product, seen: Observed, now: datetime) -> Health:
+def check_promises(name: str, product: Product, seen: Observed, now: datetime) -> Health:
     """Compare one product with its promises at `now` (UTC)."""
     refreshed = seen.refreshed_at(product.tables)
     changed = seen.source_changed_at(product.sources)

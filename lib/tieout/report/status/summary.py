@@ -8,7 +8,7 @@ from typing import Any
 from tieout.config import Config
 from tieout.config.models.products import read_products
 from tieout.lakehouse.tables import Lakehouse
-from tieout.report.status import judge, observe
+from tieout.report.status import check_promises, observe
 
 SHOWN_RUNS = 8
 
@@ -16,12 +16,12 @@ SHOWN_RUNS = 8
 def status(lake: Lakehouse, config: Config, now: datetime | None = None) -> dict[str, Any]:
     """Return `runs, products, gates, quarantine, review, broken` (number of products).
 
-    `products` has for each of `products.yml` its state, age and problems; see `judge`. Raises
+    `products` has for each of `products.yml` its state, age and problems; see `check_promises`. Raises
     ConfigError when `products.yml` is wrong.
     """
     products = read_products(config.directory).products
     seen = observe(lake)
-    health = [judge(name, one, seen, now or datetime.now(UTC)) for name, one in products.items()]
+    health = [check_promises(name, one, seen, now or datetime.now(UTC)) for name, one in products.items()]
     return {
         "place": lake.root or lake.catalog,
         "runs": [_run_figures(run) for run in seen.runs[:SHOWN_RUNS]],

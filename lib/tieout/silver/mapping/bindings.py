@@ -12,10 +12,10 @@ import re
 
 from pyspark.sql import DataFrame
 
-STEP = re.compile(r"\b_step\d+\b")
+BINDING = re.compile(r"\b_step\d+\b")
 
 
-class Steps:
+class Bindings:
     """A growing list of named SQL expressions over one DataFrame's columns."""
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Steps:
 
     def let(self, sql: str) -> str:
         """Name an expression and return the name; the same expression gets the same name."""
-        if STEP.fullmatch(sql):
+        if BINDING.fullmatch(sql):
             return sql
         if sql not in self._names:
             self.define(self.reserve(), sql)
@@ -43,7 +43,7 @@ class Steps:
 
     def reads(self, sql: str, name: str) -> bool:
         """Tell whether an expression depends on the step `name`, directly or through others."""
-        used = set(STEP.findall(sql))
+        used = set(BINDING.findall(sql))
         return name in used or any(self.reads(self._texts[step], name) for step in used)
 
     def apply(self, frame: DataFrame) -> DataFrame:
@@ -52,7 +52,7 @@ class Steps:
 
         def depth(name: str) -> int:
             if name not in depths:
-                depths[name] = 1 + max((depth(used) for used in STEP.findall(self._texts[name])), default=-1)
+                depths[name] = 1 + max((depth(used) for used in BINDING.findall(self._texts[name])), default=-1)
             return depths[name]
 
         for level in range(1 + max((depth(name) for name in self._texts), default=-1)):

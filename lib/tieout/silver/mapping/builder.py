@@ -5,11 +5,11 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 
 from tieout.config.lookups import Entries, Lookups, constant
-from tieout.silver.mapping.bindings import Steps
-from tieout.silver.mapping.unicode_text import tidied
+from tieout.silver.mapping.bindings import Bindings
+from tieout.silver.mapping.unicode_text import cleaned
 
 
-class Workshop:
+class ExpressionBuilder:
     """Where one entity's SQL is put together.
 
     `country` is SQL for the row's ISO-2 country, NULL where it is not known; phones, postcodes
@@ -19,13 +19,13 @@ class Workshop:
     def __init__(self, lookups: Lookups) -> None:
         self.lookups = lookups
         self.country = "CAST(NULL AS STRING)"
-        self._steps = Steps()
-        self._tidied = self._steps.reserve()
-        self._untidy: list[str] = []
+        self._bindings = Bindings()
+        self._cleaned = self._bindings.reserve()
+        self._unclean: list[str] = []
 
     def let(self, sql: str) -> str:
-        """Name an intermediate value (see `Steps.let`)."""
-        return self._steps.let(sql)
+        """Name an intermediate value (see `Bindings.let`)."""
+        return self._bindings.let(sql)
 
     def find(self, entries: Entries, key: str, schema: str = "string") -> str:
         """Return SQL that looks up the text `key` in `entries`; NULL where it is not found.
@@ -53,19 +53,19 @@ class Workshop:
         schema = "struct<" + ",".join(f"{name}:{kind}" for name, kind in types.items()) + ">"
         return self.let(self.find(wanted, key, schema))
 
-    def tidy(self, x: str) -> str:
+    def clean(self, x: str) -> str:
         """Return SQL for the text `x` in NFKC with single spaces.
 
-        The texts of a row are tidied together, which needs one test for the many rows where
+        The texts of a row are cleaned together, which needs one test for the many rows where
         there is nothing to do, and one copy of what to do in the others.
         """
-        if self._steps.reads(x, self._tidied):
-            return f"{tidied([x], self.let)}[0]"
-        if x not in self._untidy:
-            self._untidy.append(x)
-        return f"{self._tidied}[{self._untidy.index(x)}]"
+        if self._bindings.reads(x, self._cleaned):
+            return f"{cleaned([x], self.let)}[0]"
+        if x not in self._unclean:
+            self._unclean.append(x)
+        return f"{self._cleaned}[{self._unclean.index(x)}]"
 
     def apply(self, frame: DataFrame) -> DataFrame:
         """Add every step to the frame, in as few projections as their order allows."""
-        self._steps.define(self._tidied, tidied(self._untidy, self.let) if self._untidy else "NULL")
-        return self._steps.apply(frame)
+        self._bindings.define(self._cleaned, cleaned(self._unclean, self.let) if self._unclean else "NULL")
+        return self._bindings.apply(frame)

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from tieout.bronze.exported import CORRUPT, FILE, FILE_HASH, INGESTED_AT, REASON, ROW, RUN_ID
 from tieout.config import Config
 from tieout.config.lookups import Lookups
-from tieout.config.sql_types import Place
+from tieout.config.sql_types import ConfigLocation
 from tieout.platform.sql import quoted
 from tieout.silver.mapping.mapper import Mapper
 
@@ -24,14 +24,14 @@ def check_mappings(spark: SparkSession, config: Config, columns: Mapping[tuple[s
 
     Raises ConfigError, naming file and line, for a column that no export has, and for wrong SQL.
     """
-    frames = {spot: _empty(spark, names) for spot, names in columns.items()}
+    frames = {key: _empty(spark, names) for key, names in columns.items()}
     lookups = Lookups(config.directory / "lookups")
     for system, source in config.sources.items():
         mapper = Mapper(
             source,
             lambda name, system=system: frames.get((system, name)),  # type: ignore[misc]
             lookups,
-            Place(config.directory / "sources" / f"{system}.yml"),
+            ConfigLocation(config.directory / "sources" / f"{system}.yml"),
         )
         for name, item in source.objects.items():
             if (system, name) in frames:

@@ -9,11 +9,11 @@ from tieout.config.lookups import folded
 from tieout.config.models.entity import EntityConfig, FieldConfig
 from tieout.config.models.mapping import FieldMapping
 from tieout.config.models.values import ValueOptions
-from tieout.config.sql_types import Place
+from tieout.config.sql_types import ConfigLocation
 from tieout.platform.sql import literal
 from tieout.silver.mapping.bronze_columns import clean_value
-from tieout.silver.mapping.builder import Workshop
-from tieout.silver.mapping.namespace import Scope, json_value
+from tieout.silver.mapping.builder import ExpressionBuilder
+from tieout.silver.mapping.namespace import Namespace, json_value
 from tieout.silver.mapping.normalisers import normalise, parse_use
 from tieout.silver.mapping.typed_values import typed
 
@@ -30,21 +30,26 @@ class Value:
 
 
 class FieldCompiler:
-    """Compiles the fields of one entity of one object; all of them share the workshop's steps."""
+    """Compiles the fields of one entity of one object; all of them share the builder's steps."""
 
     def __init__(
-        self, scope: Scope, entity: EntityConfig, options: ValueOptions, types: dict[str, str], workshop: Workshop
+        self,
+        namespace: Namespace,
+        entity: EntityConfig,
+        options: ValueOptions,
+        types: dict[str, str],
+        builder: ExpressionBuilder,
     ) -> None:
-        self.scope = scope
+        self.namespace = namespace
         self.entity = entity
         self.options = options
         self.types = types
-        self.workshop = workshop
+        self.builder = builder
         self.currency = "CAST(NULL AS STRING)"
         if options.country:
-            workshop.country = literal(options.country)
+            builder.country = literal(options.country)
 
-    def fields(self, mappings: dict[str, FieldMapping], place: Place) -> dict[str, Value]:
+    def fields(self, mappings: dict[str, FieldMapping], location: ConfigLocation) -> dict[str, Value]:
         """Compile every field of the entity; one that is not mapped is NULL.
 
         Raises ConfigError for a field that the entity does not have and for anything wrong in one.
@@ -53,34 +58,34 @@ class FieldCompiler:
         for name in mappings:
             if name not in known:
                 problem = f"entity {self.entity.entity} has no field {name!r}.{nearest(name, known)}"
-                raise place.at(name).error(f"{problem} It has: {', '.join(known)}")
+                raise location.at(name).error(f"{problem} It has: {', '.join(known)}")
         order = sorted(known, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
-        values = {name: self._field(name, mappings.get(name), place.at(name)) for name in order}
+        values = {name: self._field(name, mappings.get(name), location.at(name)) for name in order}
         return {name: values[name] for name in known}
 
-    def _field(self, name: str, mapping: FieldMapping | None, place: Place) -> Value:
+    def _field(self, name: str, mapping: FieldMapping | None, location: ConfigLocation) -> Value:
         config = self.entity.fields[name]
         if mapping is None:
             return Value(f"CAST(NULL AS {config.type})", None)
-        value = self.value(name, mapping, config, place)
+        value = self.value(name, mapping, config, location)
         if name == "country":
             fallback = literal(self.options.country) if self.options.country else None
-            self.workshop.country = f"coalesce({value.sql}, {fallback})" if fallback else value.sql
+            self.builder.country = f"coalesce({value.sql}, {fallback})" if fallback else value.sql
         if name == "currency":
             self.currency = value.sql
         return value
 
-    def value(self, name: str, mapping: FieldMapping, config: FieldConfig, place: Place) -> Value:
+    def value(self, name: str, mapping: FieldMapping, config: FieldConfig, location: ConfigLocation) -> Value:
         """Compile one mapping into a value of the field's type; `name` keys the type of its `expr`."""
-        let = self.workshop.let
+        let = self.builder.let
         options = mapping.over(self.options)
         origin_type = self.types.get(name, "string") if mapping.expr is not None else "string"
         # A constant that YAML reads as a number or a yes or no is not written in the export's forms.
         is_text = (origin_type == "string" and not _is_value(mapping, config)) or mapping.lookup is not None
-        text = self.text(mapping, origin_type, place)
+        text = self.text(mapping, origin_type, location)
         if is_text:
-            text = self._normalised(text, mapping, config, place)
-            result = let(typed(text, config.type, options, self.workshop))
+            text = self._normalised(text, mapping, config, location)
+            result = let(typed(text, config.type, options, self.builder))
             unreadable = None if config.type == "string" else f"{text} IS NOT NULL AND {result} IS NULL"
         else:
             same = origin_type == config.type and mapping.const is None
@@ -90,13 +95,13 @@ class FieldCompiler:
             result = let(f"coalesce({result}, CAST({literal(mapping.default)} AS {config.type}))")
         return Value(let(self._signed(self._scaled(result, mapping, config, options), mapping, config)), unreadable)
 
-    def text(self, mapping: FieldMapping, origin_type: str, place: Place) -> str:
+    def text(self, mapping: FieldMapping, origin_type: str, location: ConfigLocation) -> str:
         """Return SQL of the value before it is typed: origin, JSON path, code list."""
-        let = self.workshop.let
+        let = self.builder.let
         if mapping.const is not None:
             return let(f"CAST({literal(mapping.const)} AS STRING)")
         if mapping.column is not None:
-            origin = self.scope.resolve(mapping.column, mapping.optional, place.at("column"))
+            origin = self.namespace.resolve(mapping.column, mapping.optional, location.at("column"))
         else:
             origin = f"({mapping.expr})"
         if mapping.json_path is not None:
@@ -104,31 +109,31 @@ class FieldCompiler:
         if origin_type == "string":
             origin = clean_value(let(origin), mapping) if _may_be_unclean(mapping) else origin
         origin = let(origin)
-        return self._looked_up(origin, mapping, origin_type, place) if mapping.lookup is not None else origin
+        return self._looked_up(origin, mapping, origin_type, location) if mapping.lookup is not None else origin
 
-    def _looked_up(self, origin: str, mapping: FieldMapping, origin_type: str, place: Place) -> str:
+    def _looked_up(self, origin: str, mapping: FieldMapping, origin_type: str, location: ConfigLocation) -> str:
         use = mapping.lookup
         assert use is not None
-        lookup = self.workshop.lookups.get(use.table)
+        lookup = self.builder.lookups.get(use.table)
         entries = lookup.pairs(use.key, use.value, use.where)
-        as_text = origin if origin_type == "string" else self.workshop.let(f"CAST({origin} AS STRING)")
-        found = self.workshop.find(entries, self.workshop.let(folded(as_text)))
+        as_text = origin if origin_type == "string" else self.builder.let(f"CAST({origin} AS STRING)")
+        found = self.builder.find(entries, self.builder.let(folded(as_text)))
         if use.otherwise is None:
-            return self.workshop.let(found)
+            return self.builder.let(found)
         other = (
             as_text if use.otherwise == "=" else f"CASE WHEN {as_text} IS NOT NULL THEN {literal(use.otherwise)} END"
         )
-        return self.workshop.let(f"coalesce({found}, {other})")
+        return self.builder.let(f"coalesce({found}, {other})")
 
-    def _normalised(self, text: str, mapping: FieldMapping, config: FieldConfig, place: Place) -> str:
+    def _normalised(self, text: str, mapping: FieldMapping, config: FieldConfig, location: ConfigLocation) -> str:
         for position, use in enumerate(mapping.normalise):
             try:
                 parse_use(use)
             except ValueError as error:
-                raise place.at("normalise", position).error(str(error)) from error
-        text = normalise(text, [*mapping.normalise, *config.normalise], self.workshop)
+                raise location.at("normalise", position).error(str(error)) from error
+        text = normalise(text, [*mapping.normalise, *config.normalise], self.builder)
         if mapping.default is not None and config.type == "string":
-            text = self.workshop.let(f"coalesce({text}, {literal(str(mapping.default))})")
+            text = self.builder.let(f"coalesce({text}, {literal(str(mapping.default))})")
         return text
 
     def _scaled(self, value: str, mapping: FieldMapping, config: FieldConfig, options: ValueOptions) -> str:
@@ -136,11 +141,11 @@ class FieldCompiler:
         is_money = config.money if mapping.money is None else mapping.money
         if not is_money or options.amounts in (None, "as_written") or mapping.const is not None:
             return value
-        decimals = self.workshop.lookups.get("currencies").pairs("code", "decimals")
+        decimals = self.builder.lookups.get("currencies").pairs("code", "decimals")
         usual = 2 if options.amounts == "minor_units" else 0
         powers = {code: _power(options.amounts, int(number)) for code, number in decimals.items()}
         unusual = {code: power for code, power in powers.items() if power != _power(options.amounts, 2)}
-        factor = self.workshop.let(self.workshop.find(unusual, self.workshop.let(f"lower({self.currency})")))
+        factor = self.builder.let(self.builder.find(unusual, self.builder.let(f"lower({self.currency})")))
         otherwise = value if usual == 0 else f"CAST({value} / 100 AS {config.type})"
         scaled = f"CAST({value} * CAST({factor} AS DECIMAL(18,6)) AS {config.type})"
         return f"CASE WHEN {factor} IS NULL THEN {otherwise} ELSE {scaled} END"
@@ -148,7 +153,7 @@ class FieldCompiler:
     def _signed(self, value: str, mapping: FieldMapping, config: FieldConfig) -> str:
         if mapping.negative_when is None:
             return value
-        value = self.workshop.let(value)
+        value = self.builder.let(value)
         return f"CASE WHEN {mapping.negative_when} THEN CAST(-abs({value}) AS {config.type}) ELSE {value} END"
 
 

@@ -10,13 +10,13 @@ from tieout.config.lookups import Lookups
 from tieout.config.models.entity import EntityConfig, FieldConfig
 from tieout.config.models.mapping import EachConfig, EntityMapping, FieldMapping
 from tieout.config.models.source import SourceConfig
-from tieout.config.sql_types import Place, types_of
+from tieout.config.sql_types import ConfigLocation, types_of
 from tieout.platform.sql import literal, quoted
 from tieout.silver.mapping.bronze_columns import REASON
-from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.builder import ExpressionBuilder
 from tieout.silver.mapping.fields import FieldCompiler, Value
 from tieout.silver.mapping.joins import Reader, attach
-from tieout.silver.mapping.namespace import Scope, json_value
+from tieout.silver.mapping.namespace import Namespace, json_value
 
 KEY_SEPARATOR = "/"
 KEY = FieldConfig(type="string", meaning="the record's key")
@@ -37,7 +37,7 @@ class Mapper:
     source: SourceConfig
     read: Reader
     lookups: Lookups
-    place: Place
+    location: ConfigLocation
 
     def mapped(
         self,
@@ -55,21 +55,23 @@ class Mapper:
         mapping = config.to[entity.entity]
         bronze = self.read(object_name)
         assert bronze is not None
-        frame, scope = attach(bronze, self.source, object_name, self.read, self.lookups, self.place)
-        place = self.place.at("objects", object_name)
-        spot = place.at("to", entity.entity)
-        frame = _listed(frame, mapping.each, scope, spot)
+        frame, namespace = attach(bronze, self.source, object_name, self.read, self.lookups, self.location)
+        location = self.location.at("objects", object_name)
+        entity_location = location.at("to", entity.entity)
+        frame = _listed(frame, mapping.each, namespace, entity_location)
         frame = _identified(frame, self.source.system, object_name, entity.entity)
         frame = frame if corrections is None else frame.join(corrections, "_rejected_id", "left")
         if mapping.where is not None:
-            types_of(frame, {"where": mapping.where}, spot.at, object_name, scope.columns)
+            types_of(frame, {"where": mapping.where}, entity_location.at, object_name, namespace.columns)
             frame = frame.where(f"_corrupt IS NOT NULL OR ({mapping.where})")
         parts = self._parts(object_name, mapping)
-        types = _types(frame, parts, config.deleted_when, place, spot, object_name, scope)
-        compiler = FieldCompiler(scope, entity, self.source.values(object_name), types, Workshop(self.lookups))
-        values = compiler.fields(mapping.fields, spot.at("fields"))
-        system = self._system_columns(compiler, object_name, mapping, place, spot)
-        frame = compiler.workshop.apply(frame)
+        types = _types(frame, parts, config.deleted_when, location, entity_location, object_name, namespace)
+        compiler = FieldCompiler(
+            namespace, entity, self.source.values(object_name), types, ExpressionBuilder(self.lookups)
+        )
+        values = compiler.fields(mapping.fields, entity_location.at("fields"))
+        system = self._system_columns(compiler, object_name, mapping, location, entity_location)
+        frame = compiler.builder.apply(frame)
         columns = [
             f"{_fixed(name, value.sql, entity.fields[name], corrections)} AS {name}" for name, value in values.items()
         ]
@@ -83,17 +85,22 @@ class Mapper:
         return {**mapping.fields, **keys, **modified}
 
     def _system_columns(
-        self, compiler: FieldCompiler, object_name: str, mapping: EntityMapping, place: Place, spot: Place
+        self,
+        compiler: FieldCompiler,
+        object_name: str,
+        mapping: EntityMapping,
+        location: ConfigLocation,
+        entity_location: ConfigLocation,
     ) -> list[str]:
         config = self.source.objects[object_name]
-        where = (spot if mapping.key else place).at("key")
+        where = (entity_location if mapping.key else location).at("key")
         keys = [
             compiler.value(f"key.{position}", part, KEY, where.at(position)).sql
             for position, part in enumerate(mapping.key or config.key)
         ]
         modified = "CAST(NULL AS TIMESTAMP)"
         if config.modified is not None:
-            modified = compiler.value("modified", config.modified, MODIFIED, place.at("modified")).sql
+            modified = compiler.value("modified", config.modified, MODIFIED, location.at("modified")).sql
         deleted = f"coalesce({config.deleted_when}, FALSE)" if config.deleted_when else "FALSE"
         return [
             f"{literal(self.source.system)} AS source_system",
@@ -112,18 +119,18 @@ def _key(parts: list[str]) -> str:
     return f"CASE WHEN {' OR '.join(f'{part} IS NOT NULL' for part in parts)} THEN {joined} END"
 
 
-def _listed(frame: DataFrame, each: EachConfig | None, scope: Scope, place: Place) -> DataFrame:
+def _listed(frame: DataFrame, each: EachConfig | None, namespace: Namespace, location: ConfigLocation) -> DataFrame:
     """Make one row for each element of a JSON list; a row without elements stays, with `_position` NULL."""
     if each is None:
         return frame.selectExpr("*", "CAST(0 AS INT) AS _position")
     if each.column is not None:
-        text = scope.resolve(each.column, False, place.at("each", "column"))
+        text = namespace.resolve(each.column, False, location.at("each", "column"))
     else:
         text = f"({each.expr})"
-        types_of(frame, {"expr": text}, place.at("each").at, scope.name, scope.columns)
+        types_of(frame, {"expr": text}, location.at("each").at, namespace.name, namespace.columns)
     array = text if each.json_path == "$" else json_value(text, each.json_path)
     elements = f"from_json({array}, 'array<string>')"
-    scope.elements.append(each.alias)
+    namespace.elements.append(each.alias)
     return frame.selectExpr("*", f"posexplode_outer({elements}) AS (_position, {quoted(each.alias)})")
 
 
@@ -134,26 +141,31 @@ def _identified(frame: DataFrame, system: str, object_name: str, entity: str) ->
 
 
 def _types(
-    frame: DataFrame, parts: dict[str, FieldMapping], deleted_when: str | None, place: Place, spot: Place, what: str,
-    scope: Scope,
-) -> dict[str, str]:  # fmt: skip
+    frame: DataFrame,
+    parts: dict[str, FieldMapping],
+    deleted_when: str | None,
+    location: ConfigLocation,
+    entity_location: ConfigLocation,
+    what: str,
+    namespace: Namespace,
+) -> dict[str, str]:
     """Check all SQL of the object and return the type of each expression, by the part's name."""
     expressions = {name: part.expr for name, part in parts.items() if part.expr is not None}
     signs = {f"negative.{name}": part.negative_when for name, part in parts.items() if part.negative_when}
     deleted = {"deleted_when": deleted_when} if deleted_when else {}
 
-    def where(name: str) -> Place:
+    def where(name: str) -> ConfigLocation:
         if name == "deleted_when":
-            return place.at(name)
+            return location.at(name)
         if name.startswith("negative."):
-            return spot.at("fields", name.removeprefix("negative."), "negative_when")
+            return entity_location.at("fields", name.removeprefix("negative."), "negative_when")
         if name == "modified":
-            return place.at(name, "expr")
+            return location.at(name, "expr")
         if name.startswith("key."):
-            return place.at("key", int(name.removeprefix("key.")), "expr")
-        return spot.at("fields", name, "expr")
+            return location.at("key", int(name.removeprefix("key.")), "expr")
+        return entity_location.at("fields", name, "expr")
 
-    schema = types_of(frame, expressions | signs | deleted, where, what, scope.columns)
+    schema = types_of(frame, expressions | signs | deleted, where, what, namespace.columns)
     return {field.name: field.dataType.simpleString() for field in schema.fields}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tieout.config.models.mapping import EntityMapping, FieldMapping
 from tieout.config.models.source import ObjectConfig
-from tieout.config.sql_types import Place, unknown_column
+from tieout.config.sql_types import ConfigLocation, unknown_column
 from tieout.platform.sql import literal, quoted
 from tieout.silver.mapping.bronze_columns import STRING
 
@@ -16,7 +16,7 @@ SEGMENT = re.compile(r"^[A-Za-z_]\w*$")
 
 
 @dataclass
-class Scope:
+class Namespace:
     """Names that SQL of one object may use: `columns` exported, `joins` alias → columns, `elements` JSON texts.
 
     `hidden` tells where the columns are that a join's alias took the name of.
@@ -28,7 +28,7 @@ class Scope:
     elements: list[str] = field(default_factory=list)
     hidden: dict[str, str] = field(default_factory=dict)
 
-    def resolve(self, column: str, optional: bool, place: Place) -> str:
+    def resolve(self, column: str, optional: bool, location: ConfigLocation) -> str:
         """Return SQL for a column named in the config: `NAME`, `alias.NAME`, or `COLUMN.path.in.json`.
 
         Raises ConfigError for one that is not there; an optional one is NULL.
@@ -44,7 +44,7 @@ class Scope:
         if optional:
             return "CAST(NULL AS STRING)"
         known = [*self.columns, *(f"{alias}.{name}" for alias in self.joins for name in self.joins[alias])]
-        raise unknown_column(place, column, [*known, *self.elements], self.name)
+        raise unknown_column(location, column, [*known, *self.elements], self.name)
 
     def used_columns(self, alias: str, texts: list[str]) -> set[str]:
         """Return the columns that SQL texts read of a join: every `alias.NAME`."""

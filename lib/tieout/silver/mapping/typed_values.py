@@ -6,7 +6,7 @@ import re
 
 from tieout.config.models.values import DEFAULT_FALSE, DEFAULT_TRUE, ValueOptions
 from tieout.platform.sql import literal
-from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.builder import ExpressionBuilder
 
 # Patterns of fixed width are cut by position and read as ISO: several times faster than a formatter.
 PARTS = {"yyyy": 4, "MM": 2, "dd": 2, "HH": 2, "mm": 2, "ss": 2}
@@ -15,7 +15,7 @@ ZONED = "[0-9](Z|[+-][0-9]{2}:?([0-9]{2})?)$"
 CURRENCY_SIGNS = "\u00a0\u202f '\u2019$€£¥%"
 
 
-def typed(x: str, kind: str, options: ValueOptions, at: Workshop) -> str:
+def typed(x: str, kind: str, options: ValueOptions, at: ExpressionBuilder) -> str:
     """Return SQL that reads the text `x` as `kind`; NULL where it cannot be read.
 
     `x` must be trimmed and NULL where the source has nothing.
@@ -44,7 +44,7 @@ def _boolean(x: str, options: ValueOptions) -> str:
     return f"CASE {blank}WHEN lower({x}) IN ({yes}) THEN TRUE WHEN lower({x}) IN ({no}) THEN FALSE END"
 
 
-def _plain_number(x: str, options: ValueOptions, at: Workshop) -> str:
+def _plain_number(x: str, options: ValueOptions, at: ExpressionBuilder) -> str:
     """Return SQL for a number as text: point for decimals, minus in front, nothing else."""
     mark = options.decimal_mark or "."
     thousands = options.thousands_mark
@@ -55,7 +55,7 @@ def _plain_number(x: str, options: ValueOptions, at: Workshop) -> str:
     return f"CASE WHEN {negative} THEN concat('-', translate({bare}, '()-', '')) ELSE {bare} END"
 
 
-def _number(x: str, options: ValueOptions, at: Workshop) -> str:
+def _number(x: str, options: ValueOptions, at: ExpressionBuilder) -> str:
     plain = at.let(_plain_number(x, options, at))
     return f"try_cast({plain} AS DECIMAL(38,6))"
 
@@ -71,7 +71,7 @@ def _with_iso(formats: list[str]) -> list[str]:
     return formats if "iso" in formats else [*formats, "iso"]
 
 
-def _timestamp(x: str, options: ValueOptions, at: Workshop) -> str:
+def _timestamp(x: str, options: ValueOptions, at: ExpressionBuilder) -> str:
     formats = _formats(options.timestamp_format) if options.timestamp_format else _formats(options.date_format)
     moment = at.let(_moment(x, _with_iso(formats), options, at))
     zone = options.time_zone
@@ -80,7 +80,7 @@ def _timestamp(x: str, options: ValueOptions, at: Workshop) -> str:
     return f"CASE WHEN {x} RLIKE '{ZONED}' THEN {moment} ELSE to_utc_timestamp({moment}, {literal(zone)}) END"
 
 
-def _moment(x: str, formats: list[str], options: ValueOptions, at: Workshop) -> str:
+def _moment(x: str, formats: list[str], options: ValueOptions, at: ExpressionBuilder) -> str:
     tries = [_one_format(x, pattern) for pattern in formats]
     if options.excel_serial_dates:
         tries.insert(0, _excel_serial(x))
@@ -111,25 +111,25 @@ def _by_position(x: str, pattern: str) -> str | None:
     tokens = TOKEN.findall(pattern)
     if "".join(tokens) != pattern or not {"yyyy", "MM", "dd"} <= set(tokens):
         return None
-    place = 1
+    location = 1
     cuts = {}
     for token in tokens:
         if token in cuts:
             return None
         if token in PARTS:
-            cuts[token] = f"substr({x}, {place}, {PARTS[token]})"
-        place += PARTS.get(token, 1)
+            cuts[token] = f"substr({x}, {location}, {PARTS[token]})"
+        location += PARTS.get(token, 1)
     day = f"concat_ws('-', {cuts['yyyy']}, {cuts['MM']}, {cuts['dd']})"
     clock = ", ".join(cuts.get(part, "'00'") for part in ("HH", "mm", "ss"))
     text = day if "HH" not in cuts else f"concat({day}, ' ', concat_ws(':', {clock}))"
     marks = _marks_in_place(x, tokens)
-    return f"CASE WHEN char_length({x}) = {place - 1}{marks} THEN try_cast({text} AS TIMESTAMP) END"
+    return f"CASE WHEN char_length({x}) = {location - 1}{marks} THEN try_cast({text} AS TIMESTAMP) END"
 
 
 def _marks_in_place(x: str, tokens: list[str]) -> str:
-    place, checks = 1, ""
+    location, checks = 1, ""
     for token in tokens:
         if token not in PARTS:
-            checks += f" AND substr({x}, {place}, 1) = {literal(token)}"
-        place += PARTS.get(token, 1)
+            checks += f" AND substr({x}, {location}, 1) = {literal(token)}"
+        location += PARTS.get(token, 1)
     return checks

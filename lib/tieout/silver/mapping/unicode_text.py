@@ -20,7 +20,7 @@ SETTLED = "À-ıĴ-ľŁ-ňŊ-žƀ-ǃ"
 PLAIN = f"^(?:[ -~\\\\t\\\\n\\\\r]++|[{SETTLED}]++)*+$"
 
 
-def tidied(texts: list[str], let: Callable[[str], str]) -> str:
+def cleaned(texts: list[str], let: Callable[[str], str]) -> str:
     """Return SQL for an array: each text in NFKC, single spaces, none at the ends, NULL for empty.
 
     Texts must be trimmed. A row whose texts are all ASCII, or Latin letters that are composed already, and

@@ -8,7 +8,7 @@ from tieout_samples.rows import Array
 from tieout_samples.systems.base import Export
 from tieout_samples.systems.erp import ErpView, erp_view
 from tieout_samples.systems.netsuite import lists, parties, transactions
-from tieout_samples.systems.netsuite.forms import SYSTEM
+from tieout_samples.systems.netsuite.formats import SYSTEM
 from tieout_samples.tables import Table, whole
 from tieout_samples.world import World
 

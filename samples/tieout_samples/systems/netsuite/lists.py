@@ -9,7 +9,7 @@ import numpy as np
 from tieout_samples.locales import USD_PER_UNIT
 from tieout_samples.rows import Array, blank, chance, text
 from tieout_samples.systems.erp import ErpView
-from tieout_samples.systems.netsuite.forms import FORM, stamp
+from tieout_samples.systems.netsuite.formats import FORM, stamp
 from tieout_samples.systems.words import born, material_code
 from tieout_samples.tables import Table, flags, money
 from tieout_samples.trade.catalog import CURRENCIES, price_in

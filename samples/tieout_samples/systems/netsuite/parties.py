@@ -9,7 +9,7 @@ import numpy as np
 from tieout_samples.rows import Array, blank, chance, text
 from tieout_samples.systems.base import earlier
 from tieout_samples.systems.erp import ErpView
-from tieout_samples.systems.netsuite.forms import FORM, currency_id, stamp
+from tieout_samples.systems.netsuite.formats import FORM, currency_id, stamp
 from tieout_samples.systems.words import refer, spoilt
 from tieout_samples.tables import Columns, Table, flags, money, whole
 

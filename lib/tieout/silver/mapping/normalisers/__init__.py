@@ -8,7 +8,7 @@ from typing import Any
 
 from tieout.config.base import nearest
 from tieout.config.models.entity import NormaliserUse
-from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.builder import ExpressionBuilder
 from tieout.silver.mapping.normalisers.addresses import country, postcode, region
 from tieout.silver.mapping.normalisers.companies import legal_form, tax_id
 from tieout.silver.mapping.normalisers.keys import case_safe_id, guid, integer_text, no_leading_zeros, pad
@@ -51,12 +51,12 @@ def parse_use(use: NormaliserUse) -> tuple[str, dict[str, Any]]:
     return name, options
 
 
-def normalise(sql: str, uses: list[NormaliserUse], workshop: Workshop) -> str:
+def normalise(sql: str, uses: list[NormaliserUse], builder: ExpressionBuilder) -> str:
     """Apply normalisers in order to a text (SQL); one that is named twice is applied once."""
     done: list[tuple[str, dict[str, Any]]] = []
     for use in uses:
         name, options = parse_use(use)
         if (name, options) not in done:
-            sql = workshop.let(NORMALISERS[name](workshop.let(sql), workshop, **options))
+            sql = builder.let(NORMALISERS[name](builder.let(sql), builder, **options))
             done.append((name, options))
     return sql

@@ -7,23 +7,23 @@ import unicodedata
 
 from tieout.config.lookups import fold, folded
 from tieout.platform.sql import literal
-from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.builder import ExpressionBuilder
 
 RULE = {"pad_to": "int", "keep": "int", "split_after": "int", "separator": "string"}
 
 
-def country(x: str, at: Workshop, unknown: str | None = None) -> str:
+def country(x: str, at: ExpressionBuilder, unknown: str | None = None) -> str:
     """ISO 3166 code of two letters, from codes of two or three letters and names in many languages.
 
     The list is `lookups/countries.csv`. What it does not know stays as it is, so that the gate
-    can name it; `unknown` is put in its place instead, but never where there is no country at all.
+    can name it; `unknown` is put in its location instead, but never where there is no country at all.
     """
     found = at.let(at.look_up("countries", at.let(folded(x))))
     other = x if unknown is None else f"CASE WHEN {x} IS NOT NULL THEN {literal(unknown)} END"
     return f"coalesce({found}, {other})"
 
 
-def region(x: str, at: Workshop, country: str | None = None) -> str:
+def region(x: str, at: ExpressionBuilder, country: str | None = None) -> str:
     """State, province or county as ISO 3166-2 code: `DE-BB` for `Brandenburg`, `BB` and `12` of Germany.
 
     `lookups/regions.csv` has for each region its name, the letters of its code, the official key that many
@@ -34,7 +34,7 @@ def region(x: str, at: Workshop, country: str | None = None) -> str:
     return f"coalesce({at.find(_regions(at), at.let(key))}, {x})"
 
 
-def _regions(at: Workshop) -> dict[str, str]:
+def _regions(at: ExpressionBuilder) -> dict[str, str]:
     """Return region codes by country and folded way to write it; the first region wins where several share one."""
     found: dict[str, str] = {}
     rows = at.lookups.get("regions").rows
@@ -58,7 +58,7 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
-def postcode(x: str, at: Workshop, country: str | None = None) -> str:
+def postcode(x: str, at: ExpressionBuilder, country: str | None = None) -> str:
     """Postcode as its country writes it: `01067`, `SW1A 1AA`, `1012 AB`, `00-950`, US without its last four.
 
     Zeros that a spreadsheet cut off are put back where the country has a fixed number of digits

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tieout.platform.sql import literal
-from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.builder import ExpressionBuilder
 
 
-def legal_form(x: str, at: Workshop) -> str:
+def legal_form(x: str, at: ExpressionBuilder) -> str:
     """Legal form at the end of a company's name, in its usual spelling: `GmbH`, `Inc`, `Sp. z o.o.`.
 
     `lookups/legal_forms.csv` has the spellings. The longest one that fits wins (`GmbH & Co. KG`
@@ -21,7 +21,7 @@ def legal_form(x: str, at: Workshop) -> str:
     return f"CASE WHEN contains({words}, ' ') THEN coalesce({found}, {front}) END"
 
 
-def _endings(at: Workshop) -> dict[str, dict[str, str | int]]:
+def _endings(at: ExpressionBuilder) -> dict[str, dict[str, str | int]]:
     """Return by the last word of all forms: the form that it is by itself, 1 as `longer` where longer ones end so."""
     found: dict[str, dict[str, str | int]] = {}
     for written, form in at.lookups.get("legal_forms").pairs().items():
@@ -30,11 +30,11 @@ def _endings(at: Workshop) -> dict[str, dict[str, str | int]]:
     return found
 
 
-def tax_id(x: str, at: Workshop, country: str | None = None) -> str:
+def tax_id(x: str, at: ExpressionBuilder, country: str | None = None) -> str:
     """Tax number: letters and digits only, letters capital; VAT numbers with their country prefix.
 
     A number without prefix gets the one of its country where its length is that of a VAT number
-    there (`lookups/tax_ids.csv`). Place-holders such as zeros or `N/A` become nothing.
+    there (`lookups/tax_ids.csv`). ConfigLocation-holders such as zeros or `N/A` become nothing.
     """
     bare = at.let(f"upper(regexp_replace({x}, '[^\\\\p{{L}}\\\\p{{N}}]', ''))")
     rule = at.row_of(

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.builder import ExpressionBuilder
 
 CHECK_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
-def no_leading_zeros(x: str, at: Workshop) -> str:
+def no_leading_zeros(x: str, at: ExpressionBuilder) -> str:
     """Without zeros in front: `0000012345` becomes `12345`."""
     return f"CASE WHEN {x} RLIKE '^0+$' THEN '0' ELSE trim(LEADING '0' FROM {x}) END"
 
 
-def pad(x: str, at: Workshop, width: int) -> str:
+def pad(x: str, at: ExpressionBuilder, width: int) -> str:
     """Numbers get zeros in front up to `width`, as where a spreadsheet cut them off; others stay."""
     number = at.let(integer_text(x, at))
     short = f"{number} RLIKE '^[0-9]+$' AND length({number}) < {int(width)}"
     return f"CASE WHEN {short} THEN lpad({number}, {int(width)}, '0') ELSE {number} END"
 
 
-def integer_text(x: str, at: Workshop) -> str:
+def integer_text(x: str, at: ExpressionBuilder) -> str:
     """A whole number as such, where a spreadsheet wrote `12345.0` or `1.2345E4`."""
     is_number = f"{x} RLIKE '^[0-9]+(\\\\.0+|(\\\\.[0-9]+)?[eE]\\\\+?[0-9]{{1,2}})$'"
     return f"CASE WHEN {is_number} THEN CAST(CAST(try_cast({x} AS DOUBLE) AS DECIMAL(38,0)) AS STRING) ELSE {x} END"
 
 
-def guid(x: str, at: Workshop) -> str:
+def guid(x: str, at: ExpressionBuilder) -> str:
     """GUID in small letters without braces."""
     return f"lower(translate({x}, '{{}}', ''))"
 
 
-def case_safe_id(x: str, at: Workshop) -> str:
+def case_safe_id(x: str, at: ExpressionBuilder) -> str:
     """Ids of 15 letters that differ by case get the three check letters that make them 18 long."""
     groups = []
     for group in range(3):

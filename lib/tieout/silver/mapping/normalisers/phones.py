@@ -8,7 +8,7 @@ there is no number here.
 
 from __future__ import annotations
 
-from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.builder import ExpressionBuilder
 
 PREFIXES = {"calling_code": "string", "trunk_prefix": "string"}
 PLAN = PREFIXES | {"international_prefix": "string", "min_length": "int", "max_length": "int"}
@@ -16,7 +16,7 @@ PLAN = PREFIXES | {"international_prefix": "string", "min_length": "int", "max_l
 REST = "(?i)(?<=[0-9])[ .)]*([;,|#a-z]|(?<=[0-9][0-9() .-]{5})/ *[+0]).*$"
 
 
-def phone(x: str, at: Workshop, country: str | None = None) -> str:
+def phone(x: str, at: ExpressionBuilder, country: str | None = None) -> str:
     """E.164 (`+493012345678`), read by the row's country; nothing where it cannot be a number.
 
     `country` is another column to read it by.
@@ -30,7 +30,7 @@ def phone(x: str, at: Workshop, country: str | None = None) -> str:
     return f"CASE WHEN length({number}) BETWEEN 8 AND 15 THEN concat('+', {number}) END"
 
 
-def _dialled_from_abroad(at: Workshop, written: str, digits: str, plan: str) -> str:
+def _dialled_from_abroad(at: ExpressionBuilder, written: str, digits: str, plan: str) -> str:
     """Return the digits after the plus, or after the country's international prefix."""
     prefix = f"{plan}.international_prefix"
     return at.let(
@@ -41,7 +41,7 @@ def _dialled_from_abroad(at: Workshop, written: str, digits: str, plan: str) -> 
     )
 
 
-def _international(at: Workshop, abroad: str) -> str:
+def _international(at: ExpressionBuilder, abroad: str) -> str:
     """Return calling code and number; a trunk zero after the calling code is dropped."""
     lengths = [at.row_of("calling_codes", f"left({abroad}, {n})", PREFIXES) for n in (1, 2, 3)]
     plan = at.let(f"coalesce({', '.join(lengths)})")
@@ -51,7 +51,7 @@ def _international(at: Workshop, abroad: str) -> str:
     return f"CASE WHEN {with_trunk} THEN concat({code}, substr({inner}, 2)) ELSE {abroad} END"
 
 
-def _national(at: Workshop, digits: str, plan: str) -> str:
+def _national(at: ExpressionBuilder, digits: str, plan: str) -> str:
     """Return calling code and number of digits that were dialled inside the country."""
     code, trunk = f"{plan}.calling_code", f"{plan}.trunk_prefix"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tieout.platform.sql import literal
-from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.builder import ExpressionBuilder
 
 BREAKS = ("\\n", "\\r")
 
 
-def email(x: str, at: Workshop) -> str:
+def email(x: str, at: ExpressionBuilder) -> str:
     """E-mail address in small letters, without `mailto:`, brackets or spaces.
 
     The first where there are several. What is no address stays as it is, so that the gate can name it.
@@ -19,7 +19,7 @@ def email(x: str, at: Workshop) -> str:
     return f"nullif(CASE WHEN {plain} THEN {small} ELSE coalesce(nullif({found}, ''), {small}) END, '')"
 
 
-def domain(x: str, at: Workshop) -> str:
+def domain(x: str, at: ExpressionBuilder) -> str:
     """Internet domain of a website or an e-mail address, without `www.`; nothing for public mail providers.
 
     The providers are in `lookups/public_mail_domains.csv`.
@@ -32,7 +32,7 @@ def domain(x: str, at: Workshop) -> str:
     return f"CASE WHEN {is_host} AND {host} NOT IN ({public}) THEN trim(TRAILING '.' FROM {host}) END"
 
 
-def _host(address: str, at: Workshop) -> str:
+def _host(address: str, at: ExpressionBuilder) -> str:
     """Return the host's name in an address of small letters, without `www.`.
 
     Addresses that are a host after `http://` and before a slash, as most are, need no pattern, which costs far more.

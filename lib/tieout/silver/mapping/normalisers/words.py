@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tieout.config.lookups import folded
-from tieout.silver.mapping.builder import Workshop
+from tieout.silver.mapping.builder import ExpressionBuilder
 
 
-def currency(x: str, at: Workshop) -> str:
+def currency(x: str, at: ExpressionBuilder) -> str:
     """ISO 4217 code, from codes, symbols and English names (`lookups/currencies.csv`).
 
     What the list does not know stays as it is, in capitals, so that the gate can name it.
@@ -15,13 +15,13 @@ def currency(x: str, at: Workshop) -> str:
     return f"coalesce({found}, upper(trim({x})))"
 
 
-def unit(x: str, at: Workshop) -> str:
+def unit(x: str, at: ExpressionBuilder) -> str:
     """Unit of measure under one name (`lookups/units.csv`); what it does not know stays, in small letters."""
     found = at.look_up("units", at.let(folded(x)))
     return f"coalesce({found}, lower(trim({x})))"
 
 
-def code(x: str, at: Workshop, table: str) -> str:
+def code(x: str, at: ExpressionBuilder, table: str) -> str:
     """The value under its one name in `lookups/<table>.csv`, by any way to write it (first column → second).
 
     What the list does not know stays as it is.

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from tieout.errors import ModelError, UsageError
 from tieout.identity.decisions import SCHEMA, with_reason
 from tieout.identity.review.answers import check_ending, is_workbook, read_answered
-from tieout.identity.review.page import Desk, server
+from tieout.identity.review.page import ReviewSession, server
 from tieout.identity.review.queue import KEYS, Answer, new_answers, unknown_ends, worklist
 from tieout.identity.review.sheet import help_sheet, question_sheet
 from tieout.lakehouse.audit import record_audit
@@ -135,7 +135,7 @@ def open_page(context: Context, entity: str, who: str, port: int, limit: int = M
     if trained is None:
         raise ModelError(f"{entity}: no model in {context.tracking_uri}; train one with `tieout train`")
     thresholds = context.config.matching[entity].thresholds
-    desk = Desk(sheet, trained[0], thresholds, who, lambda answer: decide(context, [answer], {"page": "ui"}))
+    desk = ReviewSession(sheet, trained[0], thresholds, who, lambda answer: decide(context, [answer], {"page": "ui"}))
     site = server(desk, port)
     address = f"http://127.0.0.1:{site.server_port}/?token={desk.token}"
     sys.stderr.write(f"{len(sheet)} questions at {address} (Ctrl-C ends)\n")
