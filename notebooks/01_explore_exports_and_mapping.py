@@ -20,17 +20,21 @@ import plotly.graph_objects as go
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+import tieout
+from tieout.config.location import ConfigLocation
 from tieout.config.lookups import Lookups
-from tieout.config.sql_types import ConfigLocation
+from tieout.quality.quarantine import rejected_rows
+from tieout.report import theme
+from tieout.report.notebook import setting, show
 from tieout.silver.bronze_tables import Bronze
 from tieout.silver.entity_plan import planned
 from tieout.silver.mapping.mapper import Mapper
-from tieout.quality.quarantine import rejected_rows
-from tieout.report import theme
-from tieout.report.notebook import open_notebook, setting, show
 
-context = open_notebook("exports and mapping")
-lake, config = context.lake, context.config
+catalog = setting("catalog", "")
+lakehouse = tieout.open_lakehouse(
+    None if catalog else setting("root", "demo/lakehouse"), catalog=catalog or None, config=setting("config", "conf")
+)
+lake, config = lakehouse.lake, lakehouse.config
 
 # COMMAND ----------
 # MAGIC %md
@@ -126,8 +130,8 @@ show(mapping, f"account from {system} {object_name}")
 
 tables_read = Bronze(lake, config)
 tables_read.open()
-place = ConfigLocation(config.directory / "sources" / f"{system}.yml")
-mapper = Mapper(source, tables_read.reader(system), Lookups(config.directory / "lookups"), place)
+location = ConfigLocation(config.directory / "sources" / f"{system}.yml")
+mapper = Mapper(source, tables_read.reader(system), Lookups(config.directory / "lookups"), location)
 mapped = mapper.mapped(object_name, entity).persist()
 
 
@@ -147,16 +151,16 @@ show(
 # COMMAND ----------
 # MAGIC %md
 # MAGIC ## What becomes of each row
-# MAGIC `planned` checks each row against the rules of `conf/quality/account.yml`; `staged` has its status: the
-# MAGIC current version, superseded by a newer one, deleted, or quarantined with the reason. Nothing is dropped:
-# MAGIC the counts add up to the rows.
+# MAGIC `planned` compiles the mapping and the rules of `conf/quality/account.yml`; `staged` are the mapped rows with
+# MAGIC their status: current, superseded by a newer version, deleted, or quarantined with the reason. Nothing is
+# MAGIC dropped: the statuses add up to the rows.
 
 # COMMAND ----------
 
 plan = planned(config, tables_read, "account", [system], None, {})
-rows = plan.staged.where(F.col("_object") == object_name)
-show(rows.groupBy("_status").count().orderBy(F.desc("count")), "Rows by status")
-rejected = rejected_rows(rows.where("_status = 'quarantined'"), "account", plan.rules, context.run.run_id)
+staged = plan.staged.where(F.col("_object") == object_name)
+show(staged.groupBy("_status").count().orderBy(F.desc("count")), "Rows by status")
+rejected = rejected_rows(staged.where("_status = 'quarantined'"), "account", plan.rules, lakehouse.run.run_id)
 show(rejected.select("source_id", "rule", "reason").orderBy("rule", "source_id").limit(10), "Rejected rows, and why")
 
 # COMMAND ----------

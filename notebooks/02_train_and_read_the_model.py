@@ -14,18 +14,22 @@
 import pandas as pd
 from pyspark.sql import functions as F
 
+import tieout
 from tieout.matching import engine
 from tieout.matching.comparing.raw_pairs import source_columns
 from tieout.matching.tracking import registry
 from tieout.matching.tracking.pyfunc import score_pairs
 from tieout.matching.training.parameters_table import parameter_rows
 from tieout.report.gather.matching import by_weight
-from tieout.report.notebook import open_notebook, setting, show
+from tieout.report.notebook import setting, show
 from tieout.report.chapters.model import level_chart, pair_chart, rule_chart, weight_chart, with_weights
 from tieout.pipeline.train import entity_records
 
-context = open_notebook("train and read")
-config = context.config.matching[setting("entity", "account")]
+catalog = setting("catalog", "")
+lakehouse = tieout.open_lakehouse(
+    None if catalog else setting("root", "demo/lakehouse"), catalog=catalog or None, config=setting("config", "conf")
+)
+config = lakehouse.config.matching[setting("entity", "account")]
 
 # COMMAND ----------
 # MAGIC %md
@@ -36,7 +40,7 @@ config = context.config.matching[setting("entity", "account")]
 
 # COMMAND ----------
 
-records = entity_records(context, config)
+records = entity_records(lakehouse, config)
 show(records.orderBy("record_id").limit(8), "Records to match")
 show(
     pd.DataFrame({"blocking rule": [rule.name for rule in config.blocking_rules]}),
@@ -139,12 +143,12 @@ show(pair_chart(told), f"From prior to {explained['match_probability']:.1%}")
 # MAGIC %md
 # MAGIC ## The model in use
 # MAGIC `tieout train` registers each model with MLflow; `tieout resolve` uses the version with the alias
-# MAGIC `champion`. `registry.scorer("account", context.tracking_uri)` is that version as MLflow's pyfunc model; from a
-# MAGIC tracking server, `mlflow.pyfunc.load_model("models:/tieout-account@champion")` is the same.
+# MAGIC `champion`. `registry.scorer("account", lakehouse.tracking_uri)` is that version as MLflow's pyfunc model;
+# MAGIC from a tracking server, `mlflow.pyfunc.load_model("models:/tieout-account@champion")` is the same.
 
 # COMMAND ----------
 
-champion = registry.champion(config.entity, context.tracking_uri)
+champion = registry.champion(config.entity, lakehouse.tracking_uri)
 show(
     pd.DataFrame([champion[1].to_dict()] if champion else [], columns=["name", "version", "alias"]),
     "The champion",

@@ -13,20 +13,22 @@
 import pandas as pd
 from pyspark.sql import functions as F
 
+import tieout
 from tieout.config.models.definitions import merge
-from tieout.gold.questions import find_question, parse_arguments
 from tieout.report.tables import Tables
 from tieout.report.gather.teams import team_facts
 from tieout.report.gather.tie_out import tie_out_facts
-from tieout.report.notebook import open_notebook, show
+from tieout.report.notebook import setting, show
 from tieout.report.overlap import overlap_chart
 from tieout.report.chapters.teams import team_colours
 from tieout.report.chapters.tie_out import quarter_chart, quarter_grid, waterfall_chart
 from tieout.report.chapters.worklist import by_owner, work_facts
-from tieout.gold.ask import ask
 
-context = open_notebook("ask gold")
-lake, config = context.lake, context.config
+catalog = setting("catalog", "")
+lakehouse = tieout.open_lakehouse(
+    None if catalog else setting("root", "demo/lakehouse"), catalog=catalog or None, config=setting("config", "conf")
+)
+lake, config = lakehouse.lake, lakehouse.config
 currency = config.project.reporting_currency
 definitions = merge(config.definitions.values())
 
@@ -47,7 +49,7 @@ show(largest.limit(10), f"The largest customers by contract value, in {currency}
 # MAGIC %md
 # MAGIC ## Named questions
 # MAGIC `conf/definitions/questions.yml` holds questions with typed arguments. `tieout ask` asks them from
-# MAGIC the command line; here the same function answers.
+# MAGIC the command line, `tieout.ask` from Python.
 
 # COMMAND ----------
 
@@ -56,9 +58,8 @@ asked = pd.DataFrame(
 )
 show(asked, "What can be asked")
 
-question = find_question("big_customers_with_old_tickets", definitions.questions)
-answer = ask(context, question, parse_arguments(question, ["min_contract_value=50000", "days=30"]), limit=10)
-show(pd.DataFrame(answer["rows"], columns=list(answer["columns"])), answer["wording"])
+answer = tieout.ask(lakehouse, "big_customers_with_old_tickets", limit=10, min_contract_value=50_000, days=30)
+show(answer, "Big customers with old tickets")
 
 # COMMAND ----------
 # MAGIC %md
@@ -100,7 +101,7 @@ show(work.cases, "The largest cases of each reason")
 # COMMAND ----------
 
 customers.createOrReplaceTempView("customer_360")
-stopped = context.spark.sql("""
+stopped = lakehouse.spark.sql("""
     SELECT name, country, open_pipeline, overdue, credit_limit
     FROM customer_360
     WHERE credit_block AND open_pipeline > 0

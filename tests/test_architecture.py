@@ -27,7 +27,7 @@ LAYERS = [
     {"onboarding", "report"},
     {"checking", "match_files"},
     {"pipeline"},
-    {"commands"},
+    {"commands", "api"},
     {"cli"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -16,6 +15,7 @@ from tieout.commands import verb_modules
 from tieout.config import load_config
 from tieout.errors import UsageError
 from tieout.lakehouse.context import find_lakehouse, open_lakehouse
+from tieout.platform.directories import default_config
 
 REPOSITORY = Path(__file__).parents[1]
 HEAVY = ("pyspark", "delta", "pandas", "numpy", "pyarrow", "mlflow", "great_expectations", "scipy", "plotly",
@@ -112,12 +112,12 @@ def test_an_unforeseen_error_is_one_sentence(
 
 def test_the_config_is_looked_for_here_and_then_in_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert Path(cli.default_config({}), "tieout.yml").is_file(), "what the package ships"
+    assert Path(default_config({}), "tieout.yml").is_file(), "what the package ships"
     (tmp_path / "conf").mkdir()
-    assert cli.default_config({}) != "conf", "a folder of somebody else"
+    assert default_config({}) != "conf", "a folder of somebody else"
     (tmp_path / "conf" / "tieout.yml").write_text("root: mine\n")
-    assert cli.default_config({}) == "conf"
-    assert cli.default_config({"TIEOUT_CONFIG": "elsewhere"}) == "elsewhere"
+    assert default_config({}) == "conf"
+    assert default_config({"TIEOUT_CONFIG": "elsewhere"}) == "elsewhere"
 
 
 def test_every_verb_reads_the_config_of_the_package_elsewhere(
@@ -132,23 +132,19 @@ def test_every_verb_reads_the_config_of_the_package_elsewhere(
     assert f"{tmp_path / 'no'}: no such config directory" in capsys.readouterr().err
 
 
-def given(**changes: str | None) -> argparse.Namespace:
-    return argparse.Namespace(**{"root": None, "catalog": None} | changes)
-
-
 def test_the_root_is_that_of_the_arguments_then_of_the_environment_then_of_the_project(
     conf_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = load_config(conf_dir)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TIEOUT_ROOT", "theirs")
-    assert find_lakehouse(given(root="mine"), config).root == str(tmp_path / "mine")
-    assert find_lakehouse(given(catalog="main"), config).catalog == "main"
-    assert find_lakehouse(given(), config).root == str(tmp_path / "theirs")
+    assert find_lakehouse(config, root="mine").root == str(tmp_path / "mine")
+    assert find_lakehouse(config, catalog="main").catalog == "main"
+    assert find_lakehouse(config).root == str(tmp_path / "theirs")
     monkeypatch.delenv("TIEOUT_ROOT")
-    assert find_lakehouse(given(), config).root == str(tmp_path / config.project.root)
+    assert find_lakehouse(config).root == str(tmp_path / config.project.root)
     with pytest.raises(UsageError, match="found nothing"):
-        find_lakehouse(given(root=""), config)
+        find_lakehouse(config, root="")
 
 
 def test_a_root_without_a_lakehouse_says_so_and_names_one(
@@ -157,8 +153,8 @@ def test_a_root_without_a_lakehouse_says_so_and_names_one(
     config = load_config(conf_dir)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=r"no lakehouse at .*/lakehouse \(.*tieout.yml\); `tieout run --input"):
-        open_lakehouse(given(), config, "status")
+        open_lakehouse(config, "status")
     (tmp_path / "demo/lakehouse/gold/metric/_delta_log").mkdir(parents=True)
     said = r"no lakehouse at .*/x \(--root\); there is one at demo/lakehouse: give --root demo/lakehouse"
     with pytest.raises(UsageError, match=said):
-        open_lakehouse(given(root="x"), config, "status")
+        open_lakehouse(config, "status", root="x")

@@ -12,7 +12,6 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NoReturn
 
 import tieout
@@ -20,6 +19,7 @@ from tieout import __version__
 from tieout.commands import verb_modules
 from tieout.errors import TieoutError, UsageError
 from tieout.platform.console import Parser, Screen, explained, styled, to_json, visible
+from tieout.platform.directories import default_config
 
 FAILED, INTERRUPTED = 1, 130
 # What somebody typed may be of any length; a path or an id is not that long.
@@ -80,7 +80,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 def build_parser(only: str | None = None) -> Parser:
     """Build the parser; with `only`, of just that verb."""
-    parser = Parser(prog="tieout", description=tieout.__doc__)
+    parser = Parser(prog="tieout", description=str(tieout.__doc__).splitlines()[0])
     parser.add_argument("--version", action="version", version=f"tieout {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     modules = verb_modules()
@@ -97,19 +97,6 @@ def parser_of(parser: Parser, verb: str) -> Parser:
     [verbs] = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     found: Parser = verbs.choices[verb]
     return found
-
-
-def default_config(environment: Mapping[str, str] = os.environ) -> str:
-    """Return the config directory where none is given: `TIEOUT_CONFIG`, `conf` here, or what the package ships."""
-    named = environment.get("TIEOUT_CONFIG")
-    if named:
-        return named
-    if any(Path("conf", name).exists() for name in ("tieout.yml", "sources", "entities")):
-        return "conf"
-    package = Path(__file__).parent
-    # In a wheel it is in the package; of an editable install, beside lib/ in the repository.
-    places = (package / "conf", package.parents[1] / "conf")
-    return str(next((place for place in places if (place / "tieout.yml").is_file()), "conf"))
 
 
 def render_figures(figures: Mapping[str, Any], screen: Screen) -> None:

@@ -5,11 +5,10 @@ Where the tables are is decided here: `--root` or `--catalog`, else `TIEOUT_ROOT
 
 from __future__ import annotations
 
-import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +49,15 @@ class Context:
                 said.clear()
                 said["skipped, unchanged since run"] = since
 
+    @contextmanager
+    def recording(self, verb: str, **arguments: Any) -> Iterator[Context]:
+        """Yield this context with a run of its own, which is recorded when the block ends."""
+        with Run(self.lake, verb, arguments) as run:
+            try:
+                yield replace(self, run=run)
+            except ConfigError as error:
+                raise self.config.located(error) from error
+
     @property
     def tracking_uri(self) -> str:
         """Return the MLflow tracking URI, with `{root}` replaced by the lakehouse's local root."""
@@ -58,28 +66,30 @@ class Context:
 
 
 def open_lakehouse(
-    args: argparse.Namespace,
     config: Config,
     verb: str,
-    conf: dict[str, str] | None = None,
     *,
+    root: str | None = None,
+    catalog: str | None = None,
+    reads: Sequence[str | None] = (),
+    conf: dict[str, str] | None = None,
     small: bool | None = None,
     creates: bool = False,
 ) -> Lakehouse:
     """Start Spark and open the tables, see `find_lakehouse`; nothing is recorded.
 
-    `small` tells whether there is little data; without it, that is looked up. Raises UsageError when there is no
-    lakehouse, unless the verb `creates` one.
+    `small` tells whether there is little data; without it, that is looked up, in the lakehouse and in what the verb
+    `reads`. Raises UsageError when there is no lakehouse, unless the verb `creates` one.
     """
-    place = find_lakehouse(args, config)
+    location = find_lakehouse(config, root, catalog)
     if not creates:
-        _require_local(place)
+        _require_local(location)
     if small is None:
-        small = is_small([place.root, getattr(args, "input", None)])
+        small = is_small([location.root, *reads])
     spark = get_spark(f"tieout {verb}", conf=conf, small=small)
-    lake = Lakehouse(spark, root=place.root, catalog=place.catalog)
+    lake = Lakehouse(spark, root=location.root, catalog=location.catalog)
     if not creates and not lake.is_local and not _has_tables(lake):
-        raise UsageError(f"no lakehouse at {place.name}")
+        raise UsageError(f"no lakehouse at {location.name}")
     return lake
 
 
@@ -97,15 +107,15 @@ class LakehouseLocation:
         return f"{self.root or self.catalog} ({self.set_by})"
 
 
-def find_lakehouse(args: argparse.Namespace, config: Config) -> LakehouseLocation:
-    """Return where the tables are: by the arguments, else `TIEOUT_ROOT`, else the project's settings."""
-    if args.root == "" or args.catalog == "":
+def find_lakehouse(config: Config, root: str | None = None, catalog: str | None = None) -> LakehouseLocation:
+    """Return where the tables are: as given, else by `TIEOUT_ROOT`, else by the project's settings."""
+    if root == "" or catalog == "":
         raise UsageError("--root and --catalog: give a folder, a URI or a name; found nothing")
     project, variable = config.project, os.environ.get(ROOT_VARIABLE)
-    if args.catalog:
-        return LakehouseLocation(None, args.catalog, "--catalog")
-    if args.root or variable:
-        return LakehouseLocation(local_path(str(args.root or variable)), None, "--root" if args.root else ROOT_VARIABLE)
+    if catalog:
+        return LakehouseLocation(None, catalog, "--catalog")
+    if root or variable:
+        return LakehouseLocation(local_path(str(root or variable)), None, "--root" if root else ROOT_VARIABLE)
     set_by = str(config.directory / "tieout.yml")
     return LakehouseLocation(None if project.catalog else local_path(project.root), project.catalog, set_by)
 
@@ -115,16 +125,16 @@ def is_lakehouse(root: str | Path) -> bool:
     return any(next(Path(root, layer).glob("*/_delta_log"), None) is not None for layer in LAYERS)
 
 
-def _require_local(place: LakehouseLocation) -> None:
+def _require_local(location: LakehouseLocation) -> None:
     """Raise UsageError, before Spark starts, for a folder of this machine that holds no table."""
-    if place.root is None or "://" in place.root or is_lakehouse(place.root):
+    if location.root is None or "://" in location.root or is_lakehouse(location.root):
         return
-    others = [root for root in (*USUAL_ROOTS, f"{place.root}/lakehouse") if is_lakehouse(root)]
+    others = [root for root in (*USUAL_ROOTS, f"{location.root}/lakehouse") if is_lakehouse(root)]
     if others:
         hint = f"there is one at {others[0]}: give --root {others[0]}, or set {ROOT_VARIABLE}"
     else:
         hint = "`tieout run --input EXPORTS` makes one there, `tieout demo` one of sample data"
-    raise UsageError(f"no lakehouse at {place.name}; {hint}")
+    raise UsageError(f"no lakehouse at {location.name}; {hint}")
 
 
 def _has_tables(lake: Lakehouse) -> bool:
@@ -133,36 +143,38 @@ def _has_tables(lake: Lakehouse) -> bool:
 
 @contextmanager
 def open_context(
-    args: argparse.Namespace,
     verb: str,
-    conf: dict[str, str] | None = None,
+    config_directory: str | Path,
     *,
+    root: str | None = None,
+    catalog: str | None = None,
+    systems: list[str] | None = None,
+    reads: Sequence[str | None] = (),
+    arguments: Mapping[str, Any] | None = None,
     small: bool | None = None,
     creates: bool = False,
     record: bool = True,
+    as_json: bool = False,
 ) -> Iterator[Context]:
-    """Load the config, start Spark (with `conf`, if it is not running yet), open the tables, record the run.
+    """Load the config, start Spark if it is not running yet, open the tables, record the run with its `arguments`.
 
-    The config is checked before Spark starts, so a typing error costs a second. `small` and `creates`:
+    The config is checked before Spark starts, so a typing error costs a second. `reads`, `small` and `creates`:
     see `open_lakehouse`. A verb that only reads does not `record` its run: it works on a lakehouse that it may
     not write to.
     """
-    systems = getattr(args, "systems", None)
-    config = load_config(Path(args.config), systems.split(",") if systems else None)
-    lake = open_lakehouse(args, config, verb, _with_drivers(config, conf), small=small, creates=creates)
-    run = Run(lake, verb, vars(args))
+    config = load_config(Path(config_directory), systems)
+    lake = open_lakehouse(
+        config, verb, root=root, catalog=catalog, reads=reads, conf=_drivers(config), small=small, creates=creates
+    )
+    run = Run(lake, verb, dict(arguments or {}))
     with run if record else nullcontext():
-        progress = Progress(run.run_id, as_json=getattr(args, "json", False))
         try:
-            yield Context(lake.spark, lake, config, run, progress)
+            yield Context(lake.spark, lake, config, run, Progress(run.run_id, as_json=as_json))
         except ConfigError as error:
             raise config.located(error) from error
 
 
-def _with_drivers(config: Config, conf: dict[str, str] | None) -> dict[str, str] | None:
-    """Add the database drivers that the sources name: a JVM that runs cannot be given any."""
+def _drivers(config: Config) -> dict[str, str] | None:
+    """Return the setting for the database drivers that the sources name: a JVM that runs cannot be given any."""
     wanted = config.driver_packages()
-    if not wanted:
-        return conf
-    given = (conf or {}).get("spark.jars.packages")
-    return (conf or {}) | {"spark.jars.packages": ",".join([*([given] if given else []), *wanted])}
+    return {"spark.jars.packages": ",".join(wanted)} if wanted else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import shutil
 from collections.abc import Iterator, Sequence
@@ -31,6 +30,7 @@ from tieout.match_files.outputs.readable import Readable
 from tieout.match_files.outputs.results_here import ResultsHere, most_here
 from tieout.match_files.outputs.results_spark import ResultsOnSpark
 from tieout.match_files.outputs.written_config import write_config
+from tieout.match_files.request import Request
 from tieout.matching import engine
 from tieout.matching.comparing.raw_pairs import source_columns
 from tieout.matching.inputs import (
@@ -85,43 +85,43 @@ class _Given:
 
 
 def run(
-    args: argparse.Namespace,
+    request: Request,
     spark: SparkSession,
     config: MatchingConfig | None,
     look: Future[Look | None],
     progress: Progress,
 ) -> Figures:
-    """Match the files that the arguments name; write results and return figures.
+    """Match the files that are named; write results and return figures.
 
     `config` is the given one; `look` is what a look at the files finds and, without a config, proposes; None where a
     file is remote.
     """
     with progress.step("read"):
         seen = look.result()
-        given = _given(args, spark, seen, config)
+        given = _given(request, spark, seen, config)
         extra = seen.extra if seen else {}
-        truth = read_truth(spark, args.truth, given.inputs, extra.get(args.truth)) if args.truth else None
-        labels = read_labels(spark, args.labels, given.inputs, extra.get(args.labels)) if args.labels else None
-    with _matched(args, given, truth, labels, progress) as found:
+        truth = read_truth(spark, request.truth, given.inputs, extra.get(request.truth)) if request.truth else None
+        labels = read_labels(spark, request.labels, given.inputs, extra.get(request.labels)) if request.labels else None
+    with _matched(request, given, truth, labels, progress) as found:
         figures = _first_figures(given, found)
         results = measured = None
         if truth:
             with progress.step("evaluate"):
                 results = _results(found, truth)
-                measured = results.measure(args.right is not None)
+                measured = results.measure(request.right is not None)
                 figures |= _figures(*measured)
         results = results or _results(found)
-        readable = Readable(results, given.inputs, found.config, args.show)
+        readable = Readable(results, given.inputs, found.config, request.show)
         with progress.step("write"):
             figures |= {"matches": readable.matches.total, "to_check": readable.to_check.total}
-            if not args.dry_run:
-                _write(Path(args.out), args, given, found, readable, figures, measured)
+            if not request.dry_run:
+                _write(Path(request.out), request, given, found, readable, figures, measured)
     return figures
 
 
-def _given(args: argparse.Namespace, spark: SparkSession, seen: Look | None, config: MatchingConfig | None) -> _Given:
+def _given(request: Request, spark: SparkSession, seen: Look | None, config: MatchingConfig | None) -> _Given:
     """Return the records and their config, by a look at local files, or through Spark for remote ones."""
-    paths = [path for path in (args.left, args.right) if path is not None]
+    paths = [path for path in (request.left, request.right) if path is not None]
     if seen is not None:
         naming, known = seen.naming, seen.config
         assert naming.id_column is not None
@@ -131,9 +131,9 @@ def _given(args: argparse.Namespace, spark: SparkSession, seen: Look | None, con
         frames = [read_file(spark, path) for path in paths]
         heads = [frame.limit(HEAD).toPandas() for frame in frames]  # bounded by the limit
         naming = name_columns(heads, paths, config, None)
-        sources = source_names(args.left, args.right)
+        sources = source_names(request.left, request.right)
         inputs = _remote(frames, naming, sources)
-        known = config or _proposed(args, inputs, naming)
+        known = config or _proposed(request, inputs, naming)
     _check_columns(known, inputs)
     return _Given(paths, inputs, naming, known, config is None, seen.warnings if seen else ())
 
@@ -188,7 +188,7 @@ Held = list[engine.Prepared | engine.Compared | engine.Scored]
 
 @contextmanager
 def _matched(
-    args: argparse.Namespace, given: _Given, truth: Truth | None, labels: DataFrame | None, progress: Progress
+    request: Request, given: _Given, truth: Truth | None, labels: DataFrame | None, progress: Progress
 ) -> Iterator[_Matched]:
     inputs = given.inputs
     held: Held = []
@@ -213,7 +213,7 @@ def _matched(
         with progress.step("train"):
             told = None if labels is None else labelled_pairs(inputs.records, labels, given.config)
             model = engine.train_on(prepared, patterns, told)
-        saved = None if args.dry_run else beside.submit(_save, model, Path(folder.name) / "model", here)
+        saved = None if request.dry_run else beside.submit(_save, model, Path(folder.name) / "model", here)
         with progress.step("score"):
             scored = engine.score_compared(compared, model, here=here is not None)
         held.append(scored)
@@ -242,11 +242,11 @@ def _save(model: Model, place: Path, first: Future[Any] | None) -> Path:
     return place
 
 
-def _proposed(args: argparse.Namespace, inputs: Inputs, naming: Naming) -> MatchingConfig:
+def _proposed(request: Request, inputs: Inputs, naming: Naming) -> MatchingConfig:
     total = inputs.records.count()
     sample = sample_of(inputs.records, total)
     found = propose(
-        sample, records=total, within=True, id_column=inputs.id_column, entity=args.entity, kinds=naming.kinds
+        sample, records=total, within=True, id_column=inputs.id_column, entity=request.entity, kinds=naming.kinds
     )
     return found.model_copy(update={"files": naming.files})
 
@@ -287,7 +287,7 @@ def _with_sources(config: MatchingConfig, scored: engine.Scored, sources: list[s
 
 def _write(
     out: Path,
-    args: argparse.Namespace,
+    request: Request,
     given: _Given,
     found: _Matched,
     readable: Readable,
@@ -306,9 +306,9 @@ def _write(
         shutil.move(found.saved.result(), out / "model")
     write_config(out / "config.yml", found.config, given.naming)
     figures["config"] = str(out / "config.yml")
-    if args.show:
+    if request.show:
         rows = results.sizes()
-        done = about(given.paths, rows, given.naming, found.model, figures, _command(args))
+        done = about(given.paths, rows, given.naming, found.model, figures, _command(request))
         figures |= write_tables(out, readable, given.naming, done)
         figures["warnings"] += [figures.pop("cut")] if "cut" in figures else []
     figures["report"] = match_report(
@@ -326,11 +326,11 @@ def _write(
     )
 
 
-def _command(args: argparse.Namespace) -> str:
+def _command(request: Request) -> str:
     """Return the command as it can be typed again."""
-    words = ["tieout match", args.left, *([args.right] if args.right else []), "--out", args.out]
+    words = ["tieout match", request.left, *([request.right] if request.right else []), "--out", request.out]
     for name in ("truth", "labels"):
-        words += [f"--{name}", getattr(args, name)] if getattr(args, name) else []
+        words += [f"--{name}", getattr(request, name)] if getattr(request, name) else []
     return " ".join(str(word) for word in words)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,10 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import tieout
 from tieout.config.base import read_model
 from tieout.config.models.matching import MatchingConfig
 from tieout.errors import ConfigError, UsageError
+from tieout.match_files.request import Request
+from tieout.platform.directories import shipped_config
 from tieout.platform.progress import Progress
 
 if TYPE_CHECKING:
@@ -25,24 +25,26 @@ if TYPE_CHECKING:
 SMALL_BYTES = 50_000_000
 
 
-def match(args: argparse.Namespace) -> dict[str, Any]:
-    """Match the files, write results to `--out`, and return the figures."""
-    given = _given_config(args.config)
-    for path in (args.left, args.right, args.truth, args.labels):
+def match(request: Request, progress: Progress) -> dict[str, Any]:
+    """Match the files, write results to the folder `out`, and return the figures.
+
+    Raises UsageError for a file that is not there or cannot be read, ConfigError for a config that does not fit.
+    """
+    given = _given_config(request.config)
+    for path in (request.left, request.right, request.truth, request.labels):
         if path is not None and "://" not in path and not Path(path).exists():
             raise UsageError(f"{path}: no such file")
-    progress = Progress("match", as_json=args.json)
     with TemporaryDirectory(prefix="tieout-match-") as folder, ThreadPoolExecutor(3) as beside:
         with progress.step("start"):
             # Libraries take as long to import as the JVM to start, and a first look at the files needs no JVM.
-            look = beside.submit(_look, args, given, Path(folder))
-            spark = _session(args)
+            look = beside.submit(_look, request, given, Path(folder))
+            spark = _session(request)
             beside.submit(warm_up, spark)
         from tieout.match_files.job import run
         from tieout.platform.memory import PeakMemory
 
         with PeakMemory() as memory:
-            figures: dict[str, Any] = run(args, spark, given, look, progress)
+            figures: dict[str, Any] = run(request, spark, given, look, progress)
     figures["peak_rss_gb"] = memory.gigabytes
     figures["seconds"] = progress.seconds | {"total": round(sum(progress.seconds.values()), 1)}
     scoring = progress.seconds["compare"] + progress.seconds["score"]
@@ -50,12 +52,12 @@ def match(args: argparse.Namespace) -> dict[str, Any]:
     return figures
 
 
-def _look(args: argparse.Namespace, given: MatchingConfig | None, folder: Path) -> Look | None:
+def _look(request: Request, given: MatchingConfig | None, folder: Path) -> Look | None:
     from tieout.match_files.inputs.look import look
 
-    paths = [path for path in (args.left, args.right) if path is not None]
-    extra = [path for path in (args.truth, args.labels) if path is not None]
-    found = look(paths, args.entity, folder, given, _words_directory(args.config), extra)
+    paths = [path for path in (request.left, request.right) if path is not None]
+    extra = [path for path in (request.truth, request.labels) if path is not None]
+    found = look(paths, request.entity, folder, given, _words_directory(request.config), extra)
     # What the rest of the job needs, imported while the JVM starts.
     importlib.import_module("tieout.match_files.job")
     return found
@@ -63,15 +65,14 @@ def _look(args: argparse.Namespace, given: MatchingConfig | None, folder: Path) 
 
 def _words_directory(config: str | None) -> Path | None:
     """Return the config directory whose `words.yml` tells what columns are called: given, here, or shipped."""
-    shipped = Path(tieout.__file__).parent / "conf"
-    places = [Path(place) for place in (config, "conf") if place is not None] + [shipped]
-    return next((place for place in places if (place / "words.yml").is_file()), None)
+    folders = [Path(folder) for folder in (config, "conf", shipped_config()) if folder is not None]
+    return next((folder for folder in folders if (folder / "words.yml").is_file()), None)
 
 
-def _session(args: argparse.Namespace) -> SparkSession:
+def _session(request: Request) -> SparkSession:
     from tieout.platform.session import CODE_CACHE, get_spark, is_small
 
-    small = is_small([args.left, args.right], SMALL_BYTES)
+    small = is_small([request.left, request.right], SMALL_BYTES)
     # The work is done by Python workers; the JVM should move bytes and leave them the processors: what little code of
     # its own it runs is not worth the better compiler's time.
     large = {

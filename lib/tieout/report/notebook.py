@@ -12,11 +12,6 @@ import plotly.graph_objects as go
 from plotly.io import write_html
 from pyspark.sql import DataFrame
 
-from tieout.config import load_config
-from tieout.lakehouse.context import Context
-from tieout.lakehouse.runs import Run
-from tieout.lakehouse.tables import Lakehouse
-from tieout.platform.session import get_spark, local_path
 from tieout.report.tables import small
 
 CHARTS = "TIEOUT_CHARTS"
@@ -31,18 +26,6 @@ def setting(name: str, default: str) -> str:
         return default
     widgets.text(name, default)
     return str(widgets.get(name))
-
-
-def open_notebook(name: str) -> Context:
-    """Return session, tables, config and a run that is not recorded, from the settings of the notebook.
-
-    Settings: `config` (default `conf`), `root` (default `demo/lakehouse`), or `catalog` instead.
-    """
-    config = load_config(Path(setting("config", "conf")))
-    catalog = setting("catalog", "")
-    root = None if catalog else local_path(setting("root", "demo/lakehouse"))
-    lake = Lakehouse(get_spark(f"tieout notebook {name}"), root=root, catalog=catalog or None)
-    return Context(lake.spark, lake, config, Run(lake, f"notebook {name}"))
 
 
 def show(item: go.Figure | pd.DataFrame | DataFrame, title: str) -> None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tieout.commands.arguments import whole_number
+from tieout.commands.arguments import opened, whole_number
 from tieout.errors import UsageError
 from tieout.platform.console import styled, to_json, visible
 
@@ -38,7 +38,6 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     from tieout.config.models.definitions import merge
     from tieout.gold.ask import ask, described
     from tieout.gold.questions import find_question, parse_arguments
-    from tieout.lakehouse.context import open_context
 
     definitions = merge(load_config(Path(args.config)).definitions.values())
     if args.list:
@@ -49,7 +48,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
         raise UsageError(f"--limit: must be at least 1; found {args.limit}")
     question = find_question(args.name, definitions.questions)
     arguments = parse_arguments(question, args.arg)
-    with open_context(args, "ask", record=False) as context:
+    with opened(args, "ask", record=False) as context:
         return ask(context, question, arguments, args.limit) | {"format": args.format}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from tieout.commands.arguments import add_people
+from tieout.commands.arguments import add_people, opened
 from tieout.errors import UsageError
 from tieout.platform.console import styled
 
@@ -25,12 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Write the report; return its place and the figures that it opens with."""
-    from tieout.lakehouse.context import open_context
     from tieout.pipeline.evaluate import evaluate
     from tieout.report import reported_run, write_report
     from tieout.report.run_report import default_place
 
-    with open_context(args, "report") as context:
+    with opened(args, "report") as context:
         if not context.lake.exists("gold", "customer"):
             raise UsageError("There is no gold yet: run `tieout run` first.")
         run_id, figures = reported_run(context)

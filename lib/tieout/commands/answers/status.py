@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 HELP = "show runs, freshness and SLA by data product, gate results, open quarantine and reviews"
+BROKEN = 3
+STYLES = {"on_time": "green", "done": "green", "passed": "green", "below_bar": "yellow", "warned": "yellow"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,12 +26,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-STYLES = {"on_time": "green", "done": "green", "passed": "green", "below_bar": "yellow", "warned": "yellow"}
-
-
-BROKEN = 3
-
-
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Look at the lakehouse without writing to it; return the figures."""
     from tieout.config import load_config
@@ -37,7 +33,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     from tieout.report.status.summary import status
 
     config = load_config(Path(args.config))
-    figures = status(open_lakehouse(args, config, "status"), config)
+    figures = status(open_lakehouse(config, "status", root=args.root, catalog=args.catalog), config)
     return figures | ({"exit_code": BROKEN} if args.strict and figures["broken"] else {})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from tieout.commands.arguments import opened
 from tieout.platform.console import styled
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Explain; return it as data."""
     from tieout.identity.explanation.why import why_cluster, why_pair
-    from tieout.lakehouse.context import open_context
 
-    with open_context(args, "why", record=False) as context:
+    with opened(args, "why", record=False) as context:
         if args.other is None:
             return why_cluster(context, args.record, args.entity)
         return why_pair(context, args.record, args.other, args.entity)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from tieout.commands.arguments import opened
+
 HELP = "map bronze to canonical silver entities, through the quality gates"
 
 
@@ -16,8 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run the verb; return its figures."""
-    from tieout.lakehouse.context import open_context
     from tieout.silver.conform import conform
 
-    with open_context(args, "conform") as context, context.reported("conform"):
+    with opened(args, "conform") as context, context.reported("conform"):
         return conform(context, dry_run=args.dry_run, full=args.full)

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tieout.commands.arguments import named, opened
 from tieout.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 
 HELP = "measure matching, and the reasons of the tie-out, against known truth"
+SHOWN = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "ece", "blocking_recall")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,18 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="also write every figure, with the curve, as JSON")
 
 
-SHOWN = ("precision", "recall", "f1", "b3_precision", "b3_recall", "b3_f1", "ece", "blocking_recall")
-
-
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Measure; return the figures by entity. Raises UsageError for an empty path."""
-    from tieout.lakehouse.context import open_context
     from tieout.pipeline.evaluate import evaluate
 
     if not args.truth.strip():
         raise UsageError("--truth is empty: name the folder that holds the known answers, such as demo/truth")
-    with open_context(args, "evaluate") as context, context.reported("evaluate"):
-        entities = args.entity.split(",") if args.entity else None
+    with opened(args, "evaluate") as context, context.reported("evaluate"):
+        entities = named(args.entity)
         figures = evaluate(context, args.truth, entities, log=not args.dry_run, full=args.full)
     if args.out and not args.dry_run:
         Path(args.out).write_text(json.dumps(figures, indent=1), encoding="utf-8")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from tieout.commands.arguments import opened
+
 HELP = "read the exports of every configured system into bronze, each file once"
 
 
@@ -18,7 +20,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run the verb; return its figures."""
     from tieout.bronze.ingest import ingest
-    from tieout.lakehouse.context import open_context
 
-    with open_context(args, "ingest", creates=True) as context, context.reported("ingest"):
+    with opened(args, "ingest", creates=True) as context, context.reported("ingest"):
         return ingest(context, args.input, dry_run=args.dry_run, full=args.full)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from tieout.commands.arguments import opened
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -21,9 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Publish gold; return the figures."""
     from tieout.gold.publish import publish
-    from tieout.lakehouse.context import open_context
 
-    with open_context(args, "publish") as context, context.reported("publish"):
+    with opened(args, "publish") as context, context.reported("publish"):
         return publish(context, args.as_of, dry_run=args.dry_run, full=args.full)
 
 

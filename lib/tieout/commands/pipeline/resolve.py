@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from tieout.commands.arguments import named, opened
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -20,11 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Resolve; return the figures."""
-    from tieout.lakehouse.context import open_context
     from tieout.pipeline.resolve import resolve
 
-    with open_context(args, "resolve") as context, context.reported("resolve"):
-        entities = args.entity.split(",") if args.entity else None
+    with opened(args, "resolve") as context, context.reported("resolve"):
+        entities = named(args.entity)
         return resolve(context, entities, force=args.full, dry_run=args.dry_run)
 
 

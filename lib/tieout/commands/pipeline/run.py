@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from tieout.commands.arguments import add_people
+from tieout.commands.arguments import add_people, opened
 from tieout.platform.console import styled, to_json
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 
 HELP = "run every step on a folder of exports, and write the report"
+# So many reasons are printed; the report has all.
+REASONS = 7
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,18 +34,13 @@ def add_step_arguments(parser: argparse.ArgumentParser) -> None:
     add_people(parser)
 
 
-# So many reasons are printed; the report has all.
-REASONS = 7
-
-
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run every step; return the figures. With `--dry-run` only the exports are checked."""
     from tieout.bronze.ingest import ingest
-    from tieout.lakehouse.context import open_context
     from tieout.pipeline.next_commands import next_steps
     from tieout.pipeline.run import run_all
 
-    with open_context(args, "run", creates=True) as context:
+    with opened(args, "run", creates=True) as context:
         if args.dry_run:
             return {"ingest": ingest(context, args.input, dry_run=True)}
         figures = run_all(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from tieout.commands.arguments import named, opened
+
 HELP = "learn matching models from silver and register them in MLflow"
 
 
@@ -16,9 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run the verb; return its figures."""
-    from tieout.lakehouse.context import open_context
     from tieout.pipeline.train import train
 
-    with open_context(args, "train") as context, context.reported("train"):
-        entities = args.entity.split(",") if args.entity else None
+    with opened(args, "train") as context, context.reported("train"):
+        entities = named(args.entity)
         return train(context, entities, dry_run=args.dry_run, promote=args.promote)

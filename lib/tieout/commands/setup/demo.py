@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from tieout.commands.arguments import whole_number
+from tieout.commands.arguments import opened, whole_number
 from tieout.commands.pipeline.run import add_step_arguments, render
 
 FEW_CUSTOMERS = 20_000
@@ -28,7 +28,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Generate and run; return the figures of `tieout run`."""
-    from tieout.lakehouse.context import open_context
     from tieout.pipeline.next_commands import next_steps
     from tieout.pipeline.run import run_all
     from tieout_samples import USUAL, generate, named_systems
@@ -37,7 +36,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     args.systems = ",".join(systems)
     args.root = args.root or (None if args.catalog else str(out / "lakehouse"))
     args.input = f"{out}/exports"
-    with open_context(args, "demo", small=args.customers <= FEW_CUSTOMERS, creates=True) as context:
+    with opened(args, "demo", small=args.customers <= FEW_CUSTOMERS, creates=True) as context:
         with context.progress.step("generate") as said:
             made = generate(context.spark, args.customers, systems, str(out), args.seed)
             said["rows"] = made["rows"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from tieout.commands.arguments import whole_number
@@ -30,9 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Match the files, write results to `--out`, and return the figures."""
+    from tieout.match_files.request import Request
     from tieout.match_files.start import match
+    from tieout.platform.progress import Progress
 
-    return match(args)
+    names = [field.name for field in fields(Request)]
+    return match(Request(**{name: getattr(args, name) for name in names}), Progress("match", as_json=args.json))
 
 
 def render(figures: dict[str, Any], console: Console) -> None:

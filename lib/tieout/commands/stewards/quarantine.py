@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from tieout.commands.arguments import whole_number
+from tieout.commands.arguments import opened, whole_number
 from tieout.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,10 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run the action; return its figures."""
-    from tieout.lakehouse.context import open_context
     from tieout.silver.release import discard, listed, quarantined, release
 
-    with open_context(args, "quarantine") as context:
+    with opened(args, "quarantine") as context:
         rows = quarantined(context, args.entity, args.system)
         if args.action == "list":
             return listed(rows, args.state, args.limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from tieout.commands.arguments import whole_number
+from tieout.commands.arguments import opened, whole_number
 from tieout.errors import UsageError
 
 HELP = "export the questions for stewards, import their decisions, or decide in a browser"
@@ -28,12 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Export, import or open the page; return the figures."""
     from tieout.identity.review.workflow import export_queue, import_decisions, open_page
-    from tieout.lakehouse.context import open_context
     from tieout.lakehouse.runs import user_name
 
     if args.action != "ui" and not args.file:
         raise UsageError(f"tieout review {args.action} needs a FILE ending in .xlsx or .csv")
-    with open_context(args, "review") as context:
+    with opened(args, "review") as context:
         if args.action == "export":
             return export_queue(context, args.file, args.entity or "all", args.limit, dry_run=args.dry_run)
         if args.action == "import":
