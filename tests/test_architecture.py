@@ -94,3 +94,11 @@ def test_nothing_needs_more_than_spark_connect_serves(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     assert not used & CLUSTER_HOSTILE
+
+
+def test_the_way_of_a_line_to_its_golden_record_is_short_and_there() -> None:
+    page = (LIBRARY.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^(\d+)\. `([\w/.]+)`", page, flags=re.M)
+    assert [int(number) for number, _ in listed] == list(range(1, len(listed) + 1))
+    assert len(listed) <= 45
+    assert not [name for _, name in listed if not (LIBRARY / name).is_file()]

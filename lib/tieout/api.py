@@ -117,8 +117,9 @@ def ask(lakehouse: Context, question: str, *, limit: int = 50, **arguments: Any)
 class Matches:
     """What a match found.
 
-    `pairs` has `source_l, id_l, source_r, id_r, match_probability, match_weight` and a level a comparison, `clusters`
-    has `source, id, cluster_id, confidence` of every record, `figures` is what `tieout match --json` prints.
+    `pairs` has `source_l, id_l, source_r, id_r` (the two records in either order), `match_probability`, `match_weight`
+    and a level a comparison; `clusters` has `source, id, cluster_id, confidence` of every record; `figures` is what
+    `tieout match --json` prints.
     """
 
     pairs: pd.DataFrame
