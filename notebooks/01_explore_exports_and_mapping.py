@@ -24,7 +24,7 @@ import tieout
 from tieout.config.location import ConfigLocation
 from tieout.config.lookups import Lookups
 from tieout.quality.quarantine import rejected_rows
-from tieout.report import theme
+from tieout.report.layout import theme
 from tieout.report.notebook import setting, show
 from tieout.silver.bronze_tables import Bronze
 from tieout.silver.entity_plan import planned

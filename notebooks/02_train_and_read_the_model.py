@@ -20,7 +20,7 @@ from tieout.matching.comparing.raw_pairs import source_columns
 from tieout.matching.tracking import registry
 from tieout.matching.tracking.pyfunc import score_pairs
 from tieout.matching.training.parameters_table import parameter_rows
-from tieout.report.gather.matching import by_weight
+from tieout.report.match_facts import by_weight
 from tieout.report.notebook import setting, show
 from tieout.report.chapters.model import level_chart, pair_chart, rule_chart, weight_chart, with_weights
 from tieout.pipeline.train import entity_records

@@ -16,10 +16,10 @@ from pyspark.sql import functions as F
 import tieout
 from tieout.config.models.definitions import merge
 from tieout.report.tables import Tables
-from tieout.report.gather.teams import team_facts
-from tieout.report.gather.tie_out import tie_out_facts
+from tieout.report.chapters.teams import team_facts
+from tieout.report.chapters.tie_out import tie_out_facts
 from tieout.report.notebook import setting, show
-from tieout.report.overlap import overlap_chart
+from tieout.report.layout.overlap import overlap_chart
 from tieout.report.chapters.teams import team_colours
 from tieout.report.chapters.tie_out import quarter_chart, quarter_grid, waterfall_chart
 from tieout.report.chapters.worklist import by_owner, work_facts

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tieout.report.page import render
+from tieout.report.layout.page import render
 from tieout.report.run_report import write_page
 
 from . import examples

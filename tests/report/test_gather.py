@@ -13,20 +13,18 @@ from tieout.lakehouse.runs import STEP_SCHEMA, Run
 from tieout.lakehouse.tables import Lakehouse
 from tieout.platform.rows import frame_of
 from tieout.report.chapters.changes import last_report, moved_cases
+from tieout.report.chapters.conflicts import conflict_facts
+from tieout.report.chapters.customers import customer_facts
+from tieout.report.chapters.lineage import gate_results, table_versions
 from tieout.report.chapters.risk import risk_facts
+from tieout.report.chapters.rows import changes, quarantine_facts, row_facts
+from tieout.report.chapters.teams import team_facts
+from tieout.report.chapters.tie_out import tie_out_facts
 from tieout.report.chapters.worklist import work_facts
 from tieout.report.facts import NOBODY
 from tieout.report.gather import gather, personal_entities, personal_fields
-from tieout.report.gather.conflicts import conflict_facts
-from tieout.report.gather.customers import customer_facts
-from tieout.report.gather.lineage import table_versions
-from tieout.report.gather.matching import accuracy, candidates, match_facts
-from tieout.report.gather.quality import gate_results
-from tieout.report.gather.quarantine import quarantine_facts
-from tieout.report.gather.rows import changes, row_facts
-from tieout.report.gather.steps import newest_details, recorded_steps
-from tieout.report.gather.teams import team_facts
-from tieout.report.gather.tie_out import tie_out_facts
+from tieout.report.match_facts import accuracy, candidates, match_facts
+from tieout.report.recorded import newest_details, recorded_steps
 from tieout.report.tables import LARGE, Tables, small
 
 from .examples import HOSTILE, LEVELS, frame

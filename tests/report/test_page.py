@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from tieout.report.chapters.rows import rule_chart
 from tieout.report.facts import Facts
-from tieout.report.page import figure_json, render
+from tieout.report.layout.page import figure_json, render
 from tieout.report.run_report import write_page
 
 from . import examples

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from tieout.report.blocks import Note
 from tieout.report.chapters import (
     accuracy,
     changes,
@@ -16,7 +15,8 @@ from tieout.report.chapters import (
     worklist,
 )
 from tieout.report.facts import CustomerFacts, MatchFacts, RowFacts, TieOutFacts
-from tieout.report.overlap import describe
+from tieout.report.layout.blocks import Note
+from tieout.report.layout.overlap import describe
 
 from . import examples
 from .examples import frame

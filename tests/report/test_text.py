@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tieout.report import text
+from tieout.report.layout import text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tieout.errors import UsageError
 from tieout.lakehouse.context import Context
 from tieout.report import match_report, write_report
 from tieout.report import run_report as book
-from tieout.report.files import write_text
+from tieout.report.layout.files import write_text
 
 from .examples import ACCOUNTS, HOSTILE, WHOLE, frame
 

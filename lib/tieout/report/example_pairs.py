@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from tieout.report.blocks import Block, Column, Note, Section, Table
-from tieout.report.frames import rows
-from tieout.report.text import shorten, title
+from tieout.report.layout.blocks import Block, Column, Note, Section, Table
+from tieout.report.layout.frames import rows
+from tieout.report.layout.text import shorten, title
 
 LONGEST = 60
 GROUPS = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from tieout.report.frames import total
+from tieout.report.layout.frames import total
 
 NOBODY = "(no known customer)"
 UNEXPLAINED = "unexplained"

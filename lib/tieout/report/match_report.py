@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 
 from tieout.report import example_pairs
-from tieout.report.blocks import Block, Card, Chart, Column, Finding, Note, Page, Section, Table
 from tieout.report.chapters import accuracy as accuracy_section
 from tieout.report.chapters import customers, lineage, model, summary
 from tieout.report.facts import MatchFacts, RunFacts, empty
-from tieout.report.files import write_text
-from tieout.report.gather.matching import accuracy
-from tieout.report.page import render
-from tieout.report.text import count, plural, words
+from tieout.report.layout.blocks import Block, Card, Chart, Column, Finding, Note, Page, Section, Table
+from tieout.report.layout.files import write_text
+from tieout.report.layout.page import render
+from tieout.report.layout.text import count, plural, words
+from tieout.report.match_facts import accuracy
 
 LARGEST_SIZE = 10
 LEAD = (

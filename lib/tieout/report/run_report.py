@@ -12,7 +12,6 @@ from tieout.lakehouse.incremental import Step, run_step
 from tieout.lakehouse.incremental.digests import digest
 from tieout.matching.tracking.registry import versions_in_use
 from tieout.platform.session import local_path
-from tieout.report.blocks import Page
 from tieout.report.chapters import (
     accuracy,
     changes,
@@ -29,12 +28,13 @@ from tieout.report.chapters import (
     worklist,
 )
 from tieout.report.facts import Facts, RunFacts
-from tieout.report.files import look_of_text, write_text
 from tieout.report.gather import gather
-from tieout.report.gather.steps import recorded_steps
-from tieout.report.page import render
+from tieout.report.layout.blocks import Page
+from tieout.report.layout.files import look_of_text, write_text
+from tieout.report.layout.page import render
+from tieout.report.layout.text import words
+from tieout.report.recorded import recorded_steps
 from tieout.report.tables import Tables
-from tieout.report.text import words
 
 # Figures of how a run went, not of what it found: another run that finds the same needs no other report.
 OF_ONE_RUN = ("seconds", "records", "files_new", "files_skipped", "run_id", "report", "headline", "unchanged_since")

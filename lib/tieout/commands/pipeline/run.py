@@ -74,8 +74,8 @@ def print_headline(found: dict[str, Any], as_of: str, console: Console) -> None:
     """Print money: won, invoiced, what does not agree by reason and who clears it, overdue, at risk."""
     from rich.table import Table
 
-    from tieout.report import text
     from tieout.report.facts import UNEXPLAINED
+    from tieout.report.layout import text
 
     currency = found["currency"]
 

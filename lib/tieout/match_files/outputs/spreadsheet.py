@@ -12,7 +12,7 @@ import pandas as pd
 from tieout.match_files.inputs.naming import Naming
 from tieout.match_files.outputs.readable import Field, Readable, Shown
 from tieout.platform.sheets import Column, Sheet, write_csv, write_workbook
-from tieout.report.text import title
+from tieout.report.layout.text import title
 
 # Colours of cells whose values differ, and of those that agree in part.
 DIFFERENT, PARTLY = "FBD9D5", "FCEFC9"

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from tieout.report import text, theme
-from tieout.report.blocks import Block, Card, Chart, Column, Finding, Heading, Note, Section, Table, Tone
 from tieout.report.facts import MatchFacts
-from tieout.report.frames import by_size, first, floats, total
+from tieout.report.layout import text, theme
+from tieout.report.layout.blocks import Block, Card, Chart, Column, Finding, Heading, Note, Section, Table, Tone
+from tieout.report.layout.frames import by_size, first, floats, total
 
 MEASURES = {
     "precision": ("Precision", "of the pairs that were joined are right"),

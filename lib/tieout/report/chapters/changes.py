@@ -12,11 +12,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config import Config
-from tieout.report import text
-from tieout.report.blocks import Block, Column, Finding, Note, Section, Table
 from tieout.report.chapters.worklist import chains, named, reason_words
 from tieout.report.facts import ChangeFacts, empty
-from tieout.report.frames import rows
+from tieout.report.layout import text
+from tieout.report.layout.blocks import Block, Column, Finding, Note, Section, Table
+from tieout.report.layout.frames import rows
 from tieout.report.tables import Tables, small
 
 STEP = "report"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tieout.report import text
-from tieout.report.blocks import Column, Note, Section, Table
 from tieout.report.facts import MetricFacts
-from tieout.report.frames import rows
+from tieout.report.layout import text
+from tieout.report.layout.blocks import Column, Note, Section, Table
+from tieout.report.layout.frames import rows
+from tieout.report.tables import Tables, small
 
+METRICS = 200
 METRIC_COLUMNS = [
     Column("label", "Metric"),
     Column("team", "Team"),
@@ -18,6 +20,12 @@ METRIC_COLUMNS = [
     Column("owner", "Who decides"),
     Column("version", "Version", "count"),
 ]
+
+
+def metric_facts(tables: Tables) -> MetricFacts:
+    """Read `gold.metric`."""
+    metric = tables.find("gold", "metric")
+    return MetricFacts() if metric is None else MetricFacts(small(metric.orderBy("metric", "team"), METRICS))
 
 
 def section(facts: MetricFacts, currency: str) -> Section:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from tieout.report import text, theme
-from tieout.report.blocks import Block, Chart, Column, Note, Section, Table
+from tieout.errors import ModelError
 from tieout.report.facts import MatchFacts
-from tieout.report.frames import by_size, floats, rows, total
+from tieout.report.layout import text, theme
+from tieout.report.layout.blocks import Block, Chart, Column, Note, Section, Table
+from tieout.report.layout.frames import by_size, floats, rows, total
 
+SQLITE = "sqlite:///"
 COLUMNS = [
     Column("comparison", "Comparison"),
     Column("level", "Level"),
@@ -35,6 +38,32 @@ RULE_COLUMNS = [
     Column("accepted", "Accepted", "count"),
 ]
 CUT_COLUMNS = [Column("reason", "Why"), Column("pairs", "Pairs", "count")]
+
+
+def champion_levels(tracking_uri: str, entity: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the champion's levels and its `name, version, alias`; nothing where there is no champion.
+
+    Levels: `comparison, level` (words), `m, u, weight, weight_common, weight_rare`.
+    """
+    nothing: tuple[pd.DataFrame, dict[str, Any]] = (MatchFacts().levels, {})
+    if tracking_uri.startswith(SQLITE) and not Path(tracking_uri.removeprefix(SQLITE)).exists():
+        # Asking would make a new, empty store.
+        return nothing
+    from mlflow.exceptions import MlflowException
+
+    from tieout.matching.tracking.registry import champion
+    from tieout.matching.training.parameters_table import parameter_rows
+
+    try:
+        found = champion(entity, tracking_uri)
+    except (MlflowException, ModelError, OSError):
+        # A report about money must not fail because a model store is away.
+        return nothing
+    if found is None:
+        return nothing
+    model, version = found
+    levels = pd.DataFrame(parameter_rows(model)).drop(columns="level").rename(columns={"label": "level"})
+    return levels, version.to_dict()
 
 
 def section(matches: list[MatchFacts]) -> Section:

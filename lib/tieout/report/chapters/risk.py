@@ -16,10 +16,10 @@ from tieout.gold.inputs import read_inputs
 from tieout.gold.questions import answer
 from tieout.gold.views import mentions, views
 from tieout.lakehouse.context import Context
-from tieout.report import text
-from tieout.report.blocks import Block, Card, Cards, Column, Finding, Note, Section, Table
 from tieout.report.facts import RiskFacts
-from tieout.report.frames import by_size, first, floats, rows, total
+from tieout.report.layout import text
+from tieout.report.layout.blocks import Block, Card, Cards, Column, Finding, Note, Section, Table
+from tieout.report.layout.frames import by_size, first, floats, rows, total
 from tieout.report.tables import Tables, small
 
 RISK = "revenue_at_risk"

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
 import pandas as pd
 import plotly.graph_objects as go
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
 
-from tieout.report import text, theme
-from tieout.report.blocks import Block, Card, Chart, Column, Finding, Note, Section, Table
+from tieout.bronze.drift.record import RENAMED, RETYPED
 from tieout.report.facts import QuarantineFacts, RowFacts
-from tieout.report.frames import by_size, first, floats, rows, total
+from tieout.report.layout import text, theme
+from tieout.report.layout.blocks import Block, Card, Chart, Column, Finding, Note, Section, Table
+from tieout.report.layout.frames import by_size, first, floats, rows, total
+from tieout.report.tables import Tables, small
 
+RULES, EXAMPLES_EACH, RAW_LENGTH = 60, 3, 400
+OBJECTS, CHANGES = 300, 100
+COUNTS = {
+    "bronze": "bronze",
+    "current": "silver_current",
+    "superseded": "superseded",
+    "soft_deleted": "soft_deleted",
+    "not_applicable": "not_applicable",
+    "quarantined": "quarantined",
+}
 OUTCOMES = {
     "current": ("Current", theme.BOTH),
     "superseded": ("Older", theme.FAINT),
@@ -47,6 +64,74 @@ EXAMPLE_COLUMNS = [
     Column("raw", "The row as exported", "raw"),
 ]
 RAW_WIDTH = 180
+
+
+def quarantine_facts(tables: Tables, hidden: Iterable[str] = ()) -> QuarantineFacts:
+    """Read `silver.quarantine`: open rows by entity and rule, and up to three examples of each.
+
+    Of the `hidden` entities, whose rows are about persons, there are no examples.
+    """
+    table = tables.find("silver", "quarantine")
+    if table is None:
+        return QuarantineFacts()
+    rows = table.where("state = 'open'")
+    told = rows.where(~F.col("entity").isin(list(hidden))) if hidden else rows
+    examples = small(examples_by_rule(told), RULES * EXAMPLES_EACH)
+    examples = examples.assign(source=examples["source"].map(tables.titled))
+    return QuarantineFacts(small(rows_by_rule(rows), RULES), examples)
+
+
+def rows_by_rule(rows: DataFrame) -> DataFrame:
+    """Return `entity, rule, severity, reason, rows`, most first; `reason` is one of the rule's."""
+    grouped = rows.groupBy("entity", "rule", "severity").agg(
+        F.min("reason").alias("reason"), F.count("*").alias("rows")
+    )
+    return grouped.orderBy(F.desc("rows"), "entity", "rule")
+
+
+def examples_by_rule(rows: DataFrame) -> DataFrame:
+    """Return up to three rows of each rule as `entity, rule, source, source_id, reason, raw`."""
+    first = Window.partitionBy("entity", "rule").orderBy("source_system", "source_id", "quarantine_id")
+    numbered = rows.withColumn("_number", F.row_number().over(first)).where(F.col("_number") <= EXAMPLES_EACH)
+    return numbered.select(
+        "entity",
+        "rule",
+        F.concat_ws(" ", "source_system", "object").alias("source"),
+        "source_id",
+        "reason",
+        F.substring("raw_json", 1, RAW_LENGTH).alias("raw"),
+    ).orderBy("entity", "rule", "source", "source_id")
+
+
+def row_facts(steps: DataFrame, drift: DataFrame | None = None, titled: Callable[[str], str] = str) -> RowFacts:
+    """Read the newest row accounting of each object from the recorded steps, and the newest changes of columns."""
+    objects = small(accounting(steps), OBJECTS)
+    objects = objects.assign(system=objects["system"].map(titled))
+    facts = RowFacts(objects) if len(objects) else RowFacts()
+    if drift is None:
+        return facts
+    changed = small(changes(drift), CHANGES)
+    return replace(facts, drift=changed.assign(system=changed["system"].map(titled)))
+
+
+def changes(drift: DataFrame) -> DataFrame:
+    """Return `at` (day), `system, object, change` and what is `said` of each change of a column, newest first."""
+    renamed = F.format_string("%s seems to be what was %s (%.2f)", "column", "before", "score")
+    retyped = F.format_string("%s was %s and is %s", "column", "before", "after")
+    said = F.when(F.col("change") == RENAMED, renamed).when(F.col("change") == RETYPED, retyped)
+    day = F.date_format("at", "yyyy-MM-dd").alias("day")
+    newest = drift.orderBy(F.desc("at"), "system", "object", "column")
+    words = F.coalesce(said, F.col("column")).alias("said")
+    return newest.select(day.alias("at"), "system", "object", "change", words)
+
+
+def accounting(steps: DataFrame) -> DataFrame:
+    """Return `system, object` and the counts of the newest step that accounts for each object's rows."""
+    accounted = steps.where(F.col("object").isNotNull() & F.col("counts")["bronze"].isNotNull())
+    newest = Window.partitionBy("system", "object", "entity").orderBy(F.desc("at"))
+    latest = accounted.withColumn("_number", F.row_number().over(newest)).where("_number = 1")
+    counts = [F.coalesce(F.col("counts")[name], F.lit(0)).alias(alias) for alias, name in COUNTS.items()]
+    return latest.select("system", "object", "entity", *counts).orderBy("system", "object")
 
 
 def section(facts: RowFacts) -> Section:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tieout.report import text
-from tieout.report.blocks import Block, Card, Cards, Findings, Section, Table, Tone
 from tieout.report.chapters.worklist import by_owner, owner_table
 from tieout.report.facts import UNEXPLAINED, Facts
-from tieout.report.frames import first, rows, total
+from tieout.report.layout import text
+from tieout.report.layout.blocks import Block, Card, Cards, Findings, Section, Table, Tone
+from tieout.report.layout.frames import first, rows, total
 
 LEAD = (
     "Sales, finance and marketing each keep their own list of customers and their own books. This report "

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pandas as pd
 import plotly.graph_objects as go
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from tieout.report import text, theme
-from tieout.report.blocks import Block, Chart, Column, Finding, Note, Section, Table
+from tieout.config import Config
+from tieout.report.chapters.worklist import named, reason_words
 from tieout.report.facts import TieOutFacts
-from tieout.report.frames import by_size, first, floats, rows
+from tieout.report.layout import text, theme
+from tieout.report.layout.blocks import Block, Chart, Column, Finding, Note, Section, Table
+from tieout.report.layout.frames import by_size, first, floats, rows
+from tieout.report.tables import Tables, small
 
+STAGES = ("crm_amount", "ordered", "invoiced", "paid", "not_due", "difference")
+QUARTERS, SHOWN = 24, 8
 SERIES = {
     "crm": ("Won in CRM", theme.CRM),
     "ordered": ("Ordered", theme.ORDERED),
@@ -36,6 +44,43 @@ WON, INVOICED, PAID = "Won in CRM", "Invoiced", "Paid"
 STOPS = {WON: theme.CRM, INVOICED: theme.ERP, PAID: theme.PAID}
 # Steps smaller than this share of what was won are drawn together.
 SMALL = 0.0005
+
+
+def tie_out_facts(tables: Tables, config: Config, reasons: pd.DataFrame) -> TieOutFacts:
+    """Read `gold.tie_out` and, for reasons by quarter, `gold.tie_out_line`; `reasons` are those of `work_facts`."""
+    table = tables.find("gold", "tie_out")
+    if table is None:
+        return TieOutFacts()
+    lines = tables.find("gold", "tie_out_line")
+    lines = table if lines is None else lines
+    quarters = small(by_quarter(table).orderBy(F.desc("period")), QUARTERS)
+    quarters = quarters.sort_values("period", ignore_index=True)
+    known = reason_words(config)
+    shown = list(quarters["period"])[-SHOWN:]
+    by_period = named(small(by_quarter_and_reason(lines, shown)), known)
+    whole = table.agg(*_sums(), _count("tied"), _count("differing"), F.count_distinct("period").alias("quarters"))
+    totals = {name: text.number(value) or 0.0 for name, value in rows(small(whole, 1))[0].items()}
+    return TieOutFacts(quarters, reasons, by_period, totals)
+
+
+def by_quarter(table: DataFrame) -> DataFrame:
+    """Return `period`, the sums of each stage, and how many customers tie and differ."""
+    return table.groupBy("period").agg(*_sums(), _count("tied"), _count("differing"))
+
+
+def by_quarter_and_reason(lines: DataFrame, periods: list[str]) -> DataFrame:
+    """Return `period, reason, difference` for the given quarters."""
+    differing = lines.where("status = 'differing'").where(F.col("period").isin(periods))
+    grouped = differing.groupBy("period", F.col("reason_code").alias("reason"))
+    return grouped.agg(F.sum("difference").alias("difference"))
+
+
+def _sums() -> list[SparkColumn]:
+    return [F.sum(name).alias("crm" if name == "crm_amount" else name) for name in STAGES]
+
+
+def _count(status: str) -> SparkColumn:
+    return F.sum((F.col("status") == status).cast("int")).alias(status)
 
 
 def section(facts: TieOutFacts, currency: str) -> Section:

@@ -9,10 +9,10 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from tieout.config import Config
-from tieout.report import text
-from tieout.report.blocks import Block, Column, Note, Section, Table
 from tieout.report.facts import NOBODY, UNEXPLAINED, WorkFacts
-from tieout.report.frames import by_size, first, floats, rows, total
+from tieout.report.layout import text
+from tieout.report.layout.blocks import Block, Column, Note, Section, Table
+from tieout.report.layout.frames import by_size, first, floats, rows, total
 from tieout.report.tables import LARGE, Tables, small
 
 REASONS, CASES_EACH, OWNERS, SHOWN, DOCUMENTS = 60, 40, 8, 8, 6

@@ -9,8 +9,8 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from tieout.lakehouse.tables import Lakehouse
-from tieout.report.frames import rows
-from tieout.report.gather.quality import gate_results
+from tieout.report.chapters.lineage import gate_results
+from tieout.report.layout.frames import rows
 from tieout.report.status.observed import Observed
 from tieout.report.tables import Tables, small
 from tieout.silver.fingerprint import recorded

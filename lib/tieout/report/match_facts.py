@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from tieout.config import Config
 from tieout.report.facts import MatchFacts, empty
-from tieout.report.frames import total
+from tieout.report.layout.frames import total
 from tieout.report.tables import Tables, small
 
 STEP = 0.05

@@ -8,22 +8,21 @@ from typing import Any
 
 from tieout.config import Config
 from tieout.lakehouse.context import Context
-from tieout.report import text
 from tieout.report.chapters.changes import change_facts
+from tieout.report.chapters.conflicts import conflict_facts
+from tieout.report.chapters.customers import customer_facts
+from tieout.report.chapters.lineage import run_facts
+from tieout.report.chapters.metrics import metric_facts
+from tieout.report.chapters.model import champion_levels
 from tieout.report.chapters.risk import risk_facts
+from tieout.report.chapters.rows import quarantine_facts, row_facts
+from tieout.report.chapters.teams import team_facts
+from tieout.report.chapters.tie_out import tie_out_facts
 from tieout.report.chapters.worklist import work_facts
 from tieout.report.facts import Facts, MatchFacts, TieOutFacts, WorkFacts
-from tieout.report.gather.conflicts import conflict_facts
-from tieout.report.gather.customers import customer_facts
-from tieout.report.gather.lineage import run_facts
-from tieout.report.gather.matching import match_facts
-from tieout.report.gather.metrics import metric_facts
-from tieout.report.gather.model import champion_levels
-from tieout.report.gather.quarantine import quarantine_facts
-from tieout.report.gather.rows import row_facts
-from tieout.report.gather.steps import newest_details, recorded_steps
-from tieout.report.gather.teams import team_facts
-from tieout.report.gather.tie_out import tie_out_facts
+from tieout.report.layout import text
+from tieout.report.match_facts import match_facts
+from tieout.report.recorded import newest_details, recorded_steps
 from tieout.report.tables import Tables
 
 # The queries are small and wait for planning more than for work.

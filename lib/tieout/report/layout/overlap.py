@@ -9,8 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from tieout.report import text, theme
-from tieout.report.frames import by_size, floats
+from tieout.report.layout import text, theme
+from tieout.report.layout.frames import by_size, floats
 
 MOST = 12
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from tieout.report.text import SYMBOLS
+from tieout.report.layout.text import SYMBOLS
 
 INK = "#1b2733"
 MUTED = "#566473"

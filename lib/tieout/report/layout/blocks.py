@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 import plotly.graph_objects as go
 
-from tieout.report.frames import floats, rows
+from tieout.report.layout.frames import floats, rows
 
 Kind = Literal[
     "text", "code", "raw", "count", "amount", "percent", "decimal", "bar", "amount_bar", "heat", "right", "tick",

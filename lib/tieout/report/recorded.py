@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from tieout.lakehouse.runs import STEP_SCHEMA, Run
 from tieout.platform.rows import frame_of
-from tieout.report.frames import rows
+from tieout.report.layout.frames import rows
 from tieout.report.tables import Tables, small
 
 ENTITIES = 50

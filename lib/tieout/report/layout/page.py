@@ -25,8 +25,8 @@ from plotly.offline import get_plotlyjs
 from tieout import __version__
 from tieout.platform import sheets
 from tieout.platform.sheets import write_workbook
-from tieout.report import text
-from tieout.report.blocks import Chart, Page, Table
+from tieout.report.layout import text
+from tieout.report.layout.blocks import Chart, Page, Table
 
 WRITERS = {
     "count": text.count,
@@ -110,7 +110,7 @@ def tone(status: Any) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("tieout.report", "templates"),
+        loader=PackageLoader("tieout.report.layout", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -133,7 +133,7 @@ def _environment() -> Environment:
 
 
 def _asset(name: str) -> str:
-    return files("tieout.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return files("tieout.report.layout").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def _plain(value: Any) -> Any:
