@@ -8,12 +8,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tieout.config.models.matching import Thresholds
 from tieout.errors import TieoutError
@@ -23,7 +28,7 @@ from tieout.identity.review.queue import KEYS, VERDICTS, Answer
 from tieout.matching.model import Model
 
 PAGE = resources.files("tieout.identity.review").joinpath("page.html")
-LONGEST_BODY = 10_000
+LONGEST_BODY, LONGEST_NOTE = 10_000, 1_000
 
 
 @dataclass
@@ -59,6 +64,8 @@ class ReviewSession:
 
     def answer(self, number: int, verdict: str, note: str) -> dict[str, Any]:
         """Store one answer. Raises KeyError for an unknown verdict, IndexError for an unknown question."""
+        if not 0 <= number < len(self.sheet):
+            raise IndexError(f"there is no question {number}")
         row = self.sheet.iloc[number]
         keys = {name: str(row[name]) for name in KEYS}
         given = Answer(**keys, verdict=VERDICTS[verdict], who=self.who, note=note or None)
@@ -69,54 +76,66 @@ class ReviewSession:
         return said
 
 
-def server(desk: ReviewSession, port: int) -> ThreadingHTTPServer:
-    """Return a server of the page on 127.0.0.1; port 0 takes any that is free."""
+def application(session: ReviewSession) -> Starlette:
+    """Return the page as a web application; every request needs the session's token, else it is refused (403)."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            """Answer with the page, its questions, or why a pair was asked."""
-            place = urlsplit(self.path)
-            if not self._allowed(parse_qs(place.query)):
-                return
-            if place.path == "/":
-                page = PAGE.read_text(encoding="utf-8").replace("__TOKEN__", desk.token)
-                self._send(page.encode(), "text/html; charset=utf-8")
-            elif place.path == "/questions":
-                self._json(desk.questions())
-            elif place.path == "/why":
-                self._json(desk.why(int(parse_qs(place.query)["number"][0])))
-            else:
-                self.send_error(HTTPStatus.NOT_FOUND)
+    def page(request: Request) -> Response:
+        return HTMLResponse(PAGE.read_text(encoding="utf-8").replace("__TOKEN__", session.token))
 
-        def do_POST(self) -> None:
-            """Keep one answer."""
-            if not self._allowed(parse_qs(urlsplit(self.path).query)):
-                return
-            length = min(int(self.headers.get("Content-Length", 0)), LONGEST_BODY)
-            try:
-                told = json.loads(self.rfile.read(length))
-                self._json(desk.answer(int(told["number"]), told["verdict"], str(told.get("note", ""))[:1000]))
-            except (ValueError, KeyError, IndexError, TieoutError) as error:
-                self._json({"error": str(error)}, HTTPStatus.BAD_REQUEST)
+    def questions(request: Request) -> Response:
+        return JSONResponse(_plain(session.questions()))
 
-        def _allowed(self, query: dict[str, list[str]]) -> bool:
-            allowed = secrets.compare_digest(query.get("token", [""])[0], desk.token)
-            if not allowed:
-                self.send_error(HTTPStatus.FORBIDDEN, "open the address that tieout printed")
-            return allowed
+    def why(request: Request) -> Response:
+        return JSONResponse(_plain(session.why(int(request.query_params["number"]))))
 
-        def _json(self, data: Any, status: HTTPStatus = HTTPStatus.OK) -> None:
-            self._send(json.dumps(data, default=str).encode(), "application/json", status)
+    async def answer(request: Request) -> Response:
+        try:
+            given = json.loads(await _body(request))
+            if not isinstance(given, dict):
+                raise ValueError("want number, verdict and note")
+            note = str(given.get("note", ""))[:LONGEST_NOTE]
+            said = await run_in_threadpool(session.answer, int(given["number"]), given["verdict"], note)
+        except (ValueError, KeyError, IndexError, TieoutError) as error:
+            return JSONResponse({"error": str(error)}, HTTPStatus.BAD_REQUEST)
+        return JSONResponse(_plain(said))
 
-        def _send(self, body: bytes, kind: str, status: HTTPStatus = HTTPStatus.OK) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Cache-Control", "no-store")
-            self.end_headers()
-            self.wfile.write(body)
+    routes = [
+        Route("/", page),
+        Route("/questions", questions),
+        Route("/why", why),
+        Route("/answer", answer, methods=["POST"]),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(NeedsToken, token=session.token)])
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Keep requests out of the terminal."""
 
-    return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+class NeedsToken:
+    """Lets pass only requests with the token, so that no other page of the browser can read or decide anything."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self.app = app
+        self.token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not secrets.compare_digest(self._given(scope), self.token.encode()):
+            refused = PlainTextResponse("open the address that tieout printed", HTTPStatus.FORBIDDEN)
+            await refused(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _given(self, scope: Scope) -> bytes:
+        return Request(scope).query_params.get("token", "").encode()
+
+
+async def _body(request: Request) -> bytes:
+    """Return the request's body. Raises ValueError for one that no answer needs."""
+    found = b""
+    async for part in request.stream():
+        found += part
+        if len(found) > LONGEST_BODY:
+            raise ValueError(f"more than {LONGEST_BODY} bytes")
+    return found
+
+
+def _plain(data: Any) -> Any:
+    """Return data that JSON can write: dates and decimals as texts."""
+    return json.loads(json.dumps(data, default=str))

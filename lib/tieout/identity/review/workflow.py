@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 import sys
 import webbrowser
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import uvicorn
 from pyspark.sql import functions as F
 
 from tieout.errors import ModelError, UsageError
 from tieout.identity.decisions import SCHEMA, with_reason
 from tieout.identity.review.answers import check_ending, is_workbook, read_answered
-from tieout.identity.review.page import ReviewSession, server
+from tieout.identity.review.page import ReviewSession, application
 from tieout.identity.review.queue import KEYS, Answer, new_answers, unknown_ends, worklist
 from tieout.identity.review.sheet import help_sheet, question_sheet
 from tieout.lakehouse.audit import record_audit
@@ -135,18 +138,14 @@ def open_page(context: Context, entity: str, who: str, port: int, limit: int = M
     if trained is None:
         raise ModelError(f"{entity}: no model in {context.tracking_uri}; train one with `tieout train`")
     thresholds = context.config.matching[entity].thresholds
-    desk = ReviewSession(sheet, trained[0], thresholds, who, lambda answer: decide(context, [answer], {"page": "ui"}))
-    site = server(desk, port)
-    address = f"http://127.0.0.1:{site.server_port}/?token={desk.token}"
-    sys.stderr.write(f"{len(sheet)} questions at {address} (Ctrl-C ends)\n")
-    webbrowser.open(address)
-    try:
-        site.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        site.server_close()
-    return {"entity": entity, "questions": len(sheet), "open": waiting, "decisions": desk.answered}
+    session = ReviewSession(sheet, trained[0], thresholds, who, lambda one: decide(context, [one], {"page": "ui"}))
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/?token={session.token}"
+        sys.stderr.write(f"{len(sheet)} questions at {address} (Ctrl-C ends)\n")
+        webbrowser.open(address)
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(uvicorn.Config(application(session), log_level="error")).run(sockets=[listening])
+    return {"entity": entity, "questions": len(sheet), "open": waiting, "decisions": session.answered}
 
 
 def _row(answer: Answer, at: datetime) -> tuple[Any, ...]:
