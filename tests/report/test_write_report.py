@@ -8,8 +8,8 @@ import pytest
 
 from tieout.errors import UsageError
 from tieout.lakehouse.context import Context
-from tieout.report import match_report, write_report
 from tieout.report import run_report as book
+from tieout.report import write_match_report, write_report
 from tieout.report.layout.files import write_text
 
 from .examples import ACCOUNTS, HOSTILE, WHOLE, frame
@@ -66,7 +66,7 @@ def test_matching_of_any_files_has_a_page(tmp_path: Path) -> None:
         "seconds": {"score": 0.5, "total": 1.0},
         "precision": 0.99, "recall": 0.95, "f1": 0.97, "ece": 0.01,
     }  # fmt: skip
-    page = match_report(
+    page = write_match_report(
         str(tmp_path / "report.html"),
         figures,
         files=["left.csv", HOSTILE],
@@ -87,6 +87,6 @@ def test_matching_of_any_files_has_a_page(tmp_path: Path) -> None:
 
 
 def test_a_page_of_few_figures_has_no_empty_chapters(tmp_path: Path) -> None:
-    html = Path(match_report(str(tmp_path / "r.html"), {"records": 2, "clusters": 2})).read_text(encoding="utf-8")
+    html = Path(write_match_report(str(tmp_path / "r.html"), {"records": 2, "clusters": 2})).read_text(encoding="utf-8")
     assert 'id="clusters"' not in html
     assert "No truth was given" in html

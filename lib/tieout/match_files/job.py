@@ -238,7 +238,7 @@ def _save(model: Model, place: Path, first: Future[Any] | None) -> Path:
     if first is not None:
         first.result()
     save_pyfunc(model, place)
-    importlib.import_module("tieout.report")
+    importlib.import_module("tieout.report.match_report")
     return place
 
 
@@ -296,7 +296,7 @@ def _write(
 ) -> None:
     """Write results and add to the figures where they are; the report comes last, when all else is known."""
     from tieout.match_files.outputs.spreadsheet import write_tables
-    from tieout.report import match_report
+    from tieout.report.match_report import write_match_report
 
     results = readable.results
     out.mkdir(parents=True, exist_ok=True)
@@ -311,7 +311,7 @@ def _write(
         done = about(given.paths, rows, given.naming, found.model, figures, _command(request))
         figures |= write_tables(out, readable, given.naming, done)
         figures["warnings"] += [figures.pop("cut")] if "cut" in figures else []
-    figures["report"] = match_report(
+    figures["report"] = write_match_report(
         str(out / "report.html"),
         figures,
         files=given.paths,

@@ -11,7 +11,7 @@ from tieout.lakehouse.context import Context
 from tieout.pipeline.evaluate import evaluate
 from tieout.pipeline.resolve import resolve
 from tieout.pipeline.train import train_where_needed
-from tieout.report import write_report
+from tieout.report.run_report import write_report
 from tieout.silver.conform import conform
 from tieout.silver.mapping.check import check_mappings
 

@@ -21,7 +21,7 @@ GROUPS = {
 
 
 def section(examples: Mapping[str, pd.DataFrame], fields: Sequence[str]) -> Section:
-    """Build the chapter; see `match_report` for the columns of the examples."""
+    """Build the chapter; see `write_match_report` for the columns of the examples."""
     blocks: list[Block] = []
     for name, (caption, note) in GROUPS.items():
         pairs = examples.get(name)

@@ -24,7 +24,7 @@ LEAD = (
 )
 
 
-def match_report(
+def write_match_report(
     place: str,
     figures: Mapping[str, Any],
     *,

@@ -26,8 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Write the report; return its place and the figures that it opens with."""
     from tieout.pipeline.evaluate import evaluate
-    from tieout.report import reported_run, write_report
-    from tieout.report.run_report import default_place
+    from tieout.report.run_report import default_place, reported_run, write_report
 
     with opened(args, "report") as context:
         if not context.lake.exists("gold", "customer"):

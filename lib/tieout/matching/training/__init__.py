@@ -1,1 +1,13 @@
 """Training of a model: sampled pairs, EM, labels, charts."""
+
+from tieout.platform.faces import face
+
+__getattr__, __all__ = face(
+    __name__,
+    {
+        "charts": "level_table weight_histogram",
+        "em": "Parameters estimate",
+        "labels": "labelled_pairs",
+        "parameters_table": "parameter_rows",
+    },
+)
