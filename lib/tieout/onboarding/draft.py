@@ -81,14 +81,14 @@ def _fill(
     profiles = {name: one.profile for name, one in drafts.items()}
     possible = join_candidates(item.name, Tables(profiles, links, chosen, vocabulary))
     columns = list(item.profile.columns)
-    for alias, lender in possible.items():
-        columns += lender.columns(alias, profiles[lender.join.object])
+    for alias, candidate in possible.items():
+        columns += candidate.columns(alias, profiles[candidate.join.object])
     targets = _with_joined(targets_of(item.profile, links, chosen), possible, profiles, links, chosen)
     guesses = assign(columns, item.entity, item.profile.words, vocabulary, targets)
     item.guesses = {guess.field: guess for guess in guesses}
     _inherit(item, drafts, links, chosen, vocabulary)
     aliases = {guess.column.via for guess in item.guesses.values()}
-    item.joins |= {alias: lender.join for alias, lender in possible.items() if alias in aliases}
+    item.joins |= {alias: candidate.join for alias, candidate in possible.items() if alias in aliases}
     for name, origin in vocabulary.same_as.get(item.entity, {}).items():
         if origin in item.guesses and name not in item.guesses:
             same = item.guesses[origin]
@@ -103,12 +103,12 @@ def _with_joined(
     chosen: Mapping[str, str],
 ) -> Targets:
     """Add where the columns of joined tables point to, by their paths: a parent may stand in a table of its own."""
-    lent = {
+    joined = {
         f"{alias}.{column}": entity
-        for alias, lender in possible.items()
-        for column, entity in targets_of(profiles[lender.join.object], links, chosen).entities.items()
+        for alias, candidate in possible.items()
+        for column, entity in targets_of(profiles[candidate.join.object], links, chosen).entities.items()
     }
-    return replace(targets, entities={**targets.entities, **lent})
+    return replace(targets, entities={**targets.entities, **joined})
 
 
 def _inherit(
@@ -135,7 +135,7 @@ def _inherit(
         _fill(parent, drafts, links, chosen, vocabulary)
     inherited = [name for name in rule.fields if name in parent.guesses]
     if inherited:
-        # First, because joins to what lends the parent its columns start from it.
+        # First, because joins to what adds columns to the parent start from it.
         alias = f"of_{to}"
         item.joins = {alias: Join(link.target, (link.column, link.key), link.score)} | item.joins
         for name in inherited:

@@ -46,12 +46,12 @@ class Guess:
 class Targets:
     """Where the columns of one table point to: path of a column → entity, once the entities of tables are known.
 
-    `lenders` are the columns that point to tables that are no entity and only lend names to others.
+    `to_join_only` are the columns that point to tables that are no entity and that others only join.
     """
 
     entities: Mapping[str, str]
     complete: bool
-    lenders: frozenset[str] = frozenset()
+    to_join_only: frozenset[str] = frozenset()
 
 
 def confidence(
@@ -69,7 +69,7 @@ def confidence(
     by_name = named * (0.55 + 0.45 * suits)
     together = max(alone, by_name) + (0.1 * alone if by_name else 0.0) - column.distance
     # What points to a table of names is a number; the name behind it says more. What names a customer is a reference.
-    points = column.path in targets.entities or (column.name in targets.lenders and column.via is None)
+    points = column.path in targets.entities or (column.name in targets.to_join_only and column.via is None)
     return min(1.0, max(0.0, together - (POINTER if points else 0.0)))
 
 
@@ -203,12 +203,14 @@ def targets_of(profile: Profile, links: Sequence[Link], entities: Mapping[str, s
     for link in links:
         if link.table == profile.name and link.target in entities and link.main:
             found[link.column] = max(found.get(link.column, (0.0, "")), (link.score, entities[link.target]))
-    lenders = {
+    to_join_only = {
         link.column
         for link in links
         if link.table == profile.name and link.target not in (*entities, profile.name) and link.score > SURE_CANDIDATE
     }
-    return Targets({column: entity for column, (_, entity) in found.items()}, True, frozenset(lenders) - set(found))
+    return Targets(
+        {column: entity for column, (_, entity) in found.items()}, True, frozenset(to_join_only) - set(found)
+    )
 
 
 def through(column: Column, via: str, words: Words, distance: float = THROUGH_JOIN) -> Column:

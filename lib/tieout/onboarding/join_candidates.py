@@ -1,11 +1,11 @@
-"""Join candidates: tables that may lend a record their columns, by which join, and which rows are meant."""
+"""Join candidates: tables whose columns a record may have by a join, and which of their rows."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tieout.onboarding.columns import Column, Profile
 from tieout.onboarding.guess import through
@@ -66,13 +66,13 @@ class Tables:
 
 
 def join_candidates(record: str, tables: Tables) -> dict[str, JoinCandidate]:
-    """Return alias → table that only lends its columns to the table `record`."""
+    """Return alias → table that only adds its columns to the table `record`."""
     found: dict[str, JoinCandidate] = {}
     taken: Counter[str] = Counter()
-    for column, lender in [*_forwards(record, tables), *_backwards(record, tables), *_siblings(record, tables)]:
-        found[_alias(lender.join.object, column, taken)] = lender
-        for role, lent in _by_role(lender, tables):
-            found[_alias(f"{lender.join.object}_{role}", column, taken)] = lent
+    for column, candidate in [*_forwards(record, tables), *_backwards(record, tables), *_siblings(record, tables)]:
+        found[_alias(candidate.join.object, column, taken)] = candidate
+        for role, narrowed in _by_role(candidate, tables):
+            found[_alias(f"{candidate.join.object}_{role}", column, taken)] = narrowed
     return found
 
 
@@ -128,10 +128,10 @@ def _of_none_else(link: Link, tables: Tables) -> tuple[Condition, ...]:
     return tuple((name, None) for name in sorted(pointing) if LEAST_EMPTY < frame[name].isna().mean() < 1)
 
 
-def _by_role(lender: JoinCandidate, tables: Tables) -> Iterator[tuple[str, JoinCandidate]]:
+def _by_role(candidate: JoinCandidate, tables: Tables) -> Iterator[tuple[str, JoinCandidate]]:
     """Yield the same join for each role that rows are told apart by, as the partner who is billed."""
-    profile = tables.profiles[lender.join.object]
-    column = lender.join.on[1]
+    profile = tables.profiles[candidate.join.object]
+    column = candidate.join.on[1]
     if profile.is_unique((column,)):
         return
     for name, values in profile.values.items():
@@ -140,11 +140,9 @@ def _by_role(lender: JoinCandidate, tables: Tables) -> Iterator[tuple[str, JoinC
             continue
         written = {str(value).lower(): str(value) for value in profile.table.frame[name].dropna()}
         for value, role in roles.items():
-            join = Join(
-                lender.join.object, lender.join.on, lender.join.sure, (*lender.join.where, (name, written[value]))
-            )
-            words = Words((*lender.words.known, role))
-            yield role, JoinCandidate(join, words, lender.distance)
+            join = replace(candidate.join, where=(*candidate.join.where, (name, written[value])))
+            words = Words((*candidate.words.known, role))
+            yield role, JoinCandidate(join, words, candidate.distance)
 
 
 def _alias(table: str, column: str, taken: Counter[str]) -> str:

@@ -246,8 +246,8 @@ class Conform:
                     found[entity, system, name] = balanced(rows, plan.tally, (system, name), mapping.where is None)
                 elif (entity, system, name) in self.before:
                     found[entity, system, name] = self.before[entity, system, name].counts
-        lent = join_only_objects(config, self.bronze)
-        tally: Tally = join_only_tally(config, self.bronze, lent) if lent and self.only is None else Tally()
+        join_only = join_only_objects(config, self.bronze)
+        tally: Tally = join_only_tally(config, self.bronze, join_only) if join_only and self.only is None else Tally()
         for system, name in tally.statuses:
             found[None, system, name] = balanced(self.bronze.rows(system, name), tally, (system, name), True)
         return found

@@ -34,6 +34,11 @@ def add_step_arguments(parser: argparse.ArgumentParser) -> None:
     add_people(parser)
 
 
+def step_options(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what the steps themselves take, by the library's names."""
+    return {name: getattr(args, name) for name in ("as_of", "retrain", "full", "with_people")}
+
+
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Run every step; return the figures. With `--dry-run` only the exports are checked."""
     from tieout.bronze.ingest import ingest
@@ -43,16 +48,7 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
     with opened(args, "run", creates=True) as context:
         if args.dry_run:
             return {"ingest": ingest(context, args.input, dry_run=True)}
-        figures = run_all(
-            context,
-            args.input,
-            truth=args.truth,
-            report=args.report,
-            as_of=args.as_of,
-            retrain=args.retrain,
-            full=args.full,
-            with_people=args.with_people,
-        )
+        figures = run_all(context, args.input, truth=args.truth, report=args.report, **step_options(args))
         return figures | {"next": next_steps(context)}
 
 

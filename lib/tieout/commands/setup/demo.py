@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tieout.commands.arguments import opened, whole_number
-from tieout.commands.pipeline.run import add_step_arguments, render
+from tieout.commands.pipeline.run import add_step_arguments, render, step_options
 
 FEW_CUSTOMERS = 20_000
 __all__ = ["HELP", "add_arguments", "execute", "render"]
@@ -40,14 +40,6 @@ def execute(args: argparse.Namespace) -> dict[str, Any]:
         with context.progress.step("generate") as said:
             made = generate(context.spark, args.customers, systems, str(out), args.seed)
             said["rows"] = made["rows"]
-        figures = run_all(
-            context,
-            args.input,
-            truth=f"{out}/truth",
-            report=str(out / "report.html"),
-            as_of=args.as_of,
-            retrain=args.retrain,
-            full=args.full,
-            with_people=args.with_people,
-        )
+        truth, report = f"{out}/truth", str(out / "report.html")
+        figures = run_all(context, args.input, truth=truth, report=report, **step_options(args))
         return figures | {"next": next_steps(context)}

@@ -1,4 +1,4 @@
-"""Which rows of which tables lend a customer its columns, where no unique key leads to them?"""
+"""Join candidates: tables whose columns a customer has by a join, where no unique key leads to them."""
 
 from __future__ import annotations
 
