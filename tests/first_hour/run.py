@@ -3,7 +3,8 @@
     python tests/first_hour/run.py [--page ask ...] [--venv DIR] [--keep]
 
 Each page is read in a shell of its own, set up as the README says. README comes first, since it makes the demo.
-Commands that need a cluster, a database or a person are only shown; `tests/test_docs.py` checks their arguments.
+A command that an earlier page has shown word for word is not run again. Commands that need a cluster, a database or
+a person are only shown; `tests/test_docs.py` checks their arguments.
 Ends with 1 when a command fails or prints a trace, and names it.
 """
 
@@ -40,18 +41,21 @@ def main() -> int:
         (clone / ".venv").symlink_to(Path(args.venv).resolve())
         (clone / ".venv/.installed").touch()
     failed = []
+    ran: set[str] = set()
+    started = time.monotonic()
     for page in pages(clone):
         if page != clone / "README.md" and args.page and page.stem not in args.page:
             continue
-        failed += _read(page, clone)
+        failed += _read(page, clone, ran)
     if not args.keep:
         shutil.rmtree(clone.parent)
-    print(f"{len(failed)} commands failed" + (f" in {clone}" if args.keep else ""))
+    took = f"{len(ran)} commands in {time.monotonic() - started:.0f} s"
+    print(f"{took}, {len(failed)} failed" + (f" in {clone}" if args.keep else ""))
     return 1 if failed else 0
 
 
-def _read(page: Path, clone: Path) -> list[Command]:
-    """Run a page's commands; return those that fail."""
+def _read(page: Path, clone: Path, ran: set[str]) -> list[Command]:
+    """Run a page's commands but for those that `ran` before; return those that fail."""
     failed = []
     exports: list[str] = []
     for command in commands(page):
@@ -63,6 +67,10 @@ def _read(page: Path, clone: Path) -> list[Command]:
         if command.text.startswith(("source ", "export ")):
             exports.append(command.text)
             continue
+        if command.text in ran:
+            print(f"{place}: ran before: {command.text}", flush=True)
+            continue
+        ran.add(command.text)
         set_up = [] if page == clone / "README.md" else [SET_UP]
         started = time.monotonic()
         done = _shell(" && ".join([*set_up, *exports, command.text]), clone)
