@@ -8,21 +8,13 @@ from tieout.config.models.values import ValueOptions
 from tieout.silver.mapping.bindings import Bindings
 from tieout.silver.mapping.bronze_columns import words_of
 from tieout.silver.mapping.namespace import Namespace, json_value
-from tieout.silver.mapping.normalisers import parse_use
+from tieout.values import parse_use
 
 
 def test_the_same_expression_gets_the_same_name() -> None:
-    steps = Bindings()
-    assert steps.let("upper(a)") == steps.let("upper(a)")
-    assert steps.let("lower(a)") != steps.let("upper(a)")
-
-
-def test_a_step_knows_what_it_depends_on_through_others() -> None:
-    steps = Bindings()
-    first = steps.let("upper(a)")
-    second = steps.let(f"trim({first})")
-    assert steps.reads(second, first)
-    assert not steps.reads("b", first)
+    bindings = Bindings()
+    assert bindings.let("upper(a)") == bindings.let("upper(a)")
+    assert bindings.let("lower(a)") != bindings.let("upper(a)")
 
 
 def test_words_in_quoted_texts_are_no_columns() -> None:
@@ -31,9 +23,9 @@ def test_words_in_quoted_texts_are_no_columns() -> None:
 
 
 def test_the_columns_read_of_a_join_are_found() -> None:
-    namespace = Namespace("KNA1", [], {})
+    scope = Namespace("KNA1", [], {})
     texts = ["concat(adr.NAME1, adr.`NAME 2`)", "other.X", "'adr.NOT'"]
-    assert namespace.used_columns("adr", texts) == {"NAME1", "NAME 2"}
+    assert scope.used_columns("adr", texts) == {"NAME1", "NAME 2"}
 
 
 def test_the_primary_element_of_a_list_falls_back_to_the_first() -> None:

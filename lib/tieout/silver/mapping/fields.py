@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from tieout.config.base import nearest
-from tieout.config.lookups import folded
 from tieout.config.models.entity import EntityConfig, FieldConfig
 from tieout.config.models.mapping import FieldMapping
 from tieout.config.models.values import ValueOptions
@@ -14,8 +14,9 @@ from tieout.platform.sql import literal
 from tieout.silver.mapping.bronze_columns import clean_value
 from tieout.silver.mapping.builder import ExpressionBuilder
 from tieout.silver.mapping.namespace import Namespace, json_value
-from tieout.silver.mapping.normalisers import normalise, parse_use
 from tieout.silver.mapping.typed_values import typed
+from tieout.values import NORMALISERS, looked_up, parse_use
+from tieout.values.text_plan import Step, text_sql
 
 # What others are read by comes first: postcodes and phones by the country, amounts by the currency.
 FIRST = ("country", "currency")
@@ -33,13 +34,9 @@ class FieldCompiler:
     """Compiles the fields of one entity of one object; all of them share the builder's steps."""
 
     def __init__(
-        self,
-        namespace: Namespace,
-        entity: EntityConfig,
-        options: ValueOptions,
-        types: dict[str, str],
+        self, namespace: Namespace, entity: EntityConfig, options: ValueOptions, types: dict[str, str],
         builder: ExpressionBuilder,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.namespace = namespace
         self.entity = entity
         self.options = options
@@ -47,7 +44,7 @@ class FieldCompiler:
         self.builder = builder
         self.currency = "CAST(NULL AS STRING)"
         if options.country:
-            builder.country = literal(options.country)
+            builder.country = builder.text(literal(options.country), [])
 
     def fields(self, mappings: dict[str, FieldMapping], location: ConfigLocation) -> dict[str, Value]:
         """Compile every field of the entity; one that is not mapped is NULL.
@@ -68,9 +65,6 @@ class FieldCompiler:
         if mapping is None:
             return Value(f"CAST(NULL AS {config.type})", None)
         value = self.value(name, mapping, config, location)
-        if name == "country":
-            fallback = literal(self.options.country) if self.options.country else None
-            self.builder.country = f"coalesce({value.sql}, {fallback})" if fallback else value.sql
         if name == "currency":
             self.currency = value.sql
         return value
@@ -82,59 +76,80 @@ class FieldCompiler:
         origin_type = self.types.get(name, "string") if mapping.expr is not None else "string"
         # A constant that YAML reads as a number or a yes or no is not written in the export's forms.
         is_text = (origin_type == "string" and not _is_value(mapping, config)) or mapping.lookup is not None
-        text = self.text(mapping, origin_type, location)
+        origin = self._origin(mapping, origin_type, location)
         if is_text:
-            text = self._normalised(text, mapping, config, location)
+            text = self._text(name, origin, origin_type, mapping, config, location)
             result = let(typed(text, config.type, options, self.builder))
             unreadable = None if config.type == "string" else f"{text} IS NOT NULL AND {result} IS NULL"
         else:
             same = origin_type == config.type and mapping.const is None
-            result = let(text if same else f"CAST({text} AS {config.type})")
+            result = let(origin if same else f"CAST({origin} AS {config.type})")
             unreadable = None
+            self._note_country(name, result, [])
         if mapping.default is not None and config.type != "string":
             result = let(f"coalesce({result}, CAST({literal(mapping.default)} AS {config.type}))")
         return Value(let(self._signed(self._scaled(result, mapping, config, options), mapping, config)), unreadable)
 
-    def text(self, mapping: FieldMapping, origin_type: str, location: ConfigLocation) -> str:
-        """Return SQL of the value before it is typed: origin, JSON path, code list."""
-        let = self.builder.let
+    def _origin(self, mapping: FieldMapping, origin_type: str, location: ConfigLocation) -> str:
+        """Return SQL of what the export has: a constant, a column, an expression, or a value inside JSON."""
         if mapping.const is not None:
-            return let(f"CAST({literal(mapping.const)} AS STRING)")
+            return self.builder.origin(f"CAST({literal(mapping.const)} AS STRING)")
         if mapping.column is not None:
             origin = self.namespace.resolve(mapping.column, mapping.optional, location.at("column"))
         else:
             origin = f"({mapping.expr})"
         if mapping.json_path is not None:
             origin = json_value(origin, mapping.json_path)
-        if origin_type == "string":
-            origin = clean_value(let(origin), mapping) if _may_be_unclean(mapping) else origin
-        origin = let(origin)
-        return self._looked_up(origin, mapping, origin_type, location) if mapping.lookup is not None else origin
+        if origin_type == "string" and _may_be_unclean(mapping):
+            origin = clean_value(self.builder.origin(origin), mapping)
+        return self.builder.origin(origin)
 
-    def _looked_up(self, origin: str, mapping: FieldMapping, origin_type: str, location: ConfigLocation) -> str:
-        use = mapping.lookup
-        assert use is not None
-        lookup = self.builder.lookups.get(use.table)
-        entries = lookup.pairs(use.key, use.value, use.where)
-        as_text = origin if origin_type == "string" else self.builder.let(f"CAST({origin} AS STRING)")
-        found = self.builder.find(entries, self.builder.let(folded(as_text)))
-        if use.otherwise is None:
-            return self.builder.let(found)
-        other = (
-            as_text if use.otherwise == "=" else f"CASE WHEN {as_text} IS NOT NULL THEN {literal(use.otherwise)} END"
-        )
-        return self.builder.let(f"coalesce({found}, {other})")
+    def _text(
+        self, name: str, origin: str, origin_type: str, mapping: FieldMapping, config: FieldConfig,
+        location: ConfigLocation,
+    ) -> str:  # fmt: skip
+        """Return SQL of the text after its code list, normalisers and default."""
+        if origin_type != "string":
+            origin = self.builder.origin(f"CAST({origin} AS STRING)")
+        steps = self._steps(mapping, config, location)
+        self._note_country(name, origin, steps)
+        return self.builder.let(text_sql(self.builder.text(origin, steps))) if steps else origin
 
-    def _normalised(self, text: str, mapping: FieldMapping, config: FieldConfig, location: ConfigLocation) -> str:
-        for position, use in enumerate(mapping.normalise):
+    def _note_country(self, name: str, origin: str, steps: list[tuple[Any, Step]]) -> None:
+        """Read what is read by the country by this field from here on, where it is the country."""
+        if name == "country":
+            default = self.options.country
+            fallback = [(("default", default), Step(default=default))] if default else []
+            self.builder.country = self.builder.text(origin, [*steps, *fallback])
+
+    def _steps(self, mapping: FieldMapping, config: FieldConfig, location: ConfigLocation) -> list[tuple[Any, Step]]:
+        """Return what a text goes through, each with what tells it apart; what is named twice is done once."""
+        steps: list[tuple[Any, Step]] = []
+        if mapping.lookup is not None:
+            use = mapping.lookup
+            entries = self.builder.lookups.get(use.table).pairs(use.key, use.value, use.where)
+            steps.append((use.model_dump_json(), Step(looked_up(entries, use.otherwise))))
+        for position, one in enumerate(mapping.normalise):
             try:
-                parse_use(use)
+                parse_use(one)
             except ValueError as error:
                 raise location.at("normalise", position).error(str(error)) from error
-        text = normalise(text, [*mapping.normalise, *config.normalise], self.builder)
+        done: list[Any] = []
+        for one in [*mapping.normalise, *config.normalise]:
+            used = parse_use(one)
+            if used not in done:
+                done.append(used)
+                steps.append(self._normalised(*used))
         if mapping.default is not None and config.type == "string":
-            text = self.builder.let(f"coalesce({text}, {literal(str(mapping.default))})")
-        return text
+            steps.append((("default", mapping.default), Step(default=str(mapping.default))))
+        return steps
+
+    def _normalised(self, name: str, options: dict[str, Any]) -> tuple[Any, Step]:
+        read = NORMALISERS[name](self.builder.lookups, **options)
+        country = self.builder.country
+        if read.by_country and options.get("country"):
+            country = self.builder.text(self.builder.origin(options["country"]), [])
+        return (name, options, country), Step(read, country if read.by_country else None)
 
     def _scaled(self, value: str, mapping: FieldMapping, config: FieldConfig, options: ValueOptions) -> str:
         """Undo how a system stores amounts: two decimals for every currency, or the smallest coin."""

@@ -1,4 +1,4 @@
-"""The named normalisers that a mapping may use, each a function from Spark SQL to Spark SQL."""
+"""The named normalisers that a mapping may use, and what is wrong in a use of one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Any
 
 from tieout.config.base import nearest
 from tieout.config.models.entity import NormaliserUse
-from tieout.silver.mapping.builder import ExpressionBuilder
-from tieout.silver.mapping.normalisers.addresses import country, postcode, region
-from tieout.silver.mapping.normalisers.companies import legal_form, tax_id
-from tieout.silver.mapping.normalisers.keys import case_safe_id, guid, integer_text, no_leading_zeros, pad
-from tieout.silver.mapping.normalisers.phones import phone
-from tieout.silver.mapping.normalisers.texts import alphanumeric, digits, first_of, lower, squash_space, upper
-from tieout.silver.mapping.normalisers.web import domain, email
-from tieout.silver.mapping.normalisers.words import code, currency, unit
+from tieout.values.base import Read
+from tieout.values.companies import legal_form, tax_id
+from tieout.values.keys import case_safe_id, guid, integer_text, no_leading_zeros, pad
+from tieout.values.phones import phone
+from tieout.values.places import country, postcode, region
+from tieout.values.texts import alphanumeric, digits, first_of, lower, squash_space, upper
+from tieout.values.web import domain, email
+from tieout.values.words import code, currency, unit
 
-Normaliser = Callable[..., str]
+# Takes the code lists and the options of its use.
+Normaliser = Callable[..., Read]
 
 NORMALISERS: dict[str, Normaliser] = {
     function.__name__: function
@@ -39,7 +40,7 @@ def parse_use(use: NormaliserUse) -> tuple[str, dict[str, Any]]:
     if name not in NORMALISERS:
         known = sorted(NORMALISERS)
         raise ValueError(f"unknown normaliser {name!r}; there are {', '.join(known)}.{nearest(name, known)}")
-    parameters = list(inspect.signature(NORMALISERS[name]).parameters.values())[2:]
+    parameters = list(inspect.signature(NORMALISERS[name]).parameters.values())[1:]
     allowed = [parameter.name for parameter in parameters]
     for option in options:
         if option not in allowed:
@@ -49,14 +50,3 @@ def parse_use(use: NormaliserUse) -> tuple[str, dict[str, Any]]:
     if needed:
         raise ValueError(f"normaliser {name} needs {', '.join(needed)}: {{{name}: {{{needed[0]}: ...}}}}")
     return name, options
-
-
-def normalise(sql: str, uses: list[NormaliserUse], builder: ExpressionBuilder) -> str:
-    """Apply normalisers in order to a text (SQL); one that is named twice is applied once."""
-    done: list[tuple[str, dict[str, Any]]] = []
-    for use in uses:
-        name, options = parse_use(use)
-        if (name, options) not in done:
-            sql = builder.let(NORMALISERS[name](builder.let(sql), builder, **options))
-            done.append((name, options))
-    return sql

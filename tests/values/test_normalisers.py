@@ -1,18 +1,22 @@
-"""What each normaliser makes of a text, by the code lists of the project."""
+"""What each normaliser makes of a text, by the code lists of the project; how a plan reads columns."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import phonenumbers
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from tieout.config.lookups import Lookups
-from tieout.silver.mapping.builder import ExpressionBuilder
-from tieout.silver.mapping.normalisers import NORMALISERS
+from tieout.values import NORMALISERS, TextPlan, looked_up
+from tieout.values.text_plan import Distinct, Step, text_sql
 
 Texts = Sequence[str | None]
 CASES: list[tuple[str, dict[str, Any], str | None, dict[str | None, str | None]]] = [
@@ -84,24 +88,21 @@ CASES: list[tuple[str, dict[str, Any], str | None, dict[str | None, str | None]]
 ]  # fmt: skip
 
 
-def normalised(
-    spark: SparkSession, conf_dir: Path, name: str, texts: Texts, country: str | None = None, **options: Any
-) -> list[str | None]:
-    builder = ExpressionBuilder(Lookups(conf_dir / "lookups"))
-    if country is not None:
-        builder.country = f"'{country}'"
-    rows = spark.createDataFrame(list(enumerate(texts)), "n int, x string")
-    value = builder.let(NORMALISERS[name]("x", builder, **options))
-    return [row[0] for row in builder.apply(rows).orderBy("n").select(value).collect()]
+def normalised(conf_dir: Path, name: str, texts: Texts, country: str | None = None, **options: Any) -> list[str | None]:
+    """Return what a normaliser makes of texts that are all of one country."""
+    read = NORMALISERS[name](Lookups(conf_dir / "lookups"), **options)
+    countries = Distinct.of(pa.array([country] * len(texts), pa.string()))
+    step = Step(read, 0 if read.by_country else None)
+    found: list[str | None] = Distinct.of(pa.array(texts, pa.string())).after(step, [countries]).array().to_pylist()
+    return found
 
 
 @pytest.mark.parametrize(("name", "options", "country", "wanted"), CASES)
 def test_texts_are_brought_to_one_form(
-    spark: SparkSession, conf_dir: Path, name: str, options: dict[str, Any], country: str | None,
-    wanted: dict[str | None, str | None],
+    conf_dir: Path, name: str, options: dict[str, Any], country: str | None, wanted: dict[str | None, str | None]
 ) -> None:  # fmt: skip
     texts = [*wanted, None]
-    found = dict(zip(texts, normalised(spark, conf_dir, name, texts, country, **options), strict=True))
+    found = dict(zip(texts, normalised(conf_dir, name, texts, country, **options), strict=True))
     assert found == {**wanted, None: None}
 
 
@@ -109,12 +110,12 @@ def test_every_normaliser_has_an_example() -> None:
     assert {name for name, *_ in CASES} | {"phone"} == set(NORMALISERS)
 
 
-def test_what_extensions_and_second_numbers_become(spark: SparkSession, conf_dir: Path) -> None:
+def test_what_extensions_and_second_numbers_become(conf_dir: Path) -> None:
     texts = ["+49 (0)30 1234567 ext. 12", "030 1234567; 030 7654321", "030 1234567 / 0171 2345678", "0049 30 1234567"]
-    assert normalised(spark, conf_dir, "phone", [*texts, "n/a", "123"], "DE") == [*["+49301234567"] * 4, None, None]
+    assert normalised(conf_dir, "phone", [*texts, "n/a", "123"], "DE") == [*["+49301234567"] * 4, None, None]
 
 
-def test_phones_of_all_countries_are_read_as_libphonenumber_reads_them(spark: SparkSession, conf_dir: Path) -> None:
+def test_phones_of_all_countries_are_read_as_libphonenumber_reads_them(conf_dir: Path) -> None:
     kinds = (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE)
     forms = phonenumbers.PhoneNumberFormat
     examples = [
@@ -128,12 +129,64 @@ def test_phones_of_all_countries_are_read_as_libphonenumber_reads_them(spark: Sp
         for country, number in examples
         for form in (forms.E164, forms.INTERNATIONAL, forms.NATIONAL)
     ]
-    builder = ExpressionBuilder(Lookups(conf_dir / "lookups"))
-    builder.country = "country"
-    found = builder.let(NORMALISERS["phone"]("x", builder))
-    numbers = builder.apply(spark.createDataFrame(rows, "country string, x string, wanted string"))
-    wrong = numbers.where(f"NOT {found} <=> wanted").select("country", found).collect()
+    read = NORMALISERS["phone"](Lookups(conf_dir / "lookups")).function
+    found = {(country, read(text, country)) for country, text, wanted in rows if read(text, country) != wanted}
     # Too short with their calling code, a trunk prefix that is not all zero, a 15 that moves: no number is better than
     # a wrong one.
-    assert {row["country"] for row in wrong} == {"AR", "BY", "NU", "TA", "TK"}
-    assert {row[1] for row in wrong} == {None}
+    assert {country for country, _ in found} == {"AR", "BY", "NU", "TA", "TK"}
+    assert {number for _, number in found} == {None}
+
+
+SQUASHED = [
+    "Müller & Söhne", "Dvořák s.r.o.", "Mu\u0308ller", "ﬁrst  ltd", "Ｔｏｋｙｏ", "a\u00a0b", "Ŀlull", "Straße 5½",
+    "株式会社", "Łódź", "Ａ\tＢ", "Ångström", " a ", "a\x00b", "\u2028x",
+]  # fmt: skip
+
+
+def test_spaces_and_letters_become_what_unicode_says(conf_dir: Path) -> None:
+    wanted = [" ".join(unicodedata.normalize("NFKC", text).replace("\x00", " ").split()) for text in SQUASHED]
+    assert normalised(conf_dir, "squash_space", SQUASHED) == wanted
+
+
+CODED = [
+    # what stands for a code that the list does not know, the texts and what they become
+    (None, {"01": "Net 30", "9": None}),
+    ("=", {"01": "Net 30", "9": "9"}),
+    ("other", {"01": "Net 30", "9": "other"}),
+]
+
+
+@pytest.mark.parametrize(("otherwise", "wanted"), CODED)
+def test_codes_are_looked_up(otherwise: str | None, wanted: dict[str, str | None]) -> None:
+    read = looked_up({"01": "Net 30"}, otherwise).function
+    assert {text: read(text) for text in wanted} == wanted
+
+
+ONE_FORM = sorted(set(NORMALISERS) - {"case_safe_id", "code", "pad"})
+
+
+@pytest.mark.parametrize("name", ONE_FORM)
+def test_one_form_stays_as_it_is(conf_dir: Path, name: str) -> None:
+    read = NORMALISERS[name](Lookups(conf_dir / "lookups"))
+    arguments = ("DE",) if read.by_country else ()
+
+    @given(st.text(max_size=40))
+    def check(text: str) -> None:
+        once = read.function(text, *arguments)
+        if once is not None and name not in ("legal_form", "tax_id"):
+            assert read.function(once, *arguments) == once
+
+    check()
+
+
+def test_each_distinct_text_is_read_with_its_rows_country(spark: SparkSession, conf_dir: Path) -> None:
+    lists = Lookups(conf_dir / "lookups")
+    plan = TextPlan()
+    country = plan.add("land", [("country", Step(NORMALISERS["country"](lists))), ("default", Step(default="DE"))])
+    phone = plan.add("tel", [("phone", Step(NORMALISERS["phone"](lists), country))])
+    assert plan.add("land", [("country", Step()), ("default", Step())]) == country
+    rows = [("Germany", "030 1234567"), ("AT", "030 1234567"), (None, "030 1234567"), ("AT", None)]
+    found = plan.apply(spark.createDataFrame(rows, "land string, tel string"))
+    assert [tuple(row) for row in found.selectExpr(text_sql(country), text_sql(phone)).collect()] == [
+        ("DE", "+49301234567"), ("AT", "+43301234567"), ("DE", "+49301234567"), ("AT", None)
+    ]  # fmt: skip
