@@ -11,35 +11,17 @@ than their parent wait for, so it runs on Linux only.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
-import os
-import resource
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
-TIEOUT = [sys.executable, "-c", "from tieout.cli import script; script()"]
-ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER: processes whose parent has ended become this one's children
+from processes import TIEOUT, timed
 
 
 def run(command: list[str]) -> tuple[dict[str, Any], float, float]:
-    """Run a command; return its figures, its wall seconds and the CPU seconds of all processes that it started."""
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run([*TIEOUT, *command, "--json"], capture_output=True, text=True, check=False)
-    wall = time.monotonic() - started
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-3000:]}")
-    while True:
-        try:
-            os.wait()
-        except ChildProcessError:
-            break
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return json.loads(done.stdout.splitlines()[-1]), wall, cpu
+    """Run a command of Tieout; return its figures, its wall seconds and its CPU seconds."""
+    output, wall, cpu = timed([*TIEOUT, *command, "--json"])
+    return json.loads(output.splitlines()[-1]), wall, cpu
 
 
 def main() -> None:
@@ -48,7 +30,6 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--work", type=Path, required=True)
     args = parser.parse_args()
-    ctypes.CDLL(None).prctl(ADOPT_ORPHANS, 1, 0, 0, 0)
     if not (args.work / "exports").exists():
         run(["generate", "--customers", str(args.customers), "--systems", "salesforce,sap", "--out", str(args.work)])
     places = {"input": "exports", "truth": "truth", "root": "lakehouse"}

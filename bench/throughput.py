@@ -6,19 +6,18 @@ Rows are those of a generated Salesforce Account export, copied under new ids wi
 numbers and times of their own (see varied.py), every value quoted, in 16 files. One address in fifty has a line break,
 so the peer reads with `multiLine`, without which it would get other rows; it has a schema of texts, writes one Delta
 table, checks nothing and keeps no lineage. Then `tieout ingest` and `tieout conform` run, with the account mapping and
-its gates as they are in conf/. Each is one process, started alone; `wall` is that process from start to end.
+its gates as they are in conf/. Each is one process, started alone, timed from start to end with the JVM and the
+workers that it starts.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
 
+from processes import TIEOUT, timed
 from pyarrow import parquet
 from pyspark.sql import functions as F
 from ruamel.yaml import YAML
@@ -65,37 +64,34 @@ def rows_of(table: Path) -> int:
     return sum(parquet.read_metadata(file).num_rows for file in files)
 
 
-def timed(command: list[str]) -> float:
-    """Run a command; return its seconds."""
-    started = time.monotonic()
-    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-3000:]}")
-    return round(time.monotonic() - started, 1)
-
-
 def main() -> None:
     """Make the rows unless they are there, run the peer and Tieout, print seconds and the ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--make", action="store_true", help="only write the rows")
     args = parser.parse_args()
-    if not (args.work / "exports").exists():
+    if args.make:
         make(args.rows, args.work)
+        return
+    if not (args.work / "exports").exists():
+        # A process of its own, whose JVM is not counted with what is timed.
+        timed([sys.executable, __file__, "--rows", str(args.rows), "--work", str(args.work), "--make"])
     for name in ("bare", "lakehouse"):
         shutil.rmtree(args.work / name, ignore_errors=True)
-    figures = {"bare": timed(["-c", BARE, str(args.work / "exports/salesforce/Account"), str(args.work / "bare")])}
-    tieout = str(Path(sys.executable).with_name("tieout"))
-    places = ["--root", str(args.work / "lakehouse"), "--config", str(args.work / "conf")]
-    figures["ingest"] = timed(
-        [tieout, "ingest", "--input", str(args.work / "exports"), "--systems", "salesforce", *places]
-    )
-    figures["conform"] = timed([tieout, "conform", "--systems", "salesforce", *places])
+    places = ["--root", str(args.work / "lakehouse"), "--config", str(args.work / "conf"), "--systems", "salesforce"]
+    commands = {
+        "bare": [sys.executable, "-c", BARE, str(args.work / "exports/salesforce/Account"), str(args.work / "bare")],
+        "ingest": [*TIEOUT, "ingest", "--input", str(args.work / "exports"), *places],
+        "conform": [*TIEOUT, "conform", *places],
+    }
+    taken = {name: timed(command)[1:] for name, command in commands.items()}
     rows = rows_of(args.work / "bare")
     if rows != rows_of(args.work / "lakehouse/bronze/salesforce__account"):
         raise SystemExit("the peer read other rows than bronze has")
-    share = figures["bare"] / (figures["ingest"] + figures["conform"])
-    print(json.dumps({"rows": rows, "wall": figures, "share_of_bare_speed": round(share, 3)}))
+    print(f"{rows:,} rows{'':<10}{'wall s':>10}{'CPU s':>10}{'CPU s per million rows':>26}")
+    for name, (wall, cpu) in taken.items():
+        print(f"{name:<20}{wall:>10.1f}{cpu:>10.1f}{cpu * 1e6 / rows:>26.1f}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Code lists: `conf/lookups/*.csv`, read and compiled into Spark SQL.
+"""Code lists: `conf/lookups/*.csv`, read, and as constants of Spark SQL for joins with them.
 
 A list becomes a constant: an array of small maps, in which the CRC-32 of the searched text picks
 the map. Looking up costs about the same for 20 rows as for 5,000, needs no join and no shuffle.
