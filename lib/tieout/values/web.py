@@ -10,7 +10,7 @@ from tieout.values.base import Read, Text
 
 ADDRESS = re.compile(r"[^\s<>:;,()\"]+@[^\s<>:;,()\"]+", re.ASCII)
 AROUND_ADDRESS = re.compile("[ <:;]")
-AROUND_HOST = re.compile(r"^([a-z]+:)?(//)?([^/@]*@)?(www[0-9]?\.)?|[:/?#;, ].*$")
+AROUND_HOST = re.compile(r"^([a-z]+:)?(//)?([^/@]*@)*(www[0-9]?\.)*|[:/?#;, ].*$")
 
 
 def email(lists: Lookups) -> Read:
@@ -38,6 +38,5 @@ def domain(lists: Lookups) -> Read:
 
 
 def _domain(text: str, public: frozenset[str]) -> Text:
-    host = AROUND_HOST.sub("", text.strip(" ").lower())
-    is_host = "." in host and not host.startswith(".") and host not in public
-    return host.rstrip(".") if is_host else None
+    host = AROUND_HOST.sub("", text.strip(" ").lower()).rstrip(".")
+    return host if "." in host and not host.startswith(".") and host not in public else None
