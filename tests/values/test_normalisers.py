@@ -35,8 +35,8 @@ CASES: list[tuple[str, dict[str, Any], str | None, dict[str | None, str | None]]
             "https://www.acme.com/en/": "acme.com", "http://acme.com": "acme.com", "ACME.com": "acme.com",
             "www2.acme.com": "acme.com", "acme.com:8080": "acme.com", "info@acme.com": "acme.com",
             "https://user@shop.acme.com?x=1": "shop.acme.com", "//acme.com": "acme.com", "acme.com.": "acme.com",
-            "acme.com; acme.de": "acme.com", "jane@gmail.com": None,
-            "gmail.com.": None, "www.www.acme.com": "acme.com", "acme.": None, "none": None, ".com": None, "https://": None,
+            "acme.com; acme.de": "acme.com", "www.www.acme.com": "acme.com", "jane@gmail.com": None,
+            "gmail.com.": None, "acme.": None, "none": None, ".com": None, "https://": None,
         },
     ),
     (
