@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 import sys
@@ -20,6 +21,8 @@ from pages import Command, commands, pages  # noqa: E402
 
 PAGES = pages(REPOSITORY)
 COMMANDS = [command for page in PAGES for command in commands(page) if command.text.startswith("tieout")]
+SCRIPTS = sorted([*REPOSITORY.glob("bench/*.py"), *REPOSITORY.glob("notebooks/*.py")])
+IMPORT = re.compile(r"^from (tieout[\w.]*) import ([\w, ]+)$", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
@@ -50,3 +53,11 @@ def test_what_the_readme_says_to_set_up_is_what_every_page_relies_on() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     broken = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
     assert not broken
+
+
+@pytest.mark.parametrize("page", [*PAGES, *SCRIPTS], ids=lambda page: page.name)
+def test_what_is_imported_from_tieout_is_there(page: Path) -> None:
+    for module, names in IMPORT.findall(page.read_text(encoding="utf-8")):
+        for name in names.split(", "):
+            found = hasattr(importlib.import_module(module), name)
+            assert found or importlib.import_module(f"{module}.{name}")
