@@ -122,5 +122,5 @@ def write_piece(plan: Plan, number: int) -> Iterator[tuple[str, str, int, int]]:
 def _write_table(plan: Plan, folder: str, number: int, table: Table) -> tuple[int, int]:
     files = encode(table)
     for end, content in files.items():
-        write(plan.out, f"{folder}/part-{number:05d}{end}.{table.form.suffix}", content)
+        write(plan.out, f"{folder}/part-{number:05d}{end}.{table.format.suffix}", content)
     return rows_written(table), len(files)

@@ -19,8 +19,8 @@ Columns = dict[str, Column]
 
 
 @dataclass(frozen=True)
-class Form:
-    """The form of a file."""
+class FileFormat:
+    """The format of a file."""
 
     suffix: str = "csv"  # or jsonl: one record per line
     delimiter: str = ","
@@ -35,12 +35,12 @@ class Table:
 
     Cells are strings; for JSON they may be numbers, truth values, lists and objects too.
     `older` are earlier versions of some rows: written to the first file, while the rows themselves then come
-    in a later file of changes. `ragged` are lines that break the form, written as they are.
+    in a later file of changes. `ragged` are lines that break the format, written as they are.
     """
 
     name: str
     columns: Mapping[str, Column]
-    form: Form = field(default_factory=Form)
+    format: FileFormat = field(default_factory=FileFormat)
     older: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     extra: Sequence[Mapping[str, Any]] = ()
     ragged: Sequence[str] = ()
@@ -60,31 +60,31 @@ def encode(table: Table) -> dict[str, bytes]:
     for position, old in table.older.items():
         base[position] = tuple(old.get(name, value) for name, value in zip(names, rows[position], strict=True))
     base += [tuple(values.get(name, "") for name in names) for values in table.extra]
-    render = _jsonl if table.form.suffix == "jsonl" else _csv
-    ragged = "".join(f"{line}{table.form.newline}" for line in table.ragged)
-    files = {"": render(names, base, table.form) + ragged}
+    render = _jsonl if table.format.suffix == "jsonl" else _csv
+    ragged = "".join(f"{line}{table.format.newline}" for line in table.ragged)
+    files = {"": render(names, base, table.format) + ragged}
     if table.older:
-        files["_changes"] = render(names, [rows[position] for position in table.older], table.form)
-    return {end: content.encode(table.form.encoding, errors="replace") for end, content in files.items()}
+        files["_changes"] = render(names, [rows[position] for position in table.older], table.format)
+    return {end: content.encode(table.format.encoding, errors="replace") for end, content in files.items()}
 
 
-def _csv(names: Sequence[str], rows: Iterable[Sequence[Any]], form: Form) -> str:
+def _csv(names: Sequence[str], rows: Iterable[Sequence[Any]], format: FileFormat) -> str:
     buffer = io.StringIO()
     writer = csv.writer(
         buffer,
-        delimiter=form.delimiter,
-        lineterminator=form.newline,
-        quoting=csv.QUOTE_ALL if form.quote_all else csv.QUOTE_MINIMAL,
+        delimiter=format.delimiter,
+        lineterminator=format.newline,
+        quoting=csv.QUOTE_ALL if format.quote_all else csv.QUOTE_MINIMAL,
     )
     writer.writerow(names)
     writer.writerows(rows)
     return buffer.getvalue()
 
 
-def _jsonl(names: Sequence[str], rows: Sequence[Sequence[Any]], form: Form) -> str:
+def _jsonl(names: Sequence[str], rows: Sequence[Sequence[Any]], format: FileFormat) -> str:
     """Write one JSON object per line; values may be nested."""
     return "".join(
-        json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":")) + form.newline
+        json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, separators=(",", ":")) + format.newline
         for row in rows
     )
 

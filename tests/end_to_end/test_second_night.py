@@ -59,7 +59,7 @@ class Nights:
             resolve.step(context),
             publish.step(publish._date(as_of)),
             evaluate.step(context, str(self.folder / "truth")),
-            book.step(context, book.default_place(context), told),
+            book.step(context, book.default_path(context), told),
         ]
         return {step.name: why for step in steps if (why := reasons(context, step))}
 

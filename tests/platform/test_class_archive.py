@@ -24,7 +24,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_an_archive_is_used_once_it_is_there(environment: Path) -> None:
     assert class_archive.option() == ""
-    place = class_archive.place()
+    place = class_archive.archive_path()
     assert place is not None
     place.parent.mkdir(parents=True)
     place.touch()
@@ -32,9 +32,9 @@ def test_an_archive_is_used_once_it_is_there(environment: Path) -> None:
 
 
 def test_another_java_has_another_archive(environment: Path) -> None:
-    before = class_archive.place()
+    before = class_archive.archive_path()
     (environment / "jdk" / "bin" / "java").write_text("#!/bin/sh\nexit 2\n")
-    assert class_archive.place() != before
+    assert class_archive.archive_path() != before
 
 
 def test_nothing_is_left_of_an_archive_that_could_not_be_made(environment: Path) -> None:
@@ -44,5 +44,5 @@ def test_nothing_is_left_of_an_archive_that_could_not_be_made(environment: Path)
 
 def test_without_java_there_is_no_archive(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAVA_HOME", str(environment / "nowhere"))
-    assert class_archive.place() is None
+    assert class_archive.archive_path() is None
     assert class_archive.make() is None

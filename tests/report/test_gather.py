@@ -45,7 +45,7 @@ def test_nothing_large_comes_to_the_driver(spark: SparkSession) -> None:
 
 def test_customers_by_the_systems_that_know_them(tables: Tables) -> None:
     facts = customer_facts(tables)
-    assert told(facts.places, "systems", "customers")[0] == (("crm", "erp"), 2)
+    assert told(facts.by_systems, "systems", "customers")[0] == (("crm", "erp"), 2)
     assert (facts.customers, facts.records) == (4, 7)
     assert told(facts.sizes, "records", "customers") == [(1, 2), (2, 1), (3, 1)]
 
@@ -140,7 +140,7 @@ def test_rows_about_persons_are_left_out_unless_wanted(tables: Tables, config: C
 def test_systems_are_called_as_people_call_them(shelf: Lakehouse) -> None:
     named = Tables(shelf, {"crm": "Great CRM", "crm_two": "Other CRM"})
     assert named.titled("deal crm:1, crm_two:2, xcrm") == "deal Great CRM:1, Other CRM:2, xcrm"
-    assert customer_facts(named).places["systems"].iloc[0] == ("Great CRM", "erp")
+    assert customer_facts(named).by_systems["systems"].iloc[0] == ("Great CRM", "erp")
 
 
 def test_conflicts_by_field_name_the_systems_that_won(tables: Tables) -> None:

@@ -164,11 +164,11 @@ def _register(
 def _table(context: Context, trained: Training, records: DataFrame) -> registry.Table:
     """Return the table that a model was trained on, with the columns that were read."""
     entity, lake = trained.model.config.entity, context.lake
-    place = lake.path("silver", entity)
+    location = lake.path("silver", entity)
     if lake.is_local:
-        place = str(Path(local_path(place)).absolute())
+        location = str(Path(local_path(location)).absolute())
     rows, columns = trained.model.frequencies.records, dict(records.dtypes)
-    return registry.Table(f"silver.{entity}", place, lake.version("silver", entity), rows, columns)
+    return registry.Table(f"silver.{entity}", location, lake.version("silver", entity), rows, columns)
 
 
 def _in_use(entity: str, tracking_uri: str) -> tuple[Model, registry.Version] | None:

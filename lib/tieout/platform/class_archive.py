@@ -30,7 +30,7 @@ def java() -> str | None:
     return shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
 
 
-def place() -> Path | None:
+def archive_path() -> Path | None:
     """Return where the archive for this Java and this Spark is, or would be; None without Java."""
     found = java()
     if found is None:
@@ -43,13 +43,13 @@ def place() -> Path | None:
 
 def option() -> str:
     """Return the JVM's option to use the archive, empty where there is none."""
-    found = place()
+    found = archive_path()
     return f"-XX:SharedArchiveFile={found} {QUIET}" if found is not None and found.exists() else ""
 
 
 def make() -> Path | None:
     """Make the archive unless it is there; return where it is, None where it cannot be made."""
-    wanted = place()
+    wanted = archive_path()
     if wanted is None or wanted.exists():
         return wanted
     try:

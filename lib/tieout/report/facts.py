@@ -68,7 +68,7 @@ class QuarantineFacts:
 class CustomerFacts:
     """How many real customers, by the systems that know them and by their number of records."""
 
-    places: pd.DataFrame = field(default_factory=lambda: empty("systems", "customers"))
+    by_systems: pd.DataFrame = field(default_factory=lambda: empty("systems", "customers"))
     """`systems` is a tuple of system names."""
     sizes: pd.DataFrame = field(default_factory=lambda: empty("records", "customers"))
     largest: pd.DataFrame = field(default_factory=lambda: empty("tieout_id", "name", "records", "systems"))
@@ -77,7 +77,7 @@ class CustomerFacts:
     @property
     def customers(self) -> int:
         """Return the number of customers."""
-        return int(total(self.places, "customers"))
+        return int(total(self.by_systems, "customers"))
 
 
 @dataclass(frozen=True)

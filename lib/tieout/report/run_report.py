@@ -71,7 +71,7 @@ def write_report(
     with `of_run`, the id of the run that is reported once more. Raises UsageError when the place cannot be
     written.
     """
-    place = place or default_place(context)
+    place = place or default_path(context)
     if of_run is not None:
         return Written(**_write(context, place, figures, people, of_run))
     compute = lambda inner: _write(inner, place, figures, people, None)  # noqa: E731
@@ -111,7 +111,7 @@ def reported_run(context: Context) -> tuple[str | None, dict[str, Any]]:
     return (last["run_id"], json.loads(last["details"]).get("told") or {}) if last else (None, {})
 
 
-def default_place(context: Context) -> str:
+def default_path(context: Context) -> str:
     """Return where the report goes when nobody says: beside the tables, where that is a folder here."""
     root = local_path(context.lake.root) if context.lake.root else "."
     return "report.html" if "://" in root else f"{root}/report.html"

@@ -87,7 +87,7 @@ class Conform:
         try:
             with settings(self.context.spark, TABLE_SETTINGS), ThreadPoolExecutor(AT_A_TIME) as pool:
                 self._plan(pool)
-                self._judge()
+                self._check_gates()
                 stop_if_failed(self.outcomes)
                 if not self.dry_run:
                     self.changed = self._writer.write(pool)
@@ -205,7 +205,7 @@ class Conform:
 
     # --- judging
 
-    def _judge(self) -> None:
+    def _check_gates(self) -> None:
         """Ask the gates about each entity whose rows are decided."""
         if not self.plans:
             return

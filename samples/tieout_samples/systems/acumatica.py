@@ -12,12 +12,12 @@ from tieout_samples.rows import Array, Rows, chance, text
 from tieout_samples.systems.base import Export, earlier
 from tieout_samples.systems.erp import ErpView, erp_view
 from tieout_samples.systems.words import born, material_code, refer, tax_number
-from tieout_samples.tables import Columns, Form, Table, days, times
+from tieout_samples.tables import Columns, FileFormat, Table, days, times
 from tieout_samples.trade.catalog import CURRENCIES, price_in
 from tieout_samples.world import World
 
 SYSTEM = "acumatica"
-FORM = Form(suffix="jsonl")
+FORMAT = FileFormat(suffix="jsonl")
 
 
 def export(world: World) -> Export:
@@ -123,7 +123,7 @@ def _customer(view: ErpView, ids: Array) -> Table:
         "Status": field("Active"),
         "LastModifiedDateTime": field("2026-01-01T00:00:00.003+00:00"),
     }
-    return Table("Customer", columns, FORM, older, [bad])
+    return Table("Customer", columns, FORMAT, older, [bad])
 
 
 def _main_contact(rows: Rows) -> list[dict[str, Any]]:
@@ -180,7 +180,7 @@ def _contact(view: ErpView, customers: Array) -> Table:
         "Active": field(True),
         "LastModifiedDateTime": field("2026-01-01T00:00:00.003+00:00"),
     }
-    return Table("Contact", columns, FORM, extra=[bad])
+    return Table("Contact", columns, FORMAT, extra=[bad])
 
 
 def _order_ids(view: ErpView) -> Array:
@@ -243,7 +243,7 @@ def _order(view: ErpView, customers: Array, items: Array) -> Table:
         base | _spoilt_order(3, f"SOBAD{number}", "C999999999", "2026-03-01"),
         base | _spoilt_order(4, f"SODAT{number}", some, "2026-02-31"),
     ]
-    return Table("SalesOrder", columns, FORM, extra=extra)
+    return Table("SalesOrder", columns, FORMAT, extra=extra)
 
 
 def _spoilt_order(number: int, name: str, customer: str, day: str) -> dict[str, Any]:
@@ -300,7 +300,7 @@ def _invoice(view: ErpView, customers: Array, items: Array) -> Table:
         "Details": _invoice_details(view, items),
         "LastModifiedDateTime": fields(_stamp(rows["invoiced"].astype("datetime64[s]") + 50_000)),
     }
-    return Table("SalesInvoice", columns, FORM)
+    return Table("SalesInvoice", columns, FORMAT)
 
 
 def _payment(view: ErpView, customers: Array) -> Table:
@@ -327,7 +327,7 @@ def _payment(view: ErpView, customers: Array) -> Table:
             ],
             "LastModifiedDateTime": fields(_stamp(paid["paid_on"].astype("datetime64[s]") + 50_000)),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -350,7 +350,7 @@ def _items(view: ErpView, ids: Array) -> Iterator[Table]:
             ],
             "LastModified": fields(_stamp(born(view.world))),
         },
-        FORM,
+        FORMAT,
     )
     size = len(rows)
     listed = np.concatenate([price_in(rows["price"], c) for c in CURRENCIES])
@@ -364,5 +364,5 @@ def _items(view: ErpView, ids: Array) -> Iterator[Table]:
             "Price": fields(float(p) for p in listed),
             "EffectiveDate": fields(["2024-01-01T00:00:00+00:00"] * size * len(CURRENCIES)),
         },
-        FORM,
+        FORMAT,
     )

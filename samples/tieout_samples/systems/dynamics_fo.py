@@ -10,12 +10,12 @@ from tieout_samples.rows import Array, blank, chance, text
 from tieout_samples.systems.base import Export, earlier
 from tieout_samples.systems.erp import ErpView, erp_view
 from tieout_samples.systems.words import material_code, refer, spoilt, tax_number
-from tieout_samples.tables import Columns, Form, Table, days, flags, money, whole
+from tieout_samples.tables import Columns, FileFormat, Table, days, flags, money, whole
 from tieout_samples.trade.catalog import CURRENCIES, price_in
 from tieout_samples.world import World
 
 SYSTEM = "dynamics_fo"
-FORM = Form(encoding="utf-8-sig", newline="\r\n")
+FORMAT = FileFormat(encoding="utf-8-sig", newline="\r\n")
 COMPANY = "usmf"
 NEVER = "1900-01-01 00:00:00"
 
@@ -102,7 +102,7 @@ def _customers(view: ErpView, ids: Array) -> Table:
         ONHOLDSTATUS="No",
         MODIFIEDDATETIME="2026-01-01 00:00:00",
     )
-    return Table("CustomersV3", columns, FORM, old, [bad])
+    return Table("CustomersV3", columns, FORMAT, old, [bad])
 
 
 def _terms(view: ErpView) -> Array:
@@ -136,7 +136,7 @@ def _contacts(view: ErpView, accounts: Array, ids: Array) -> Table:
         LASTNAME="Orphan",
         MODIFIEDDATETIME="2026-01-01 00:00:00",
     )
-    return Table("ContactsV2", columns, FORM, extra=[bad])
+    return Table("ContactsV2", columns, FORMAT, extra=[bad])
 
 
 def _order_ids(view: ErpView) -> Array:
@@ -196,7 +196,7 @@ def _orders(view: ErpView, accounts: Array) -> Table:
             "ORDERCREATIONDATETIME": "2026-02-31 00:00:00",
         },
     ]
-    return Table("SalesOrderHeadersV2", columns, FORM, extra=extra)
+    return Table("SalesOrderHeadersV2", columns, FORMAT, extra=extra)
 
 
 def _order_lines(view: ErpView, products: Array) -> Table:
@@ -226,7 +226,7 @@ def _order_lines(view: ErpView, products: Array) -> Table:
         LINEAMOUNT="10.000000",
         CURRENCYCODE="USD",
     )
-    return Table("SalesOrderLines", columns, FORM, extra=[bad])
+    return Table("SalesOrderLines", columns, FORMAT, extra=[bad])
 
 
 def _invoices(view: ErpView, accounts: Array) -> Table:
@@ -249,7 +249,7 @@ def _invoices(view: ErpView, accounts: Array) -> Table:
             "CUSTOMERSORDERREFERENCE": refer(view.world.orders["code"], rows["order"]),
             "ISCANCELLED": flags(rows["cancelled"], "Yes", "No"),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -273,7 +273,7 @@ def _invoice_lines(view: ErpView, products: Array) -> Table:
             "COSTAMOUNT": text(f"{c:.6f}" for c in lines["cost"]),
             "CURRENCYCODE": invoice["currency"],
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -298,7 +298,7 @@ def _transactions(view: ErpView, accounts: Array) -> Table:
             "LASTSETTLEDATE": _day(paid["paid_on"]),
             "CLOSED": np.where(paid["state"] == "cleared", _day(paid["paid_on"]), NEVER).astype(object),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -320,7 +320,7 @@ def _products(view: ErpView, ids: Array) -> Iterator[Table]:
             "BARCODE": blank(rows["gtin"], chance(view.rng, len(rows), 0.2)),
             "PRODUCTLIFECYCLESTATEID": flags(rows["active"], "Active", "Retired"),
         },
-        FORM,
+        FORMAT,
     )
     yield Table(
         "SalesPriceAgreements",
@@ -333,5 +333,5 @@ def _products(view: ErpView, ids: Array) -> Iterator[Table]:
             "PRICEAPPLICABLEFROMDATE": "2024-01-01 00:00:00",
             "PRICEAPPLICABLETODATE": NEVER,
         },
-        FORM,
+        FORMAT,
     )

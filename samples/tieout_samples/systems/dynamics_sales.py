@@ -21,13 +21,13 @@ from tieout_samples.systems.words import (
     spoilt,
     tax_number,
 )
-from tieout_samples.tables import Columns, Form, Table, days, flags, money, times, whole
+from tieout_samples.tables import Columns, FileFormat, Table, days, flags, money, times, whole
 from tieout_samples.trade.catalog import CURRENCIES, price_in
 from tieout_samples.vocabulary import INDUSTRIES
 from tieout_samples.world import World
 
 SYSTEM = "dynamics_sales"
-FORM = Form()
+FORMAT = FileFormat()
 _CURRENCY = dict(zip(CURRENCIES, guids("dynamics currency", range(len(CURRENCIES))), strict=True))
 _CODES = {
     ("account", "customertypecode"): {"3": "Customer", "8": "Prospect", "5": "Partner", "12": "Other"},
@@ -72,7 +72,7 @@ def _tables(view: CrmView, account: Array, contact: Array, product: Array) -> It
                 "exchangerate": text(f"{1 / USD_PER_UNIT[c]:.10f}" for c in CURRENCIES),
                 "statecode": "0",
             },
-            FORM,
+            FORMAT,
         )
         yield Table(
             "systemuser",
@@ -82,7 +82,7 @@ def _tables(view: CrmView, account: Array, contact: Array, product: Array) -> It
                 "internalemailaddress": text(mail for *_, mail in STAFF),
                 "isdisabled": "False",
             },
-            FORM,
+            FORMAT,
         )
 
 
@@ -152,7 +152,7 @@ def _account(view: CrmView, ids: Array, contacts: Array) -> Table:
         {"telephone1": "", "numberofemployees": "", "modifiedon": _iso(rows["modified"] - 9_000_000)},
     )
     bad = spoilt(columns, name="No key given", statecode="0", modifiedon="2026-01-01T00:00:00Z")
-    return Table("account", columns, FORM, old, [bad])
+    return Table("account", columns, FORMAT, old, [bad])
 
 
 def _contact(view: CrmView, accounts: Array, ids: Array) -> Table:
@@ -192,7 +192,7 @@ def _contact(view: CrmView, accounts: Array, ids: Array) -> Table:
         statecode="0",
         modifiedon="2026-01-01T00:00:00Z",
     )
-    return Table("contact", columns, FORM, extra=[bad])
+    return Table("contact", columns, FORMAT, extra=[bad])
 
 
 def _opportunity(view: CrmView, accounts: Array, contacts: Array) -> Table:
@@ -250,7 +250,7 @@ def _opportunity(view: CrmView, accounts: Array, contacts: Array) -> Table:
         modifiedon="2026-01-01T00:00:00Z",
         transactioncurrencyid=_CURRENCY["USD"],
     )
-    return Table("opportunity", columns, FORM, old, [bad])
+    return Table("opportunity", columns, FORMAT, old, [bad])
 
 
 def _incident(view: CrmView, accounts: Array, contacts: Array) -> Table:
@@ -275,7 +275,7 @@ def _incident(view: CrmView, accounts: Array, contacts: Array) -> Table:
             "modifiedon": _iso(view.case_modified),
             "IsDelete": "",
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -301,7 +301,7 @@ def _catalogue(view: CrmView, ids: Array) -> Iterator[Table]:
             "modifiedon": made,
             "IsDelete": "",
         },
-        FORM,
+        FORMAT,
     )
     size = len(rows)
     yield Table(
@@ -316,7 +316,7 @@ def _catalogue(view: CrmView, ids: Array) -> Iterator[Table]:
             "modifiedon": np.tile(made, len(CURRENCIES)),
             "IsDelete": "",
         },
-        FORM,
+        FORMAT,
     )
     yield Table(
         "pricelevel",
@@ -326,7 +326,7 @@ def _catalogue(view: CrmView, ids: Array) -> Iterator[Table]:
             "transactioncurrencyid": _money_id(text(CURRENCIES)),
             "statecode": "0",
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -341,5 +341,5 @@ def _stringmap() -> Table:
             "value": text(r[3] for r in rows),
             "langid": "1033",
         },
-        FORM,
+        FORMAT,
     )

@@ -11,12 +11,12 @@ from tieout_samples.rows import Array, blank, chance, text
 from tieout_samples.systems.base import Export, earlier
 from tieout_samples.systems.erp import ErpView, erp_view
 from tieout_samples.systems.words import born, material_code, refer, spoilt, tax_number
-from tieout_samples.tables import Columns, Form, Table, days, flags, money, whole
+from tieout_samples.tables import Columns, FileFormat, Table, days, flags, money, whole
 from tieout_samples.trade.catalog import CURRENCIES, price_in
 from tieout_samples.world import World
 
 SYSTEM = "epicor"
-FORM = Form(newline="\r\n")
+FORMAT = FileFormat(newline="\r\n")
 COMPANY = "EPIC06"
 
 
@@ -119,7 +119,7 @@ def _customer(view: ErpView, ids: Array) -> Table:
         ChangeDate="2026-01-01T00:00:00",
         ChangeTime="0",
     )
-    return Table("Customer", columns, FORM, old, [bad])
+    return Table("Customer", columns, FORMAT, old, [bad])
 
 
 def _contact(view: ErpView, customers: Array) -> Table:
@@ -152,7 +152,7 @@ def _contact(view: ErpView, customers: Array) -> Table:
         ChangeDate="2026-01-01T00:00:00",
         ChangeTime="0",
     )
-    return Table("CustCnt", columns, FORM, extra=[bad])
+    return Table("CustCnt", columns, FORMAT, extra=[bad])
 
 
 def _order(view: ErpView, customers: Array) -> Table:
@@ -202,7 +202,7 @@ def _order(view: ErpView, customers: Array) -> Table:
             "OrderDate": "2026-02-31T00:00:00",
         },
     ]
-    return Table("OrderHed", columns, FORM, extra=extra)
+    return Table("OrderHed", columns, FORMAT, extra=extra)
 
 
 def _rates(currencies: Array) -> Array:
@@ -238,7 +238,7 @@ def _order_line(view: ErpView, parts: Array) -> Table:
         DocExtPrice="10.00",
         VoidLine="False",
     )
-    return Table("OrderDtl", columns, FORM, extra=[bad])
+    return Table("OrderDtl", columns, FORMAT, extra=[bad])
 
 
 def _invoice(view: ErpView, customers: Array) -> Table:
@@ -278,7 +278,7 @@ def _invoice(view: ErpView, customers: Array) -> Table:
             "ClosedDate": blank(_day(paid["paid_on"]), open_amount != 0),
             "ChangeDate": _day(rows["invoiced"]),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -300,7 +300,7 @@ def _invoice_line(view: ErpView, parts: Array) -> Table:
             "LbrUnitCost": "0.00000",
             "OrderNum": whole(view.world.orders["number"][source] + 1),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -323,7 +323,7 @@ def _cash(view: ErpView, customers: Array) -> Table:
             "Voided": "False",
             "Posted": "True",
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -346,7 +346,7 @@ def _parts(view: ErpView, ids: Array) -> Iterator[Table]:
             "InActive": flags(rows["active"], "False", "True"),
             "ChangedOn": _day(born(view.world)),
         },
-        FORM,
+        FORMAT,
     )
     yield Table(
         "PriceLstParts",
@@ -357,7 +357,7 @@ def _parts(view: ErpView, ids: Array) -> Iterator[Table]:
             "BasePrice": np.concatenate([money(price_in(rows["price"], c)) for c in CURRENCIES]),
             "UOMCode": np.tile(text(units[u] for u in rows["unit"]), len(CURRENCIES)),
         },
-        FORM,
+        FORMAT,
     )
     yield Table(
         "PriceLst",
@@ -368,5 +368,5 @@ def _parts(view: ErpView, ids: Array) -> Iterator[Table]:
             "StartDate": "2024-01-01T00:00:00",
             "EndDate": "",
         },
-        FORM,
+        FORMAT,
     )

@@ -19,13 +19,13 @@ from tieout_samples.systems.words import (
     spoilt,
     tax_number,
 )
-from tieout_samples.tables import Columns, Form, Table, days, flags, money, times, whole
+from tieout_samples.tables import Columns, FileFormat, Table, days, flags, money, times, whole
 from tieout_samples.trade.catalog import CURRENCIES, price_in
 from tieout_samples.vocabulary import INDUSTRIES
 from tieout_samples.world import World
 
 SYSTEM = "hubspot"
-FORM = Form(quote_all=True)
+FORMAT = FileFormat(quote_all=True)
 _STAGES = {
     "Prospecting": "appointmentscheduled",
     "Qualification": "qualifiedtobuy",
@@ -63,7 +63,7 @@ def _tables(view: CrmView, company: Array, contact: Array, product: Array) -> It
                 "userId": whole(np.arange(len(STAFF)) + 900),
                 "archived": "false",
             },
-            FORM,
+            FORMAT,
         )
 
 
@@ -127,7 +127,7 @@ def _companies(view: CrmView, ids: Array) -> Table:
         {"phone": "", "lifecyclestage": "lead", "hs_lastmodifieddate": _iso(rows["modified"] - 8_000_000)},
     )
     bad = spoilt(columns, name="No key given", archived="false", hs_lastmodifieddate="2026-01-01T00:00:00.000Z")
-    return Table("companies", columns, FORM, old, [bad])
+    return Table("companies", columns, FORMAT, old, [bad])
 
 
 def _contacts(view: CrmView, companies: Array, ids: Array) -> Table:
@@ -166,7 +166,7 @@ def _contacts(view: CrmView, companies: Array, ids: Array) -> Table:
         archived="false",
         lastmodifieddate="2026-01-01T00:00:00.000Z",
     )
-    return Table("contacts", columns, FORM, extra=[bad])
+    return Table("contacts", columns, FORMAT, extra=[bad])
 
 
 def _deals(view: CrmView, companies: Array, contacts: Array) -> Table:
@@ -226,7 +226,7 @@ def _deals(view: CrmView, companies: Array, contacts: Array) -> Table:
         archived="false",
         hs_lastmodifieddate="2026-01-01T00:00:00.000Z",
     )
-    return Table("deals", columns, FORM, old, [bad])
+    return Table("deals", columns, FORMAT, old, [bad])
 
 
 def _tickets(view: CrmView, companies: Array, contacts: Array) -> Table:
@@ -249,7 +249,7 @@ def _tickets(view: CrmView, companies: Array, contacts: Array) -> Table:
         "hubspot_owner_id": _owner(view, size),
         "archived": "false",
     }
-    return Table("tickets", columns, FORM)
+    return Table("tickets", columns, FORMAT)
 
 
 def _products(view: CrmView, ids: Array) -> Table:
@@ -277,5 +277,5 @@ def _products(view: CrmView, ids: Array) -> Table:
             "hs_lastmodifieddate": _iso(made + 5_000_000),
             "archived": "false",
         },
-        FORM,
+        FORMAT,
     )

@@ -10,12 +10,12 @@ from tieout_samples.rows import Array, blank, chance, text
 from tieout_samples.systems.base import Export, earlier
 from tieout_samples.systems.erp import ErpView, erp_view
 from tieout_samples.systems.words import born, material_code, refer, spoilt, tax_number
-from tieout_samples.tables import Columns, Form, Table, days, flags, money, whole
+from tieout_samples.tables import Columns, FileFormat, Table, days, flags, money, whole
 from tieout_samples.trade.catalog import CURRENCIES, price_in
 from tieout_samples.world import World
 
 SYSTEM = "infor"
-FORM = Form(delimiter="|")
+FORMAT = FileFormat(delimiter="|")
 COMPANY = "100"
 
 
@@ -109,7 +109,7 @@ def _ocusma(view: ErpView, ids: Array) -> Table:
         },
     )
     bad = spoilt(columns, OKCONO=COMPANY, OKSTAT="20", OKCUNM="NO KEY GIVEN", OKLMDT="20260101", OKLMTS="1767225600000")
-    return Table("OCUSMA", columns, FORM, old, [bad])
+    return Table("OCUSMA", columns, FORMAT, old, [bad])
 
 
 def _ochcus(view: ErpView, ids: Array) -> Table:
@@ -127,7 +127,7 @@ def _ochcus(view: ErpView, ids: Array) -> Table:
             "OSLVDT": "0",
             "OSLMDT": _day(view.accounts["created"][child]),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -146,7 +146,7 @@ def _cugex1(view: ErpView, customers: Array) -> Table:
             "F1DAT1": np.concatenate([none, _day(orders["starts"])]),
             "F1DAT2": np.concatenate([none, _day(orders["ends"])]),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -162,7 +162,7 @@ def _cemail(view: ErpView, ids: Array) -> Table:
             "CBEMAL": view.accounts["email"][has],
             "CBLMDT": _day(view.accounts["modified"][has]),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -215,7 +215,7 @@ def _oohead(view: ErpView, customers: Array) -> Table:
             "OAORDT": "20260231",
         },
     ]
-    return Table("OOHEAD", columns, FORM, extra=extra)
+    return Table("OOHEAD", columns, FORMAT, extra=extra)
 
 
 def _ooline(view: ErpView, items: Array) -> Table:
@@ -250,7 +250,7 @@ def _ooline(view: ErpView, items: Array) -> Table:
         OBCUCD="EUR",
         OBLMDT="20260101",
     )
-    return Table("OOLINE", columns, FORM, extra=[bad])
+    return Table("OOLINE", columns, FORMAT, extra=[bad])
 
 
 def _oinvoh(view: ErpView, customers: Array) -> Table:
@@ -272,7 +272,7 @@ def _oinvoh(view: ErpView, customers: Array) -> Table:
             "UHIVAM": money(rows["gross"]),
             **_audit(rows["invoiced"], rows["invoiced"], "UH"),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -298,7 +298,7 @@ def _odline(view: ErpView, items: Array) -> Table:
             "UBDCOS": money(lines["cost"]),
             "UBLMDT": _day(invoice["invoiced"]),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -331,7 +331,7 @@ def _fsledg(view: ErpView, customers: Array) -> Table:
             "ESRECO": flags(settled["state"] == "cleared", "9", "0"),
             "ESLMDT": _day(on),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -355,7 +355,7 @@ def _items(view: ErpView, ids: Array) -> Iterator[Table]:
             "MMCUCD": "USD",
             **_audit(made, made, "MM"),
         },
-        FORM,
+        FORMAT,
     )
     known = np.flatnonzero(~chance(view.rng, len(rows), 0.2))
     yield Table(
@@ -369,7 +369,7 @@ def _items(view: ErpView, ids: Array) -> Iterator[Table]:
             "MPE0PA": "",
             "MPLMDT": _day(made[known]),
         },
-        FORM,
+        FORMAT,
     )
     yield Table(
         "OPRBAS",
@@ -383,5 +383,5 @@ def _items(view: ErpView, ids: Array) -> Iterator[Table]:
             "ODITNO": filled(np.tile(ids, len(CURRENCIES)), 15),
             "ODSAPR": np.concatenate([money(price_in(rows["price"], c)) for c in CURRENCIES]),
         },
-        FORM,
+        FORMAT,
     )

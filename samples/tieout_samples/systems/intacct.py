@@ -11,12 +11,12 @@ from tieout_samples.rows import Array, blank, chance, text
 from tieout_samples.systems.base import Export, earlier
 from tieout_samples.systems.erp import ErpView, erp_view
 from tieout_samples.systems.words import material_code, refer, spoilt, tax_number
-from tieout_samples.tables import Columns, Form, Table, days, flags, money, whole
+from tieout_samples.tables import Columns, FileFormat, Table, days, flags, money, whole
 from tieout_samples.trade.catalog import CURRENCIES, price_in
 from tieout_samples.world import World
 
 SYSTEM = "intacct"
-FORM = Form(quote_all=True)
+FORMAT = FileFormat(quote_all=True)
 
 
 def export(world: World) -> Export:
@@ -109,7 +109,7 @@ def _customer(view: ErpView, ids: Array) -> Table:
         ddsChangeType="create",
         WHENMODIFIED="01/01/2026 00:00:00",
     )
-    return Table("CUSTOMER", columns, FORM, old, [bad])
+    return Table("CUSTOMER", columns, FORMAT, old, [bad])
 
 
 def _terms(view: ErpView) -> Array:
@@ -141,7 +141,7 @@ def _contact(view: ErpView, customers: Array, ids: Array) -> Table:
         STATUS="active",
         WHENMODIFIED="01/01/2026 00:00:00",
     )
-    return Table("CONTACT", columns, FORM, extra=[bad])
+    return Table("CONTACT", columns, FORMAT, extra=[bad])
 
 
 def _order_ids(view: ErpView) -> Array:
@@ -199,7 +199,7 @@ def _order(view: ErpView, customers: Array) -> Table:
             "WHENCREATED": "02/31/2026",
         },
     ]
-    return Table("SODOCUMENT", columns, FORM, extra=extra)
+    return Table("SODOCUMENT", columns, FORMAT, extra=extra)
 
 
 def _order_entry(view: ErpView, items: Array) -> Table:
@@ -227,7 +227,7 @@ def _order_entry(view: ErpView, items: Array) -> Table:
         TRX_VALUE="10.00",
         CURRENCY="USD",
     )
-    return Table("SODOCUMENTENTRY", columns, FORM, extra=[bad])
+    return Table("SODOCUMENTENTRY", columns, FORMAT, extra=[bad])
 
 
 def _invoice_keys(view: ErpView) -> Array:
@@ -268,7 +268,7 @@ def _invoice(view: ErpView, customers: Array) -> Table:
             "AUWHENCREATED": us_time(rows["invoiced"].astype("datetime64[s]") + 30_000),
             "WHENMODIFIED": us_time(changed),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -291,7 +291,7 @@ def _invoice_item(view: ErpView, customers: Array, items: Array) -> Table:
             "SODOCUMENTID": refer(_order_ids(view), source),
             "LINEITEM": "true",
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -311,7 +311,7 @@ def _payment(view: ErpView, customers: Array) -> Table:
             "STATE": "C",
             "WHENMODIFIED": us_time(paid["paid_on"].astype("datetime64[s]") + 50_000),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -333,7 +333,7 @@ def _items(view: ErpView, ids: Array) -> Iterator[Table]:
             "STATUS": flags(rows["active"], "active", "inactive"),
             "WHENMODIFIED": "01/05/2026 08:00:00",
         },
-        FORM,
+        FORMAT,
     )
     yield Table(
         "SOPRICELIST",
@@ -347,5 +347,5 @@ def _items(view: ErpView, ids: Array) -> Iterator[Table]:
             "DATEFROM": "01/01/2024",
             "DATETO": "12/31/2099",
         },
-        FORM,
+        FORMAT,
     )

@@ -11,13 +11,13 @@ from tieout_samples.rows import Array, chance, choose, text
 from tieout_samples.systems.base import Export, earlier
 from tieout_samples.systems.crm import CrmView, crm_view
 from tieout_samples.systems.words import STAFF, born, country_words, material_code, owner, tax_number
-from tieout_samples.tables import Columns, Form, Table, days, times
+from tieout_samples.tables import Columns, FileFormat, Table, days, times
 from tieout_samples.trade.catalog import CURRENCIES, price_in
 from tieout_samples.vocabulary import INDUSTRIES
 from tieout_samples.world import World
 
 SYSTEM = "pipedrive"
-FORM = Form(suffix="jsonl")
+FORMAT = FileFormat(suffix="jsonl")
 #: Custom fields, as the interface names them; `organization_fields` and `deal_fields` tell their labels.
 ORGANIZATION_FIELDS = {
     "phone": "3f0c1a5d9e7b42861c4a0b6d8f2e91537a9c04de",
@@ -65,7 +65,7 @@ def _tables(view: CrmView, org: Array, person: Array, product: Array) -> Iterato
                     "name": list(fields),
                     "field_type": ["varchar"] * len(fields),
                 },
-                FORM,
+                FORMAT,
             )
         yield Table(
             "stages",
@@ -77,7 +77,7 @@ def _tables(view: CrmView, org: Array, person: Array, product: Array) -> Iterato
                 "deal_probability": [10, 25, 60, 80],
                 "is_deleted": [False] * 4,
             },
-            FORM,
+            FORMAT,
         )
         yield Table(
             "users",
@@ -87,7 +87,7 @@ def _tables(view: CrmView, org: Array, person: Array, product: Array) -> Iterato
                 "email": [mail for *_, mail in STAFF],
                 "active_flag": [True] * len(STAFF),
             },
-            FORM,
+            FORMAT,
         )
 
 
@@ -148,7 +148,7 @@ def _organizations(view: CrmView, ids: Array) -> Table:
         "is_deleted": False,
         "update_time": "2026-01-01T00:00:00Z",
     }
-    return Table("organizations", columns, FORM, old, [bad])
+    return Table("organizations", columns, FORMAT, old, [bad])
 
 
 def _address(rows: Any, country: Array, i: int, unparsed: bool) -> dict[str, Any] | None:
@@ -184,7 +184,7 @@ def _relations(view: CrmView, ids: Array) -> Table:
             "add_time": list(_iso(view.accounts["created"][child].astype("datetime64[s]"))),
             "active_flag": [True] * len(child),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -223,7 +223,7 @@ def _persons(view: CrmView, orgs: Array, ids: Array) -> Table:
         "is_deleted": False,
         "update_time": "2026-01-01T00:00:00Z",
     }
-    return Table("persons", columns, FORM, extra=[bad])
+    return Table("persons", columns, FORMAT, extra=[bad])
 
 
 def _entries(*entries: tuple[str, str, bool] | None) -> list[dict[str, Any]]:
@@ -290,7 +290,7 @@ def _deals(view: CrmView, orgs: Array, persons: Array) -> Table:
         "won_time": "2026-02-31T00:00:00Z",
         "update_time": "2026-01-01T00:00:00Z",
     }
-    return Table("deals", columns, FORM, old, [bad])
+    return Table("deals", columns, FORMAT, old, [bad])
 
 
 def _products(view: CrmView, ids: Array) -> Table:
@@ -325,5 +325,5 @@ def _products(view: CrmView, ids: Array) -> Table:
                 for i, n in enumerate(ids)
             ],
         },
-        FORM,
+        FORMAT,
     )

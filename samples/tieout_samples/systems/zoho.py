@@ -20,12 +20,12 @@ from tieout_samples.systems.words import (
     spoilt,
     tax_number,
 )
-from tieout_samples.tables import Columns, Form, Table, days, flags, money, times, whole
+from tieout_samples.tables import Columns, FileFormat, Table, days, flags, money, times, whole
 from tieout_samples.vocabulary import INDUSTRIES
 from tieout_samples.world import World
 
 SYSTEM = "zoho"
-FORM = Form()
+FORMAT = FileFormat()
 _ORGANISATION = 4_150_868_000_000_000_000
 _STAGES = {
     "Prospecting": "Qualification",
@@ -67,7 +67,7 @@ def _tables(view: CrmView, account: Array, contact: Array, product: Array) -> It
                 "Email": text(mail for *_, mail in STAFF),
                 "Status": "active",
             },
-            FORM,
+            FORMAT,
         )
 
 
@@ -143,7 +143,7 @@ def _accounts(view: CrmView, ids: Array) -> Table:
         Record_Status__s="Available",
         Modified_Time="2026-01-01T00:00:00+02:00",
     )
-    return Table("Accounts", columns, FORM, old, [bad])
+    return Table("Accounts", columns, FORMAT, old, [bad])
 
 
 def _contacts(view: CrmView, accounts: Array, ids: Array) -> Table:
@@ -178,7 +178,7 @@ def _contacts(view: CrmView, accounts: Array, ids: Array) -> Table:
         Record_Status__s="Available",
         Modified_Time="2026-01-01T00:00:00+02:00",
     )
-    return Table("Contacts", columns, FORM, extra=[bad])
+    return Table("Contacts", columns, FORMAT, extra=[bad])
 
 
 def _deals(view: CrmView, accounts: Array, contacts: Array) -> Table:
@@ -228,7 +228,7 @@ def _deals(view: CrmView, accounts: Array, contacts: Array) -> Table:
         Record_Status__s="Available",
         Modified_Time="2026-01-01T00:00:00+02:00",
     )
-    return Table("Deals", columns, FORM, old, [bad])
+    return Table("Deals", columns, FORMAT, old, [bad])
 
 
 def _cases(view: CrmView, accounts: Array, contacts: Array) -> Table:
@@ -255,7 +255,7 @@ def _cases(view: CrmView, accounts: Array, contacts: Array) -> Table:
             "Closed_Time": times(case["closed"], "+02:00"),
             **_tail(view, case["opened"], view.case_modified),
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -277,5 +277,5 @@ def _products(view: CrmView, ids: Array) -> Table:
             "Description": "",
             **_tail(view, made, made + 5_000_000),
         },
-        FORM,
+        FORMAT,
     )

@@ -26,14 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> dict[str, Any]:
     """Write the report; return its place and the figures that it opens with."""
     from tieout.pipeline.evaluate import evaluate
-    from tieout.report.run_report import default_place, reported_run, write_report
+    from tieout.report.run_report import default_path, reported_run, write_report
 
     with opened(args, "report") as context:
         if not context.lake.exists("gold", "customer"):
             raise UsageError("There is no gold yet: run `tieout run` first.")
         run_id, figures = reported_run(context)
         if args.dry_run:
-            return {"report": args.out or default_place(context), "of_run": run_id}
+            return {"report": args.out or default_path(context), "of_run": run_id}
         if args.truth:
             figures |= {"evaluation": evaluate(context, args.truth)}
         written = write_report(context, args.out, figures, args.with_people, of_run=run_id or "")

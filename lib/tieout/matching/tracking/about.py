@@ -20,7 +20,7 @@ class Table:
     """A Delta table that a model was trained on: `silver.account`, its path or full name, version and columns."""
 
     name: str
-    place: str
+    location: str
     version: int | None
     rows: int
     columns: Mapping[str, str]
@@ -84,13 +84,13 @@ def table_inputs(tables: Sequence[Table], context: str) -> list[DatasetInput]:
 
 def _data_set(table: Table) -> Dataset:
     # As mlflow.data.load_delta writes it, which would read the table once more.
-    known = "path" if "/" in table.place else "delta_table_name"
+    known = "path" if "/" in table.location else "delta_table_name"
     columns = [{"type": kind, "name": name, "required": False} for name, kind in table.columns.items()]
     return Dataset(
         name=table.name,
         digest=f"version {table.version}",
         source_type="delta_table",
-        source=json.dumps({known: table.place, "delta_table_version": table.version}),
+        source=json.dumps({known: table.location, "delta_table_version": table.version}),
         schema=json.dumps({"mlflow_colspec": columns}),
         profile=json.dumps({"num_rows": table.rows}),
     )

@@ -14,7 +14,7 @@ from tieout.report.layout.overlap import overlap_chart
 from tieout.report.tables import Tables, small
 
 LARGEST, SIZES = 8, 10
-PLACE_COLUMNS = [
+SYSTEMS_COLUMNS = [
     Column("where", "Known to"),
     Column("customers", "Customers", "bar"),
     Column("part", "Share", "percent"),
@@ -35,7 +35,7 @@ def customer_facts(tables: Tables) -> CustomerFacts:
         return CustomerFacts()
     systems = F.array_sort("systems").alias("systems")
     counted = [F.count("*").alias("customers"), F.sum("record_count").alias("all_records")]
-    places = small(customer.groupBy(systems).agg(*counted).orderBy(F.desc("customers")), 60)
+    by_systems = small(customer.groupBy(systems).agg(*counted).orderBy(F.desc("customers")), 60)
     size = F.least("record_count", F.lit(SIZES)).alias("records")
     sizes = small(customer.groupBy(size).agg(F.count("*").alias("customers")).orderBy("records"), SIZES)
     several = customer.where("record_count > 2").orderBy(F.desc("record_count"), "tieout_id")
@@ -45,11 +45,11 @@ def customer_facts(tables: Tables) -> CustomerFacts:
         F.col("record_count").alias("records"),
         F.concat_ws(", ", systems).alias("systems"),
     )
-    places["systems"] = [tuple(map(tables.titled, found)) for found in places["systems"]]
+    by_systems["systems"] = [tuple(map(tables.titled, found)) for found in by_systems["systems"]]
     shown = small(largest, LARGEST)
     shown = shown.assign(systems=shown["systems"].map(tables.titled))
-    records = int(places["all_records"].sum()) if len(places) else 0
-    return CustomerFacts(places, sizes, shown, records)
+    records = int(by_systems["all_records"].sum()) if len(by_systems) else 0
+    return CustomerFacts(by_systems, sizes, shown, records)
 
 
 def section(facts: CustomerFacts, kinds: dict[str, str]) -> Section:
@@ -57,7 +57,7 @@ def section(facts: CustomerFacts, kinds: dict[str, str]) -> Section:
     if not facts.customers:
         return Section("customers", "How many real customers", blocks=[Note("No customers were published yet.")])
     records = facts.records
-    both, only = _by_kind(facts.places, kinds)
+    both, only = _by_kind(facts.by_systems, kinds)
     lead = (
         f"The systems hold {text.plural(records, 'customer record')}. After matching they are "
         f"{text.plural(facts.customers, 'customer')}: the same company under two numbers, two spellings "
@@ -65,19 +65,19 @@ def section(facts: CustomerFacts, kinds: dict[str, str]) -> Section:
     )
     finding = Finding(
         f"{text.plural(records, 'record')} are {text.plural(facts.customers, 'real customer')}.",
-        _places_in_words(both, only, facts.customers),
+        _systems_in_words(both, only, facts.customers),
     )
-    blocks = [_places(facts.places, kinds), _sizes(facts.sizes), *_largest(facts.largest)]
+    blocks = [_by_systems(facts.by_systems, kinds), _sizes(facts.sizes), *_largest(facts.largest)]
     return Section("customers", "How many real customers", [lead], blocks, [finding], _cards(facts, records, both))
 
 
-def place_chart(places: pd.DataFrame, kinds: dict[str, str]) -> go.Figure:
+def systems_chart(by_systems: pd.DataFrame, kinds: dict[str, str]) -> go.Figure:
     """Draw customers by the combination of systems that know them (`systems` tuple, `customers`)."""
-    systems = sorted({name for found in places["systems"] for name in found})
+    systems = sorted({name for found in by_systems["systems"] for name in found})
     colours = theme.colours(systems)
     if len({kinds.get(name) for name in systems}) == len(systems):
         colours |= {name: theme.KIND.get(kinds.get(name, ""), theme.PAID) for name in systems}
-    return overlap_chart(places, systems, "systems", "customers", colours)
+    return overlap_chart(by_systems, systems, "systems", "customers", colours)
 
 
 def size_chart(sizes: pd.DataFrame, noun: str = "customers") -> go.Figure:
@@ -100,19 +100,19 @@ def size_chart(sizes: pd.DataFrame, noun: str = "customers") -> go.Figure:
     return figure.update_xaxes(type="category", title_text="records per customer", showgrid=False)
 
 
-def _by_kind(places: pd.DataFrame, kinds: dict[str, str]) -> tuple[int, dict[str, int]]:
+def _by_kind(by_systems: pd.DataFrame, kinds: dict[str, str]) -> tuple[int, dict[str, int]]:
     """Return how many customers several kinds of system know, and how many only one kind, by kind."""
     both, only = 0, dict.fromkeys(("crm", "erp", "other"), 0)
-    for place in rows(places):
-        found = {kinds.get(name, "other") for name in place["systems"]}
+    for row in rows(by_systems):
+        found = {kinds.get(name, "other") for name in row["systems"]}
         if len(found) == 1:
-            only[found.pop()] += int(place["customers"])
+            only[found.pop()] += int(row["customers"])
         else:
-            both += int(place["customers"])
+            both += int(row["customers"])
     return both, only
 
 
-def _places_in_words(both: int, only: dict[str, int], customers: int) -> str:
+def _systems_in_words(both: int, only: dict[str, int], customers: int) -> str:
     parts = [f"{text.count(found)} are only in {KIND_WORDS[kind]}" for kind, found in only.items() if found]
     start = f"{text.percent(text.share(both, customers), 0)} are known to both sales and finance systems"
     return f"{start}; {text.words(parts)}." if parts else f"{start}."
@@ -134,8 +134,8 @@ def _cards(facts: CustomerFacts, records: int, both: int) -> list[Card]:
     ]
 
 
-def _places(places: pd.DataFrame, kinds: dict[str, str]) -> Block:
-    table = by_size(places, "customers")
+def _by_systems(by_systems: pd.DataFrame, kinds: dict[str, str]) -> Block:
+    table = by_size(by_systems, "customers")
     table = table.assign(
         where=[text.words(found) for found in table["systems"]],
         part=[text.share(value, total(table, "customers")) for value in table["customers"]],
@@ -143,10 +143,10 @@ def _places(places: pd.DataFrame, kinds: dict[str, str]) -> Block:
     top = first(table)
     return Chart(
         "Where customers live",
-        place_chart(places, kinds),
+        systems_chart(by_systems, kinds),
         "Each row is one combination of systems; filled dots say which. The largest group, "
         f"{text.plural(top['customers'], 'customer')}, is known to {top['where']}.",
-        Table("Customers by the systems that know them", PLACE_COLUMNS, table),
+        Table("Customers by the systems that know them", SYSTEMS_COLUMNS, table),
     )
 
 

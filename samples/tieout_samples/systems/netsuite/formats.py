@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from tieout_samples.rows import Array, text
-from tieout_samples.tables import Form
+from tieout_samples.tables import FileFormat
 from tieout_samples.trade.catalog import CURRENCIES
 
 SYSTEM = "netsuite"
-FORM = Form()
+FORMAT = FileFormat()
 
 
 def stamp(values: Array) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from tieout_samples.locales import USD_PER_UNIT
 from tieout_samples.rows import Array, blank, chance, text
 from tieout_samples.systems.erp import ErpView
-from tieout_samples.systems.netsuite.formats import FORM, stamp
+from tieout_samples.systems.netsuite.formats import FORMAT, stamp
 from tieout_samples.systems.words import born, material_code
 from tieout_samples.tables import Table, flags, money
 from tieout_samples.trade.catalog import CURRENCIES, price_in
@@ -37,7 +37,7 @@ def tables(view: ErpView, ids: Array) -> Iterator[Table]:
             "createddate": made,
             "lastmodifieddate": made,
         },
-        FORM,
+        FORMAT,
     )
     yield Table(
         "pricing",
@@ -48,7 +48,7 @@ def tables(view: ErpView, ids: Array) -> Iterator[Table]:
             "currency": np.repeat(text(str(i + 1) for i in range(len(CURRENCIES))), len(rows)),
             "unitprice": np.concatenate([money(price_in(rows["price"], c)) for c in CURRENCIES]),
         },
-        FORM,
+        FORMAT,
     )
     yield Table(
         "currency",
@@ -61,7 +61,7 @@ def tables(view: ErpView, ids: Array) -> Iterator[Table]:
             "isbasecurrency": flags(np.asarray([c == "USD" for c in CURRENCIES]), "T", "F"),
             "isinactive": "F",
         },
-        FORM,
+        FORMAT,
     )
     yield Table(
         "term",
@@ -71,7 +71,7 @@ def tables(view: ErpView, ids: Array) -> Iterator[Table]:
             "daysuntilnetdue": text(["14", "30", "45", "60"]),
             "isinactive": "F",
         },
-        FORM,
+        FORMAT,
     )
     yield Table(
         "subsidiary",
@@ -82,5 +82,5 @@ def tables(view: ErpView, ids: Array) -> Iterator[Table]:
             "country": "US",
             "isinactive": "F",
         },
-        FORM,
+        FORMAT,
     )

@@ -9,7 +9,7 @@ import numpy as np
 from tieout_samples.rows import Array, blank, chance, text
 from tieout_samples.systems.base import earlier
 from tieout_samples.systems.erp import ErpView
-from tieout_samples.systems.netsuite.formats import FORM, currency_id, stamp
+from tieout_samples.systems.netsuite.formats import FORMAT, currency_id, stamp
 from tieout_samples.systems.words import refer, spoilt
 from tieout_samples.tables import Columns, Table, flags, money, whole
 
@@ -70,7 +70,7 @@ def _customer(view: ErpView, ids: Array) -> Table:
         {"phone": "", "url": "", "lastmodifieddate": stamp(rows["modified"] - 9_000_000)},
     )
     bad = spoilt(columns, companyname="No key given", isinactive="F", lastmodifieddate="2026-01-01 0:00:00")
-    return Table("customer", columns, FORM, old, [bad])
+    return Table("customer", columns, FORMAT, old, [bad])
 
 
 def _address(view: ErpView) -> Table:
@@ -98,7 +98,7 @@ def _address(view: ErpView) -> Table:
             "lastmodifieddate": stamp(rows["modified"]),
             "date_deleted": "",
         },
-        FORM,
+        FORMAT,
     )
 
 
@@ -128,4 +128,4 @@ def _contact(view: ErpView, customers: Array, ids: Array) -> Table:
         isinactive="F",
         lastmodifieddate="2026-01-01 0:00:00",
     )
-    return Table("contact", columns, FORM, extra=[bad])
+    return Table("contact", columns, FORMAT, extra=[bad])

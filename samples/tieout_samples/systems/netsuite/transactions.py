@@ -9,7 +9,7 @@ import numpy as np
 from tieout_samples.locales import USD_PER_UNIT
 from tieout_samples.rows import Array, Rows, stack, text
 from tieout_samples.systems.erp import ErpView
-from tieout_samples.systems.netsuite.formats import FORM, currency_id, stamp
+from tieout_samples.systems.netsuite.formats import FORMAT, currency_id, stamp
 from tieout_samples.systems.words import refer, spoilt
 from tieout_samples.tables import Columns, Table, flags, money, whole
 
@@ -62,7 +62,7 @@ def _transaction(view: ErpView, customers: Array) -> Table:
         base | {"id": str(first), "entity": "1", "trandate": "2026-03-01 0:00:00"},
         base | {"id": str(first + 1), "entity": some, "trandate": "2026-02-31 0:00:00"},
     ]
-    return Table("transaction", columns, FORM, extra=extra)
+    return Table("transaction", columns, FORMAT, extra=extra)
 
 
 def _document(rows: Rows, **columns: Array) -> Rows:
@@ -170,7 +170,7 @@ def _line(view: ErpView, items: Array) -> Table:
         quantity="5",
         foreignamount="-10.00",
     )
-    return Table("transactionline", columns, FORM, extra=[bad])
+    return Table("transactionline", columns, FORMAT, extra=[bad])
 
 
 def _entry(transaction: Array, place: Array, amount: Array, **columns: Array) -> Rows:
@@ -242,5 +242,5 @@ def _link(view: ErpView) -> Table:
             "foreignamount": money(paid["paid"]),
             "lastmodifieddate": stamp(paid["paid_on"]),
         },
-        FORM,
+        FORMAT,
     )

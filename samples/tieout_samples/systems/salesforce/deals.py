@@ -8,7 +8,7 @@ from tieout_samples.ids import salesforce_ids
 from tieout_samples.parties.contacts import account_of
 from tieout_samples.rows import blank, chance, choose, text
 from tieout_samples.systems.base import at_home, earlier, main_contact, quarter_text
-from tieout_samples.systems.salesforce.view import FORM, NOWHERE, SYSTEM, View, audit, owner
+from tieout_samples.systems.salesforce.view import FORMAT, NOWHERE, SYSTEM, View, audit, owner
 from tieout_samples.systems.words import refer
 from tieout_samples.tables import Columns, Table, days, flags, money, times, whole
 
@@ -87,7 +87,7 @@ def opportunity(view: View) -> Table:
             "SystemModstamp": times(modified - 2_000_000),
         },
     )
-    return Table("Opportunity", columns, FORM, old, _odd_deals(view))
+    return Table("Opportunity", columns, FORMAT, old, _odd_deals(view))
 
 
 def _odd_deals(view: View) -> list[dict[str, str]]:
@@ -160,4 +160,4 @@ def case(view: View) -> Table:
             "SystemModstamp": "2026-02-01T00:00:00.000Z",
         }
     ]
-    return Table("Case", columns, FORM, extra=extra)
+    return Table("Case", columns, FORMAT, extra=extra)

@@ -6,7 +6,7 @@ import numpy as np
 
 from tieout_samples.ids import salesforce_ids
 from tieout_samples.rows import Array, blank, chance, choose, text
-from tieout_samples.systems.salesforce.view import FORM, USERS, View, audit
+from tieout_samples.systems.salesforce.view import FORMAT, USERS, View, audit
 from tieout_samples.tables import Columns, Table, flags, money
 from tieout_samples.trade.catalog import CURRENCIES, price_in
 
@@ -33,7 +33,7 @@ def product(view: View, ids: Array) -> Table:
         "IsArchived": "false",
         **audit(view.rng, *_born(view)),
     }
-    return Table("Product2", columns, FORM)
+    return Table("Product2", columns, FORMAT)
 
 
 def price(view: View, ids: Array) -> Table:
@@ -56,7 +56,7 @@ def price(view: View, ids: Array) -> Table:
         "IsArchived": "false",
         **audit(view.rng, created, modified),
     }
-    return Table("PricebookEntry", columns, FORM)
+    return Table("PricebookEntry", columns, FORMAT)
 
 
 def user(view: View) -> Table:
@@ -78,4 +78,4 @@ def user(view: View) -> Table:
         "LastModifiedDate": "2024-01-10T09:00:00.000Z",
         "SystemModstamp": "2024-01-10T09:00:00.000Z",
     }
-    return Table("User", columns, FORM)
+    return Table("User", columns, FORMAT)

@@ -7,7 +7,7 @@ import numpy as np
 from tieout_samples.ids import salesforce_ids
 from tieout_samples.rows import Array, blank, chance, choose, text
 from tieout_samples.systems.base import earlier
-from tieout_samples.systems.salesforce.view import FORM, NOWHERE, SYSTEM, View, audit, owner
+from tieout_samples.systems.salesforce.view import FORMAT, NOWHERE, SYSTEM, View, audit, owner
 from tieout_samples.systems.words import country_words
 from tieout_samples.tables import Columns, Table, days, flags, times, whole
 from tieout_samples.vocabulary import INDUSTRIES
@@ -73,7 +73,7 @@ def account(view: View) -> Table:
         dict.fromkeys(columns, "")
         | {"Name": "No key given", "IsDeleted": "false", "SystemModstamp": "2026-01-01T00:00:00.000Z"}
     ]
-    return Table("Account", columns, FORM, old, extra)
+    return Table("Account", columns, FORMAT, old, extra)
 
 
 def _addresses(view: View) -> dict[str, Array]:
@@ -140,4 +140,4 @@ def contact(view: View) -> Table:
             "SystemModstamp": "2026-02-01T00:00:00.000Z",
         }
     ]
-    return Table("Contact", columns, FORM, extra=extra)
+    return Table("Contact", columns, FORMAT, extra=extra)

@@ -8,11 +8,11 @@ import numpy as np
 
 from tieout_samples.ids import salesforce_ids
 from tieout_samples.rows import Array, Rows
-from tieout_samples.tables import Form, times
+from tieout_samples.tables import FileFormat, times
 from tieout_samples.world import World
 
 SYSTEM = "salesforce"
-FORM = Form(quote_all=True)
+FORMAT = FileFormat(quote_all=True)
 USERS = 24
 NOWHERE = "0015g00000zzzzzzzz"
 

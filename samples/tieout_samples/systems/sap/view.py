@@ -9,14 +9,14 @@ import numpy as np
 from tieout_samples.locales import LOCALES
 from tieout_samples.parties.records import ERP
 from tieout_samples.rows import Array, Rows, text
-from tieout_samples.tables import Form, days
+from tieout_samples.tables import FileFormat, days
 from tieout_samples.trade.billing import terms
 from tieout_samples.world import World
 
 SYSTEM = "sap"
 HABITS = replace(ERP, system=SYSTEM)
-UTF8 = Form(delimiter=";", newline="\r\n")
-CP1252 = Form(delimiter=";", newline="\r\n", encoding="cp1252")
+UTF8 = FileFormat(delimiter=";", newline="\r\n")
+CP1252 = FileFormat(delimiter=";", newline="\r\n", encoding="cp1252")
 CLIENT = "100"
 CLERKS = ("SCHMIDT", "JMILLER", "BATCH", "KWEBER", "ALOPEZ")
 NO_DATE = "00000000"
