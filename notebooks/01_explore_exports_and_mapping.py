@@ -123,8 +123,8 @@ show(mapping, f"account from {system} {object_name}")
 # COMMAND ----------
 # MAGIC %md
 # MAGIC ## Before and after
-# MAGIC `Mapper` compiles the mapping of one object to Spark SQL. Beside the typed fields it keeps the
-# MAGIC exported row in `_raw`, so both can be laid side by side.
+# MAGIC `Mapper` compiles the mapping of one object to Spark SQL and functions on its texts. Beside the typed
+# MAGIC fields it keeps the exported row in `_raw`, so both can be laid side by side.
 
 # COMMAND ----------
 
