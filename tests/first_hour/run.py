@@ -3,8 +3,8 @@
     python tests/first_hour/run.py [--page ask ...] [--venv DIR] [--keep]
 
 Each page is read in a shell of its own, set up as the README says. README comes first, since it makes the demo.
-A command that an earlier page has shown word for word is not run again. Commands that need a cluster, a database or
-a person are only shown; `tests/test_docs.py` checks their arguments.
+A command that an earlier page has shown word for word, with the same exit codes, is not run again. Commands that need
+a cluster, a database or a person are only shown; `tests/test_docs.py` checks their arguments.
 Ends with 1 when a command fails or prints a trace, and names it.
 """
 
@@ -41,7 +41,7 @@ def main() -> int:
         (clone / ".venv").symlink_to(Path(args.venv).resolve())
         (clone / ".venv/.installed").touch()
     failed = []
-    ran: set[str] = set()
+    ran: set[tuple[str, frozenset[int]]] = set()
     started = time.monotonic()
     for page in pages(clone):
         if page != clone / "README.md" and args.page and page.stem not in args.page:
@@ -54,7 +54,7 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _read(page: Path, clone: Path, ran: set[str]) -> list[Command]:
+def _read(page: Path, clone: Path, ran: set[tuple[str, frozenset[int]]]) -> list[Command]:
     """Run a page's commands but for those that `ran` before; return those that fail."""
     failed = []
     exports: list[str] = []
@@ -67,10 +67,10 @@ def _read(page: Path, clone: Path, ran: set[str]) -> list[Command]:
         if command.text.startswith(("source ", "export ")):
             exports.append(command.text)
             continue
-        if command.text in ran:
+        if (command.text, command.codes) in ran:
             print(f"{place}: ran before: {command.text}", flush=True)
             continue
-        ran.add(command.text)
+        ran.add((command.text, command.codes))
         set_up = [] if page == clone / "README.md" else [SET_UP]
         started = time.monotonic()
         done = _shell(" && ".join([*set_up, *exports, command.text]), clone)
