@@ -14,13 +14,14 @@ from tieout.platform.session import SMALL_DATA_CONF, get_spark
 REPOSITORY = Path(__file__).parents[1]
 
 
-# These run the whole pipeline, some of them on twelve systems: `make test-all`.
+# These run the whole pipeline, some of them on twelve systems: `make test-all`. One small run is for every day.
 LONG = ("end_to_end", "notebooks", "vendors")
+EVERY_DAY = ("test_small_pipeline.py",)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(REPOSITORY / "tests").parts[0] in LONG:
+        if item.path.relative_to(REPOSITORY / "tests").parts[0] in LONG and item.path.name not in EVERY_DAY:
             item.add_marker(pytest.mark.long)
 
 

@@ -1,7 +1,8 @@
-"""Sample exports made once, the pipeline run once; and a real standalone cluster."""
+"""One small sample through the whole pipeline; and a real standalone cluster."""
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -13,6 +14,11 @@ from pathlib import Path
 
 import pyspark
 import pytest
+from pyspark.sql import SparkSession
+from small_sample import CUSTOMERS, SEED, SYSTEMS, Sample, command
+
+from tieout import cli
+from tieout_samples import generate
 
 SPARK_HOME = Path(pyspark.__file__).parent
 REPOSITORY = Path(__file__).parents[2]
@@ -33,6 +39,28 @@ def wait_for(log: Path, words: str, seconds: int = 60) -> None:
     raise AssertionError(f"{words!r} not in {log}: {log.read_text(errors='replace')[-2000:]}")
 
 
+@pytest.fixture(scope="session")
+def sample(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """Return the sample, whose tables no test changes."""
+    folder = tmp_path_factory.mktemp("sample")
+    generate(spark, CUSTOMERS, SYSTEMS, str(folder), seed=SEED)
+    with pytest.MonkeyPatch.context() as patch:
+        printed: list[str] = []
+        patch.setattr("builtins.print", lambda *words, **_: printed.append(" ".join(map(str, words))))
+        assert cli.main(command(folder, folder / "lake")) == 0, printed
+    return Sample(folder / "exports", folder / "truth", folder / "lake", json.loads(printed[-1]))
+
+
+def spark_environment() -> dict[str, str]:
+    """Return the environment in which Spark's own scripts run with this Python."""
+    return os.environ | {
+        "SPARK_HOME": str(SPARK_HOME),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_PYTHON": sys.executable,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A standalone master and two workers, each a process of its own."""
@@ -42,15 +70,17 @@ class Cluster:
 
 
 @pytest.fixture(scope="session")
+def wheel() -> None:
+    """Build the package that `deploy/` sends to workers."""
+    build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(REPOSITORY / "dist"), str(REPOSITORY)]
+    subprocess.run(build, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
     port = free_port()
-    environment = os.environ | {
-        "SPARK_HOME": str(SPARK_HOME),
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "PYSPARK_PYTHON": sys.executable,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
+    environment = spark_environment()
     master = f"spark://127.0.0.1:{port}"
     commands = {
         "master": ["master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"],

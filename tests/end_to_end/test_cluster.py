@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +56,8 @@ def test_gold_is_the_same_from_spark_submit(
 
 
 def test_gold_is_the_same_on_a_cluster(
-    spark: SparkSession, exports: str, from_command_line: Lakehouse, cluster: Any, tmp_path: Path
+    spark: SparkSession, exports: str, from_command_line: Lakehouse, cluster: Any, wheel: None, tmp_path: Path
 ) -> None:
-    wheel = [sys.executable, "-m", "build", "--wheel", "--outdir", str(REPOSITORY / "dist"), str(REPOSITORY)]
-    subprocess.run(wheel, check=True, capture_output=True)
     job = [str(REPOSITORY / "deploy" / "submit.sh"), cluster.master, "run"]
     submit([*job, "--input", exports, "--root", str(tmp_path / "there")], cluster, tmp_path)
     assert_same_gold(from_command_line, Lakehouse(spark, root=str(tmp_path / "there")))

@@ -1,37 +1,22 @@
-"""The main job on generated exports, on real Delta, Great Expectations and MLflow."""
+"""What comes after a first run: a second one, questions, bad input and decisions about quarantined rows."""
 
 from __future__ import annotations
 
 import json
-import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from small_sample import Sample
 
 from tieout import cli
 from tieout.lakehouse.tables import Lakehouse
-from tieout.matching.tracking import registry
 
 GOLD = ["customer", "customer_360", "customer_hierarchy", "metric", "metric_member", "tie_out", "outbox"]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A folder of generated exports, and the lakehouse that the pipeline made of them."""
-
-    exports: Path
-    truth: Path
-    root: Path
-    figures: dict[str, Any]
-
-    def lake(self, spark: SparkSession) -> Lakehouse:
-        return Lakehouse(spark, root=str(self.root))
 
 
 def tieout(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
@@ -41,76 +26,6 @@ def tieout(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     captured = capsys.readouterr()
     assert code == 0, captured.err
     return dict(json.loads(captured.out.splitlines()[-1]))
-
-
-@pytest.fixture(scope="module")
-def sample(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    folder = tmp_path_factory.mktemp("demo")
-    from tieout_samples import generate
-
-    generate(spark, 300, ["salesforce", "sap"], str(folder), seed=7)
-    with pytest.MonkeyPatch.context() as patch:
-        printed: list[str] = []
-        patch.setattr("builtins.print", lambda *words, **_: printed.append(" ".join(map(str, words))))
-        command = [
-            "run",
-            "--input",
-            f"{folder}/exports",
-            "--truth",
-            f"{folder}/truth",
-            "--root",
-            f"{folder}/lake",
-        ]
-        assert cli.main([*command, "--json"]) == 0, printed
-    return Sample(folder / "exports", folder / "truth", folder / "lake", json.loads(printed[-1]))
-
-
-def test_the_figures_say_what_was_found(sample: Sample) -> None:
-    figures = sample.figures
-    expected = {
-        "records",
-        "bronze",
-        "silver",
-        "quarantined",
-        "customers",
-        "match",
-        "model",
-        "tie_out",
-        "report",
-        "seconds",
-    }
-    assert expected <= figures.keys()
-    assert figures["match"]["precision"] >= 0.95
-    assert figures["match"]["recall"] >= 0.90
-    assert figures["model"]["alias"] == "champion"
-    assert figures["tie_out"]["differing"] == sum(figures["tie_out"]["by_reason"].values())
-    assert Path(figures["report"]).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    assert figures["reasons"]["planted_right"] >= 0.9 * figures["reasons"]["planted"] > 0
-    money = figures["headline"]
-    assert money["differing"] == pytest.approx(sum(one["amount"] for one in money["reasons"]))
-    assert money["explained"] + money["unexplained"] == pytest.approx(money["differing"])
-
-
-def test_the_report_can_be_mailed(spark: SparkSession, sample: Sample) -> None:
-    page = Path(sample.figures["report"]).read_text(encoding="utf-8")
-    page = re.sub(r"<script nonce.*?</script>", "", page, flags=re.S)
-    assert str(sample.root) not in page
-    assert str(Path.cwd()) not in page
-    assert re.findall(r"[\w.+-]+@[\w-]+\.\w+", page) == []
-    contacts = sample.lake(spark).read("silver", "contact").where("phone IS NOT NULL").select("phone").limit(200)
-    assert not [row["phone"] for row in contacts.collect() if row["phone"] in page]
-    assert "Salesforce" in page
-    assert "salesforce:" not in page
-
-
-def test_every_bronze_row_is_accounted_for(spark: SparkSession, sample: Sample) -> None:
-    lake = sample.lake(spark)
-    steps = lake.read("ops", "step").filter("step = 'conform' AND counts['bronze'] IS NOT NULL").collect()
-    assert steps
-    for step in steps:
-        counts = step["counts"]
-        ends = ("silver_current", "superseded", "soft_deleted", "quarantined", "not_applicable")
-        assert counts["bronze"] == sum(counts.get(end, 0) for end in ends), (step["object"], counts)
 
 
 def snapshot(lake: Lakehouse, tables: list[str]) -> dict[str, list[str]]:
@@ -158,30 +73,6 @@ def test_why_tells_the_weights_of_two_records(
     assert "Before looking" in said
     assert "accepted" in said
     assert "name" in said
-
-
-def test_the_champion_scores_pairs_of_records(sample: Sample) -> None:
-    model = registry.scorer("account", f"sqlite:///{sample.root}/mlflow.db")
-    same = {
-        "name": "Nordwind Logistik GmbH",
-        "city": "Bremen",
-        "country": "DE",
-        "postcode": "28195",
-        "phone": "+4942112345",
-    }
-    other = {
-        "name": "Pacific Dental Supply Inc",
-        "city": "Fresno",
-        "country": "US",
-        "postcode": "93650",
-        "phone": "+15595550101",
-    }
-    pairs = pd.DataFrame(
-        [{f"{k}_l": v for k, v in same.items()} | {f"{k}_r": v for k, v in right.items()} for right in (same, other)]
-    )
-    scored = model.predict(pairs)
-    assert scored["match_probability"].iloc[0] > 0.9
-    assert scored["match_probability"].iloc[1] < 0.1
 
 
 def break_missing(exports: Path, conf: Path) -> str:
@@ -257,17 +148,25 @@ def test_a_wrong_mapping_leaves_a_new_lakehouse_without_a_table(
     assert Lakehouse(spark, root=str(tmp_path / "lake")).tables("bronze") == []
 
 
+@pytest.fixture(scope="module")
+def copied(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """Return a copy of the sample for tests that change its tables."""
+    root = tmp_path_factory.mktemp("copied") / "lake"
+    shutil.copytree(sample.root, root)
+    return replace(sample, root=root)
+
+
 def test_a_released_row_lands_in_silver_and_stays_there(
-    spark: SparkSession, sample: Sample, capsys: pytest.CaptureFixture[str]
+    spark: SparkSession, copied: Sample, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    root = ("--root", str(sample.root))
+    root = ("--root", str(copied.root))
     rows = tieout(capsys, "quarantine", "list", *root)["rows"]
     # A row that cannot be read or found again cannot be accepted either.
     row = next(r for r in rows if r["source_id"] and r["rule"] != "readable row")
     found = tieout(capsys, "quarantine", "release", row["quarantine_id"], "--accept", "--note", "known to us", *root)
     assert found == {"released": [row["quarantine_id"]], "still_open": [], "reasons": {}}
     tieout(capsys, "conform", "--full", *root)
-    lake = sample.lake(spark)
+    lake = copied.lake(spark)
     key = {"source_system": row["source_system"], "source_id": row["source_id"]}
     wanted = " AND ".join(f"{name} = '{value}'" for name, value in key.items())
     assert lake.read("silver", row["entity"]).where(wanted).count() == 1
@@ -275,11 +174,11 @@ def test_a_released_row_lands_in_silver_and_stays_there(
 
 
 def test_a_discarded_row_is_kept_with_the_reason(
-    spark: SparkSession, sample: Sample, capsys: pytest.CaptureFixture[str]
+    spark: SparkSession, copied: Sample, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    root = ("--root", str(sample.root))
+    root = ("--root", str(copied.root))
     row = tieout(capsys, "quarantine", "list", *root)["rows"][0]
     tieout(capsys, "quarantine", "discard", row["quarantine_id"], "--note", "a test record", *root)
-    kept = sample.lake(spark).read("silver", "quarantine").where(f"quarantine_id = '{row['quarantine_id']}'").first()
+    kept = copied.lake(spark).read("silver", "quarantine").where(f"quarantine_id = '{row['quarantine_id']}'").first()
     assert kept is not None
     assert (kept["state"], kept["note"]) == ("discarded", "a test record")
