@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
 import pytest
 from chispa import assert_df_equality
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from tieout.errors import UsageError
 from tieout.lakehouse.runs import Run
-from tieout.lakehouse.tables import Lakehouse
+from tieout.lakehouse.tables import Lakehouse, is_conflict
 
 
 def test_an_append_with_a_token_is_written_once(spark: SparkSession, lake: Lakehouse) -> None:
@@ -25,6 +32,58 @@ def test_a_merge_leaves_rows_alone_that_the_condition_excludes(spark: SparkSessi
     lake.merge("silver", "t", late, ["id"], update_when="new.v > old.v")
     expected = spark.createDataFrame([(1, 5), (2, 6), (3, 1)], "id int, v int")
     assert_df_equality(lake.read("silver", "t"), expected, ignore_row_order=True)
+
+
+def test_a_merge_deletes_updates_and_inserts_and_takes_new_columns(spark: SparkSession, lake: Lakehouse) -> None:
+    lake.merge("silver", "t", spark.createDataFrame([(1, "a"), (2, "b")], "id int, `odd {name}` string"), ["id"])
+    rows = [(1, "A", None), (2, "gone", None), (3, "c", 7)]
+    frame = spark.createDataFrame(rows, "id int, `odd {name}` string, extra int")
+    lake.merge("silver", "t", frame, ["id"], delete_when="new.`odd {name}` = 'gone'")
+    expected = spark.createDataFrame([(1, "A", None), (3, "c", 7)], frame.schema)
+    assert_df_equality(lake.read("silver", "t"), expected, ignore_row_order=True, ignore_nullable=True)
+
+
+def test_keys_that_are_null_are_equal(spark: SparkSession, lake: Lakehouse) -> None:
+    for value in (1, 2):
+        lake.merge("silver", "t", spark.createDataFrame([(None, value)], "id int, v int"), ["id"])
+    assert [tuple(row) for row in lake.read("silver", "t").collect()] == [(None, 2)]
+
+
+def test_a_folder_may_have_any_name(spark: SparkSession, tmp_path: Path) -> None:
+    lake = Lakehouse(spark, root=str(tmp_path / "a {b} [c] `d` 'e' %20 ü*"))
+    assert not lake.exists("gold", "t")
+    lake.overwrite("gold", "t", spark.range(2))
+    lake.merge("gold", "t", spark.range(1, 4), ["id"])
+    assert lake.exists("gold", "t")
+    assert (lake.read("gold", "t").count(), lake.version("gold", "t"), lake.tables("gold")) == (4, 1, ["t"])
+
+
+def test_a_table_without_its_log_is_damaged_not_absent(spark: SparkSession, lake: Lakehouse) -> None:
+    lake.overwrite("gold", "t", spark.range(2))
+    log = Path(str(lake.root), "gold", "t", "_delta_log", f"{0:020}.json")
+    log.write_text("no JSON")
+    spark.catalog.clearCache()
+    with pytest.raises(Exception, match="no JSON|MALFORMED|Unrecognized|FAILED"):
+        Lakehouse(spark, root=str(lake.root)).exists("gold", "t")
+
+
+def test_a_commit_that_another_one_overtook_is_told_from_other_errors(spark: SparkSession, lake: Lakehouse) -> None:
+    lake.overwrite("gold", "t", spark.range(2))
+
+    def slowly(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        time.sleep(4)
+        yield from batches
+
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(lake.overwrite, "gold", "t", spark.range(5).mapInArrow(slowly, "id bigint"))
+        time.sleep(2)
+        lake.overwrite("gold", "t", spark.range(3))
+        with pytest.raises(PySparkException) as raised:
+            slow.result()
+    assert is_conflict(raised.value)
+    with pytest.raises(PySparkException) as other:
+        lake.read("gold", "t").select("no_such_column").collect()
+    assert not is_conflict(other.value)
 
 
 def test_replace_where_touches_only_its_part(spark: SparkSession, lake: Lakehouse) -> None:

@@ -8,10 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
 
-from delta.tables import DeltaTable
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
@@ -19,6 +17,7 @@ from pyspark.sql.types import StructType
 from tieout.errors import UsageError
 from tieout.platform.rows import frame_of
 from tieout.platform.session import local_path, no_pattern
+from tieout.platform.sql import braced, quoted
 
 LAYERS = ("bronze", "silver", "match", "gold", "ops")
 # Bytes. Values of which there are few kinds fit a dictionary of this size; others soon do not, and are then no longer
@@ -27,6 +26,10 @@ DICTIONARY_BYTES = 64 * 1024
 SMALL_DICTIONARIES = {"parquet.dictionary.page.size": str(DICTIONARY_BYTES)}
 # A commit's file in a table's log; compacted logs and checkpoints have other names.
 COMMIT_FILE = r"^[0-9]{20}\.json$"
+# Delta's condition for a path that holds no Delta table.
+NO_TABLE = "DELTA_MISSING_DELTA_TABLE"
+# The SQL state of every commit that another one overtook.
+CONFLICT = "2D521"
 # A catalog is asked table by table, and each answer is waited for.
 ASKED_AT_ONCE = 4
 
@@ -71,14 +74,15 @@ class Lakehouse:
         if (root is None) == (catalog is None):
             raise UsageError("Give either --root URI or --catalog NAME, not both and not neither.")
         self.spark = spark
-        self.root = root.rstrip("/") if root else None
+        # SQL takes only an absolute path for a table's name.
+        self.root = local_path(root).rstrip("/") if root else None
         self.catalog = catalog
         self._touched = Touched()
 
     @property
     def is_local(self) -> bool:
         """Tell whether the tables are under a folder of this machine."""
-        return self.root is not None and "://" not in local_path(self.root)
+        return self.root is not None and "://" not in self.root
 
     def path(self, layer: str, table: str) -> str:
         """Return the table's identifier: a folder or URI, or a three-part name."""
@@ -91,10 +95,13 @@ class Lakehouse:
 
     def exists(self, layer: str, table: str) -> bool:
         """Tell whether the table has been written."""
-        name = self.path(layer, table)
-        if self.root is not None:
-            return bool(DeltaTable.isDeltaTable(self.spark, name))
-        return bool(self.spark.catalog.tableExists(name))
+        try:
+            return bool(self.spark.catalog.tableExists(self._sql_name(layer, table)))
+        except AnalysisException as error:
+            # What a catalog answers by no, a path answers so; anything else is a table that is damaged.
+            if error.getCondition() != NO_TABLE:
+                raise
+            return False
 
     def read(self, layer: str, table: str, version: int | None = None) -> DataFrame:
         """Return the table, as it is now or as it was at `version`."""
@@ -108,7 +115,7 @@ class Lakehouse:
         """Return the table's newest Delta version, or None when there is no table."""
         if not self.exists(layer, table):
             return None
-        row = self._delta(layer, table).history(1).select("version").first()
+        row = self._newest(layer, table).select("version").first()
         return int(row["version"]) if row else None
 
     def tables(self, layer: str) -> list[str]:
@@ -155,7 +162,7 @@ class Lakehouse:
         return {(row["layer"], row["table"]): _commit_of(*row["newest"]) for row in rows}
 
     def _commit(self, table: Table) -> Commit | None:
-        newest = self._delta(*table).history(1).select("version", F.unix_millis("timestamp").alias("at")).first()
+        newest = self._newest(*table).select("version", F.unix_millis("timestamp").alias("at")).first()
         return _commit_of(*newest) if newest else None
 
     def ensure(self, layer: str, table: str, schema: StructType | str) -> None:
@@ -202,17 +209,25 @@ class Lakehouse:
             self._save(frame, layer, table, "append", {})
             return
         self._touched.written.add((layer, table))
-        on = " AND ".join(f"new.`{key}` <=> old.`{key}`" for key in keys)
-        merge: Any = self._delta(layer, table).alias("old").merge(frame.alias("new"), on).withSchemaEvolution()
-        if delete_when is not None:
-            merge = merge.whenMatchedDelete(condition=delete_when)
-        merge.whenMatchedUpdateAll(condition=update_when).whenNotMatchedInsertAll().execute()
+        clauses = [
+            f"MERGE WITH SCHEMA EVOLUTION INTO {self._sql_name(layer, table)} AS old USING",
+            "ON " + " AND ".join(f"new.{quoted(key)} <=> old.{quoted(key)}" for key in keys),
+            *([f"WHEN MATCHED AND {delete_when} THEN DELETE"] if delete_when is not None else []),
+            f"WHEN MATCHED{'' if update_when is None else f' AND {update_when}'} THEN UPDATE SET *",
+            "WHEN NOT MATCHED THEN INSERT *",
+        ]
+        into, *rest = map(braced, clauses)
+        self.spark.sql(" ".join([into, "{rows} AS new", *rest]), rows=frame)
 
-    def _delta(self, layer: str, table: str) -> DeltaTable:
+    def _newest(self, layer: str, table: str) -> DataFrame:
+        """Return the last row of the table's history."""
+        return self.spark.sql(f"DESCRIBE HISTORY {self._sql_name(layer, table)} LIMIT 1")
+
+    def _sql_name(self, layer: str, table: str) -> str:
         name = self.path(layer, table)
         if self.root is not None:
-            return DeltaTable.forPath(self.spark, name)
-        return DeltaTable.forName(self.spark, name)
+            return f"delta.{quoted(name)}"
+        return f"{quoted(str(self.catalog))}.{quoted(layer)}.{quoted(table)}"
 
     def _save(self, frame: DataFrame, layer: str, table: str, mode: str, options: dict[str, str]) -> None:
         self._touched.written.add((layer, table))
@@ -223,6 +238,11 @@ class Lakehouse:
             return
         self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS `{self.catalog}`.`{layer}`")
         writer.saveAsTable(name)
+
+
+def is_conflict(error: PySparkException) -> bool:
+    """Tell whether a write failed because another commit to the same table came first."""
+    return error.getSqlState() == CONFLICT
 
 
 def utc_day() -> date:

@@ -22,3 +22,8 @@ def literal(value: object) -> str:
 def quoted(name: str) -> str:
     """Write a column name as Spark SQL, whatever characters it has."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def braced(sql: str) -> str:
+    """Write SQL as a part of text for `spark.sql` that names DataFrames in braces, where a brace stands for itself."""
+    return sql.replace("{", "{{").replace("}", "}}")

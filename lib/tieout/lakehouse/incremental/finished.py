@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
-from delta.exceptions import DeltaConcurrentModificationException
+from pyspark.errors import PySparkException
 
-from tieout.lakehouse.tables import ALL, LAYERS, Commit, Lakehouse, Table
+from tieout.lakehouse.tables import ALL, LAYERS, Commit, Lakehouse, Table, is_conflict
 from tieout.platform.rows import frame_of
 
 LAYER, TABLE = "ops", "finished_step"
@@ -113,6 +113,8 @@ class Finished:
         steps = ", ".join(f"'{step}'" for step in self._new)
         try:
             self.lake.replace_where(LAYER, TABLE, frame_of(self.lake.spark, rows, SCHEMA), f"step IN ({steps})")
-        except DeltaConcurrentModificationException:
+        except PySparkException as error:
+            if not is_conflict(error):
+                raise
             # Another run's marks are there now; the next run does the steps again, which is only slower.
             log.warning("another run ended at the same time; what this one finished will be done again", exc_info=True)
