@@ -13,7 +13,7 @@ from tieout.errors import ConfigError, UsageError
 from tieout.gold.build import SIDE_TABLES, TABLES
 from tieout.gold.documents.facts import FACTS
 from tieout.gold.questions import answer, find_question, parse_arguments
-from tieout.gold.views import mentions, views
+from tieout.gold.views import Views, mentions
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,7 @@ def test_big_customers_with_old_tickets(
     asked = question(definitions, "big_customers_with_old_tickets")
     arguments = parse_arguments(asked, ["min_contract_value=500000", "days=30"])
 
-    with views(spark, published) as named:
-        rows = answer(asked, arguments, named, AS_OF).collect()
+    rows = answer(asked, arguments, Views(spark, published), AS_OF).collect()
 
     shown = ("tieout_id", "contract_value", "old_cases", "oldest_days", "oldest_subject")
     assert [tuple(row[name] for name in shown) for row in rows] == [
@@ -45,9 +44,8 @@ def test_big_customers_with_old_tickets(
 def test_every_question_runs_on_its_defaults(
     spark: SparkSession, definitions: DefinitionFile, published: dict[str, DataFrame]
 ) -> None:
-    with views(spark, published) as named:
-        for asked in definitions.questions:
-            answer(asked, parse_arguments(asked, []), named, AS_OF)
+    for asked in definitions.questions:
+        answer(asked, parse_arguments(asked, []), Views(spark, published), AS_OF)
 
 
 def test_arguments_are_values_never_sql(spark: SparkSession) -> None:
@@ -60,11 +58,28 @@ def test_arguments_are_values_never_sql(spark: SparkSession) -> None:
     )  # fmt: skip
     customers = spark.createDataFrame([("a",), ("b",)], "name string")
 
-    with views(spark, {"customer": customers}) as named:
-        hostile = parse_arguments(asked, ["name=a' OR '1'='1"])
-        assert answer(asked, hostile, named, AS_OF).count() == 0
-        assert answer(asked, parse_arguments(asked, ["name=a"]), named, AS_OF).count() == 1
-    assert not [t for t in spark.catalog.listTables() if t.name.startswith("_tieout")]
+    named = Views(spark, {"customer": customers})
+    hostile = parse_arguments(asked, ["name=a' OR '1'='1"])
+    assert answer(asked, hostile, named, AS_OF).count() == 0
+    assert answer(asked, parse_arguments(asked, ["name=a"]), named, AS_OF).count() == 1
+
+
+def test_sql_leaves_no_view_behind_and_what_is_kept_in_memory(spark: SparkSession) -> None:
+    customers = spark.createDataFrame([("a",), ("b",)], "name string").persist()
+    before = len(spark.catalog.listTables())
+
+    rows = Views(spark, {"customer": customers}).query("SELECT name FROM customer", {}, "here")
+
+    assert rows.count() == 2
+    assert len(spark.catalog.listTables()) == before
+    assert customers.storageLevel.useMemory
+    customers.unpersist()
+
+
+def test_braces_and_a_comment_at_the_end_are_part_of_sql(spark: SparkSession) -> None:
+    named = Views(spark, {"customer": spark.createDataFrame([("{a}",), ("b",)], "name string")})
+    (row,) = named.query("SELECT name, '{b}' AS said FROM customer WHERE name = '{a}' -- {c}", {}, "here").collect()
+    assert tuple(row) == ("{a}", "{b}")
 
 
 @pytest.mark.parametrize(
@@ -121,11 +136,11 @@ def test_an_unknown_question_suggests_the_nearest(definitions: DefinitionFile) -
 
 def test_wrong_sql_names_the_question_and_the_tables(spark: SparkSession) -> None:
     base = {"name": "q", "wording": "?", "owner": "me", "team": "us", "columns": {"a": "a"}}
-    with views(spark, {"customer": spark.range(1)}) as named:
-        with pytest.raises(ConfigError, match=r"question q: sql: .*SQL may read: customer"):
-            answer(Question(**base, sql="SELECT a FROM custmer"), {}, named, AS_OF)
-        with pytest.raises(ConfigError, match="no column a; found b"):
-            answer(Question(**base, sql="WITH x AS (SELECT 1 AS b) SELECT b FROM x;"), {}, named, AS_OF)
+    named = Views(spark, {"customer": spark.range(1)})
+    with pytest.raises(ConfigError, match=r"question q: sql: .*SQL may read: customer"):
+        answer(Question(**base, sql="SELECT a FROM custmer"), {}, named, AS_OF)
+    with pytest.raises(ConfigError, match="no column a; found b"):
+        answer(Question(**base, sql="WITH x AS (SELECT 1 AS b) SELECT b FROM x;"), {}, named, AS_OF)
 
 
 def test_a_view_is_mentioned_in_code_only() -> None:

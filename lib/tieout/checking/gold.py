@@ -32,7 +32,7 @@ from tieout.gold.questions import answer, parse_arguments
 from tieout.gold.tie_out import chain_documents, tie_out, tie_out_lines
 from tieout.gold.tie_out.lines import check_reasons, lines_with_gaps
 from tieout.gold.tie_out.links import check_keys
-from tieout.gold.views import Views, mentions, views
+from tieout.gold.views import Views, mentions
 
 # Tables whose columns need no config; tests compare them with the real ones.
 LINKS = {"order_id": "STRING", "deal_id": "STRING", "link": "STRING"}
@@ -144,8 +144,8 @@ class GoldTables:
         return stored(chain_documents(self.facts, empty_frame(self.spark, LINKS), self.as_of))
 
     def _metrics(self) -> Iterator[ConfigError]:
-        with views(self.spark, {**self.golden, **self.facts, **self.side}) as named:
-            yield from _attempt(lambda: metric_members(self.definitions, named, self.as_of))
+        named = Views(self.spark, {**self.golden, **self.facts, **self.side})
+        yield from _attempt(lambda: metric_members(self.definitions, named, self.as_of))
         plain = set(self._wide([]).columns)
         for one in self.definitions:
             if one.column in plain:
@@ -166,8 +166,7 @@ class GoldTables:
             name="example", team="check", label="", wording="", owner="", unit="money",
             sql="SELECT tieout_id, 0 AS value FROM customer",
         )  # fmt: skip
-        with views(self.spark, {"customer": self.golden["customer"]}) as named:
-            return stored(metric_members([example], named, self.as_of))
+        return stored(metric_members([example], Views(self.spark, {"customer": self.golden["customer"]}), self.as_of))
 
     def _reasons(self) -> Iterator[ConfigError]:
         rules, project = self.tie_out, self.config.project
@@ -180,9 +179,9 @@ class GoldTables:
         yield from _attempt(lambda: check_reasons(lines, rules.reasons))
 
     def _questions(self) -> Iterator[ConfigError]:
-        with views(self.spark, self.readable(self._texts)) as named:
-            for question in self.questions:
-                yield from self._question(question, named)
+        named = Views(self.spark, self.readable(self._texts))
+        for question in self.questions:
+            yield from self._question(question, named)
 
     def _question(self, question: Question, named: Views) -> Iterator[ConfigError]:
         try:

@@ -13,7 +13,7 @@ from tieout.gold.build import SIDE_TABLES, TABLES, named_facts, side_tables
 from tieout.gold.documents.facts import FACTS, SOURCES
 from tieout.gold.inputs import read_inputs
 from tieout.gold.questions import answer
-from tieout.gold.views import mentions, views
+from tieout.gold.views import Views, mentions
 from tieout.lakehouse.context import Context
 
 
@@ -25,9 +25,8 @@ def ask(context: Context, question: Question, arguments: dict[str, Any], limit: 
     """
     as_of = _as_of(context)
     tables = _tables(context, question, as_of)
-    with views(context.spark, tables) as named:
-        # Bounded: `limit` rows and one to know whether there are more.
-        rows = answer(question, arguments, named, as_of).limit(limit + 1).collect()
+    # Bounded: `limit` rows and one to know whether there are more.
+    rows = answer(question, arguments, Views(context.spark, tables), as_of).limit(limit + 1).collect()
     shown = [row.asDict(recursive=True) for row in rows[:limit]]
     context.run.step("ask", object=question.name, rows=len(shown))
     return {

@@ -40,7 +40,7 @@ from tieout.gold.outbox import (
 )
 from tieout.gold.records import REFERENCE_SUFFIX, TIEOUT_ID, identified, resolve_reference, resolve_references
 from tieout.gold.tie_out import chain_documents, order_links, tie_out, tie_out_lines
-from tieout.gold.views import views
+from tieout.gold.views import Views
 from tieout.lakehouse.context import AT_A_TIME
 
 Keep = Callable[[str, DataFrame], DataFrame]
@@ -142,10 +142,10 @@ def _with_product(inputs: Inputs, frame: DataFrame) -> DataFrame:
 
 def _members(inputs: Inputs, tables: Frames, facts_by_customer: Frames, keep: Keep) -> DataFrame:
     readable = {**tables, **facts_by_customer, **side_tables(inputs)}
-    with views(inputs.rates.sparkSession, readable) as named:
-        # Each metric brings small parts of its own: written as few files.
-        found = metric_members(inputs.definitions.definitions, named, inputs.as_of).hint("rebalance")
-        return keep("metric_member", found)
+    named = Views(inputs.rates.sparkSession, readable)
+    # Each metric brings small parts of its own: written as few files.
+    found = metric_members(inputs.definitions.definitions, named, inputs.as_of).hint("rebalance")
+    return keep("metric_member", found)
 
 
 def _metrics(inputs: Inputs, tables: Frames, facts_by_customer: Frames, counted: Future[DataFrame], keep: Keep) -> None:

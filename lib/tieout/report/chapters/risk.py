@@ -14,7 +14,7 @@ from tieout.errors import ConfigError, UsageError
 from tieout.gold.build import named_facts
 from tieout.gold.inputs import read_inputs
 from tieout.gold.questions import answer
-from tieout.gold.views import mentions, views
+from tieout.gold.views import Views, mentions
 from tieout.lakehouse.context import Context
 from tieout.report.facts import RiskFacts
 from tieout.report.layout import text
@@ -103,8 +103,8 @@ def _ages(context: Context, tables: Tables) -> pd.DataFrame:
     try:
         facts = named_facts(read_inputs(context.lake, context.config, date.fromisoformat(str(as_of))))
         readable = {name: frame for name, frame in facts.items() if mentions(question.sql, name)}
-        with views(context.spark, readable) as named:
-            return small(answer(question, defaults, named, date.fromisoformat(str(as_of))), BUCKETS)
+        named = Views(context.spark, readable)
+        return small(answer(question, defaults, named, date.fromisoformat(str(as_of))), BUCKETS)
     except (ConfigError, UsageError):
         # A report must not fail because one question was changed.
         return RiskFacts().ages
