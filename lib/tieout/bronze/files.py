@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.lakehouse.tables import Lakehouse
+from tieout.platform.connect import analysed
 from tieout.platform.rows import frame_of
 from tieout.platform.session import no_pattern
 
@@ -77,7 +78,7 @@ def _files_below(spark: SparkSession, uri: str) -> DataFrame | None:
     """Return the files below a folder, whose name is no pattern, with their content, read only where it is used."""
     reader = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
     try:
-        return reader.load(no_pattern(uri.rstrip("/")))
+        return analysed(reader.load(no_pattern(uri.rstrip("/"))))
     except AnalysisException:
         return None
 
@@ -107,7 +108,7 @@ def is_present(spark: SparkSession, path: str) -> bool:
     """Tell whether a path or glob names anything, be it empty."""
     try:
         # The columns of plain text are known, so this looks at names only and reads nothing.
-        spark.read.text(path).schema  # noqa: B018
+        analysed(spark.read.text(path))
     except AnalysisException:
         return False
     return True

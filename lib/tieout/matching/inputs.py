@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
-from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from tieout.errors import SourceError, UsageError
 from tieout.matching.prepare.local_parquet import LocalParquet, LocalRecords, quoted
-from tieout.platform.session import workers_here
+from tieout.platform.session import spark_errors, workers_here
 
 SAMPLE, HEAD = 20_000, 5_000
 SHOWN_IDS = 3
@@ -89,13 +88,14 @@ class Inputs:
 def read_file(spark: SparkSession, path: str) -> DataFrame:
     """Read a CSV or Parquet file or folder, every column as text. Raises SourceError when it cannot."""
     try:
-        if ".csv" in path.lower() or ".tsv" in path.lower() or list(Path(path).glob("*.csv")):
-            options = {"header": "true", "multiLine": "true", "escape": '"', "mode": "FAILFAST"}
-            frame = spark.read.options(**options, sep="\t" if ".tsv" in path.lower() else ",").csv(path)
-        else:
-            frame = spark.read.parquet(path)
-        return frame.select([quoted(name).cast("string").alias(name) for name in frame.columns])
-    except (PySparkException, Py4JJavaError) as error:
+        with spark_errors():
+            if ".csv" in path.lower() or ".tsv" in path.lower() or list(Path(path).glob("*.csv")):
+                options = {"header": "true", "multiLine": "true", "escape": '"', "mode": "FAILFAST"}
+                frame = spark.read.options(**options, sep="\t" if ".tsv" in path.lower() else ",").csv(path)
+            else:
+                frame = spark.read.parquet(path)
+            return frame.select([quoted(name).cast("string").alias(name) for name in frame.columns])
+    except PySparkException as error:
         raise SourceError(f"{path}: cannot be read as CSV or Parquet: {str(error).splitlines()[0]}") from error
 
 

@@ -20,6 +20,7 @@ from tieout.identity.evaluation.published import evaluate_entity
 from tieout.lakehouse.context import Context
 from tieout.lakehouse.incremental import Step, run_step
 from tieout.matching.tracking import registry
+from tieout.platform.connect import analysed
 
 IGNORED = ("sources", "entities", "quality", "survivorship")
 COLUMNS = ("source_system", "source_id", "true_id")
@@ -90,7 +91,7 @@ def evaluate_reasons(context: Context, truth_uri: str) -> dict[str, Any]:
     if rules is None or not all(lake.exists(*table) for table in tables):
         return {}
     try:
-        truth = context.spark.read.csv(f"{truth_uri.rstrip('/')}/{TIE_OUT}", header=True)
+        truth = analysed(context.spark.read.csv(f"{truth_uri.rstrip('/')}/{TIE_OUT}", header=True))
     except AnalysisException:
         return {}
     if not set(TRUTH_COLUMNS) <= set(truth.columns):
@@ -126,7 +127,7 @@ def read_truth(context: Context, uri: str, entity: str, alone: bool) -> DataFram
     """
     place = uri if alone and uri.endswith(".csv") else f"{uri.rstrip('/')}/{entity}"
     try:
-        truth = context.spark.read.csv(place, header=True)
+        truth = analysed(context.spark.read.csv(place, header=True))
     except AnalysisException:
         return None
     missing = [name for name in COLUMNS if name not in truth.columns]

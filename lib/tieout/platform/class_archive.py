@@ -16,6 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import psutil
 import pyspark
 
 # Of classes that cannot be archived the JVM would say so, on the standard output.
@@ -67,7 +68,6 @@ def make() -> Path | None:
 
 def train(part: Path) -> None:
     """Have Spark do a little of all that Tieout asks of it, in a JVM that writes the archive as it ends."""
-    from pyspark import SparkContext
     from pyspark.sql import functions as F
 
     from tieout.platform.session import get_spark
@@ -82,13 +82,13 @@ def train(part: Path) -> None:
         rows.join(counted.persist(), "text").orderBy("text").toArrow()
         counted.write.parquet(f"{work}/parquet")
         spark.read.parquet(f"{work}/parquet").count()
-    jvm = SparkContext._gateway.proc  # type: ignore[union-attr]
     spark.stop()
-    jvm.stdin.close()
-    try:
-        jvm.wait(SECONDS)
-    finally:
-        jvm.kill()
+    # The JVM and what it started: asked to end, it writes the archive first.
+    started = psutil.Process().children(recursive=True)
+    for process in started:
+        process.terminate()
+    for process in psutil.wait_procs(started, SECONDS)[1]:
+        process.kill()
 
 
 _TRAINING = (

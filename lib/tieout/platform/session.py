@@ -1,4 +1,4 @@
-"""The Spark session, here and on a cluster; nobody else builds one."""
+"""The Spark session, here, on a cluster and on a Connect server; nobody else builds one or touches the JVM."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from itertools import accumulate
 from pathlib import Path
 
 from delta import configure_spark_with_delta_pip
+from py4j.protocol import Py4JError, Py4JJavaError
 from pyarrow import ArrowException, parquet
 from pyspark import SparkContext
 from pyspark.errors import PySparkException, PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 from tieout.errors import UsageError
-from tieout.platform import class_archive
+from tieout.platform import class_archive, connect
 
 # Small tables should not pay for 200 partitions; adaptive execution merges what is too many.
 BASE_CONF = {
@@ -89,15 +90,19 @@ def get_spark(
     small: bool = False,
     delta: bool = True,
 ) -> SparkSession:
-    """Return the Spark session: the running one, the one that spark-submit asks for, or a local one.
+    """Return the Spark session: the running one, of a Connect server, as spark-submit asks for, or a local one.
 
     `conf` adds to or replaces settings; `small` says that there is so little data that overhead is what
     counts, `delta` that Delta tables are to be read or written. What spark-submit was told wins over our
-    settings. Raises UsageError when no Java is found.
+    settings; the Connect server that `SPARK_REMOTE` names takes only those of a session. Raises UsageError when no
+    Java is found, or the server does not answer.
     """
     active = SparkSession.getActiveSession()
     if active is not None:
         return active
+    server = connect.server()
+    if server is not None:
+        return connect.connect(server, app_name, BASE_CONF | (SMALL_DATA_CONF if small else {}) | (conf or {}))
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # Else each task reads again what is in every jar of the session's packages, looking for Python.
     SparkContext.PACKAGE_EXTENSIONS = PYTHON_PACKAGES
@@ -124,6 +129,15 @@ def get_spark(
 
 
 @contextmanager
+def spark_errors() -> Iterator[None]:
+    """Raise an error of the JVM that Spark's Python side has no class for as PySparkException, as Connect does."""
+    try:
+        yield
+    except Py4JError as error:
+        raise PySparkException(str(error)) from error
+
+
+@contextmanager
 def settings(spark: SparkSession, values: Mapping[str, str]) -> Iterator[None]:
     """Set these settings of the session while this lasts, then put back what was there."""
     before = {key: spark.conf.get(key, None) for key in values}
@@ -147,7 +161,6 @@ def _submitted() -> dict[str, str] | None:
     """
     if "PYSPARK_GATEWAY_PORT" not in os.environ:
         return None
-    from py4j.protocol import Py4JJavaError
     from pyspark.java_gateway import launch_gateway
 
     gateway = launch_gateway()  # type: ignore[no-untyped-call]

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -24,6 +23,7 @@ from tieout.bronze.rejects import LAST, RAW, WRONG
 from tieout.config.models.reading import JdbcOptions
 from tieout.errors import ConfigError, SourceError
 from tieout.lakehouse.tables import Lakehouse
+from tieout.platform.session import spark_errors
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 LOW_32 = 2**32 - 1
@@ -59,13 +59,14 @@ def extract(spark: SparkSession, lake: Lakehouse, export: Export) -> Extract | N
     options = _options(export)
     place = f"sources/{export.system}.yml: objects.{export.object}.jdbc"
     try:
-        frame = _load(spark, options, place)
-        _require_columns(export, options, frame)
-        mark = _high_water_mark(lake, export, options, frame)
-        texts = _as_texts(_newer(frame, options, mark))
-        rows = _unknown(lake, export, options, frame, texts, mark)
-        return _extracted(export, options, rows, mark, _changed(frame, options))
-    except (PySparkException, Py4JError) as error:
+        with spark_errors():
+            frame = _load(spark, options, place)
+            _require_columns(export, options, frame)
+            mark = _high_water_mark(lake, export, options, frame)
+            texts = _as_texts(_newer(frame, options, mark))
+            rows = _unknown(lake, export, options, frame, texts, mark)
+            return _extracted(export, options, rows, mark, _changed(frame, options))
+    except PySparkException as error:
         raise SourceError(f"{place}: {_said(error)}") from error
 
 

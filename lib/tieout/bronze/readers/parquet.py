@@ -15,6 +15,7 @@ from tieout.bronze.files import SourceFile
 from tieout.bronze.rejects import LAST, RAW, WRONG
 from tieout.bronze.text.lines import PATH
 from tieout.errors import SourceError
+from tieout.platform.connect import analysed
 from tieout.platform.rows import frame_of
 
 LOW_32 = 2**32 - 1
@@ -32,7 +33,7 @@ def hash_parquet(spark: SparkSession, exports: Iterable[Export]) -> dict[SourceF
 def _load(spark: SparkSession, files: Sequence[SourceFile]) -> DataFrame:
     try:
         reader = spark.read.option("mergeSchema", "true")
-        return reader.parquet(*[file.load_path for file in files])
+        return analysed(reader.parquet(*[file.load_path for file in files]))
     except (AnalysisException, SparkRuntimeException) as error:
         names = ", ".join(file.path for file in files)
         raise SourceError(f"{names}: no whole Parquet file; export or upload it again. {error}"[:500]) from error

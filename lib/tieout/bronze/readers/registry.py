@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
@@ -17,6 +16,7 @@ from tieout.bronze.text import inspection as text
 from tieout.bronze.text import rows as text_rows
 from tieout.bronze.text.lines import in_few_tasks
 from tieout.errors import SourceError
+from tieout.platform.session import spark_errors
 
 TEXT = ("csv", "fixed", "jsonl")
 
@@ -39,8 +39,9 @@ def hash_files(spark: SparkSession, exports: Sequence[Export]) -> dict[str, list
     Raises SourceError for a file that cannot be read to its end.
     """
     try:
-        return _hash_files(spark, exports)
-    except (PySparkException, Py4JError) as error:
+        with spark_errors():
+            return _hash_files(spark, exports)
+    except PySparkException as error:
         raise SourceError(_unreadable(error, exports)) from error
 
 

@@ -15,6 +15,7 @@ from tieout.config.sql_errors import explain
 from tieout.errors import ConfigError, Problem
 from tieout.gold.documents.facts import QUARTER
 from tieout.gold.records import TIEOUT_ID
+from tieout.platform.connect import analysed
 
 DEAL = "deal_id"
 ORDER = "order_id"
@@ -85,7 +86,7 @@ def keyed(documents: DataFrame, keys: list[str], what: str) -> DataFrame:
     """
     try:
         forms = F.array(*[F.upper(F.trim(F.expr(key).cast("string"))) for key in keys])
-        exploded = documents.withColumn("_key", F.explode(F.array_distinct(forms)))
+        exploded = analysed(documents.withColumn("_key", F.explode(F.array_distinct(forms))))
     except PySparkException as error:
         problem = explain(error, "", what, documents.columns).message
         raise ConfigError(f"conf/definitions: tie_out.{what}: {keys}: {problem}") from error
