@@ -14,8 +14,9 @@ import pytest
 REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OWN = {"tieout", "tieout_samples"}
-# Programs, plugins and stubs, which nothing imports.
+# Programs, plugins and stubs, which nothing imports, and what Spark's Connect client imports.
 TOOLS = {"build", "mypy", "pandas-stubs", "ruff", "tieout"}
+TOOLS |= {"grpcio", "grpcio-status", "googleapis-common-protos", "zstandard"}
 EXTRAS = PROJECT["optional-dependencies"]
 
 
