@@ -1,7 +1,8 @@
 """Gates: Great Expectations' answers about an entity, kept small.
 
-It is asked for yes or no only: its lists of unexpected rows would come to the driver, and how many rows
-break a rule is known from the single pass that looks for them (quality.rules).
+It is asked about the candidate rows, those that quarantine will hold back included. It is asked for yes or no only:
+its lists of unexpected rows would come to the driver, and how many rows break a rule is known from the single pass
+that looks for them (quality.rules).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,15 @@ SUMMARY = "SUMMARY"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one expectation went; `observed` says what was found, for expectations about whole tables."""
+    """How one expectation went; `observed` says what was found, for expectations about whole tables.
+
+    `answer` is what Great Expectations says, as it writes it to JSON.
+    """
 
     expectation: ExpectationConfig
     success: bool
     observed: str | None = None
-    message: str | None = None
+    answer: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 class Gate:
@@ -41,7 +45,7 @@ class Gate:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._library = _library()
+        self._library = library()
         self._context: Any = self._library.get_context(mode="ephemeral")
         # It would draw a progress bar over the job's own lines.
         self._context.variables.progress_bars = {"globally": False}
@@ -57,7 +61,11 @@ class Gate:
         return [self._build(expectation, n, location.at(n)) for n, expectation in enumerate(expectations)]
 
     def validate(self, frame: DataFrame, entity: str, expectations: list[ExpectationConfig]) -> list[Outcome]:
-        """Return the outcome of each expectation over the rows of a frame, which should be cached or a table."""
+        """Return the outcome of each expectation over the rows of a frame, which should be cached or a table.
+
+        `frame` has `source_system` and the columns that the expectations name. Raises ConfigError for an expectation
+        that cannot be checked.
+        """
         if not expectations:
             return []
         answers = self._run(frame, entity, self.build(entity, expectations), YES_OR_NO)
@@ -94,7 +102,8 @@ class Gate:
         if "row_condition" in kwargs:
             kwargs.setdefault("condition_parser", "spark")
         try:
-            return getattr(classes, known[name.lower()])(meta={"position": position}, **kwargs)
+            words = {"notes": expectation.reason, "severity": expectation.severity}
+            return getattr(classes, known[name.lower()])(meta={"position": position}, **words, **kwargs)
         except (TypeError, ValueError) as error:
             raise location.at("kwargs").error(f"{expectation.rule}: {_first_line(error)}") from error
 
@@ -112,8 +121,8 @@ def stop_if_failed(outcomes: dict[str, list[Outcome]]) -> None:
         raise QualityGateError(f"stopped by {'; '.join(told)}. Nothing was written; the rules are in conf/quality/.")
 
 
-def _library() -> Any:
-    # Loading it takes seconds, so only a job that validates pays for it.
+def library() -> Any:
+    """Return Great Expectations, quiet and without its statistics of use; loading it takes seconds."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="great_expectations")
@@ -126,13 +135,14 @@ def _outcome(expectation: ExpectationConfig, answer: Any, detail: Any) -> Outcom
     failure = _exception_of(answer) or (_exception_of(detail) if detail is not None else None)
     if failure:
         raise ConfigError(f"quality gate: {expectation.rule} cannot be checked: {failure}")
+    said = (answer if detail is None else detail).to_json_dict()
     if detail is None:
-        return Outcome(expectation, bool(answer.success))
+        return Outcome(expectation, bool(answer.success), answer=said)
     found = detail.result or {}
     observed = found.get("observed_value")
     if observed is None and found.get("unexpected_count") is not None:
         observed = f"{found['unexpected_count']} of {found['element_count']} rows"
-    return Outcome(expectation, False, None if observed is None else str(observed))
+    return Outcome(expectation, False, None if observed is None else str(observed), said)
 
 
 def _exception_of(answer: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""Rows of `silver.quality_result`, one a rule and run."""
+"""Rows of `silver.quality_result`, one a rule and run, with what Great Expectations said of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tieout.quality.rules import Rule
 SCHEMA = (
     "run_id string, entity string, rule string, expectation string, kwargs string, on_fail string, "
     "severity string, success boolean, element_count bigint, unexpected_count bigint, "
-    "observed_value string, message string, at timestamp"
+    "observed_value string, message string, at timestamp, validation string"
 )
 # A list of allowed values may be hundreds long; the config has it.
 MAX_VALUES = 20
@@ -24,6 +24,7 @@ def result_rows(
 ) -> list[tuple[Any, ...]]:
     """Return rows of SCHEMA: every expectation with its answer, and every rule of ours that rows broke.
 
+    `validation` is Great Expectations' result as JSON, with the counts of rows that it was not asked for.
     `broken` counts rows by the rule's number, `checked` are the rows that were asked.
     """
     at = datetime.now(UTC)
@@ -35,15 +36,24 @@ def result_rows(
         count = broken.get(n, 0) if n is not None else None
         rows.append((
             run_id, entity, config.rule, config.type, _shown(config.kwargs), config.on_fail, config.severity,
-            outcome.success, checked, count, outcome.observed, config.reason, at,
+            outcome.success, checked, count, outcome.observed, config.reason, at, _validation(outcome, checked, count),
         ))  # fmt: skip
     for n, rule in enumerate(rules):
         if rule.expectation is None and broken.get(n, 0):
             rows.append((
                 run_id, entity, rule.name, "row rule", None, rule.on_fail, rule.severity, False, checked,
-                broken[n], None, rule.reason, at,
+                broken[n], None, rule.reason, at, None,
             ))  # fmt: skip
     return rows
+
+
+def _validation(outcome: Outcome, checked: int, count: int | None) -> str:
+    said = outcome.answer
+    if count is not None:
+        percent = 100 * count / checked if checked else 0.0
+        counts = {"element_count": checked, "unexpected_count": count, "unexpected_percent": percent}
+        said = said | {"result": said.get("result", {}) | counts}
+    return json.dumps(said, default=str)
 
 
 def _shown(kwargs: dict[str, Any]) -> str:

@@ -39,6 +39,8 @@ class RunFacts:
     tables: pd.DataFrame = field(default_factory=lambda: empty("layer", "table", "version", "changed_at"))
     steps: pd.DataFrame = field(default_factory=lambda: empty("step", "seconds"))
     gates: pd.DataFrame = field(default_factory=lambda: empty("entity", "passed", "failed", "state"))
+    gate_pages: str | None = None
+    """Great Expectations' Data Docs, as a link from the report."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tieout.lakehouse.context import Context
@@ -28,6 +28,7 @@ from tieout.report.chapters import (
     worklist,
 )
 from tieout.report.facts import Facts, RunFacts
+from tieout.report.gate_pages import index_of, write_gate_pages
 from tieout.report.gather import gather
 from tieout.report.layout.blocks import Page
 from tieout.report.layout.files import look_of_text, write_text
@@ -79,12 +80,12 @@ def write_report(
 
 
 def step(context: Context, place: str, figures: Mapping[str, Any], people: bool = False) -> Step:
-    """Return what the report depends on, also figures and champions, and what it leaves: the file."""
+    """Return what the report depends on, figures and champions too, and what it leaves: page and gates' pages."""
     return Step(
         "report",
         arguments={"place": place, "people": people},
         inputs=lambda: _depends_on(context, figures),
-        leaves=lambda: {"file": look_of_text(place)},
+        leaves=lambda: {"file": look_of_text(place), "gates": look_of_text(index_of(place))},
     )
 
 
@@ -97,6 +98,7 @@ def _write(
     context: Context, place: str, figures: Mapping[str, Any], people: bool, of_run: str | None
 ) -> dict[str, Any]:
     facts = gather(context, figures, people, of_run)
+    facts = replace(facts, run=replace(facts.run, gate_pages=write_gate_pages(Tables(context.lake), place)))
     found = summary.headline(facts)
     written = write_text(place, render(write_page(facts)))
     if of_run is None:

@@ -14,7 +14,7 @@ from tieout.lakehouse.context import Context
 from tieout.lakehouse.tables import Lakehouse
 from tieout.report.facts import RunFacts, empty
 from tieout.report.layout import text, theme
-from tieout.report.layout.blocks import Block, Chart, Column, Section, Table
+from tieout.report.layout.blocks import Block, Chart, Column, Note, Section, Table
 from tieout.report.layout.frames import by_size, first, floats, rows, total
 from tieout.report.tables import Tables, small
 
@@ -34,6 +34,10 @@ GATE_COLUMNS = [
     Column("failed", "Rules with failing rows", "count"),
     Column("state", "Gate", "status"),
 ]
+GATE_PAGES = (
+    "Great Expectations' own pages show each rule of the newest runs. They are in a folder beside this page, and take "
+    "styles and scripts from a network."
+)
 TABLE_COLUMNS = [
     Column("table", "Table", "code"),
     Column("version", "Version", "count"),
@@ -141,6 +145,8 @@ def section(facts: RunFacts) -> Section:
         blocks.append(_steps(facts.steps))
     if not facts.gates.empty:
         blocks.append(Table("Quality gates", GATE_COLUMNS, facts.gates))
+    if facts.gate_pages:
+        blocks.append(Note(GATE_PAGES, link=facts.gate_pages))
     if not facts.models.empty:
         blocks.append(Table("Matching models", MODEL_COLUMNS, facts.models))
     if not facts.tables.empty:

@@ -90,10 +90,11 @@ class Chart:
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence by itself, such as why there is no chart."""
+    """A sentence by itself, such as why there is no chart; `link` leads to a page beside the report."""
 
     text: str
     tone: Tone = "plain"
+    link: str | None = None
     kind: Literal["note"] = "note"
 
 

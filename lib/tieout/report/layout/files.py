@@ -1,4 +1,4 @@
-"""Writing a finished page to a local path, or to a URI that Arrow can write."""
+"""Writing a finished page, or a folder of pages, to a local path or to a URI that Arrow can write."""
 
 from __future__ import annotations
 
@@ -27,6 +27,20 @@ def write_text(place: str, text: str) -> str:
         return place
     except (OSError, ValueError) as error:
         raise UsageError(f"{place}: the report cannot be written there ({error}); give a local path") from error
+
+
+def write_folder(place: str, folder: Path) -> None:
+    """Copy the files of a folder of this machine to a folder at a path or URI, in place of files of the same names.
+
+    Raises UsageError when the place cannot be written.
+    """
+    local = _local(place)
+    try:
+        system, path = fs.FileSystem.from_uri(_arrow_uri(place) if local is None else local.as_uri())
+        system.create_dir(path)
+        fs.copy_files(str(folder), path, fs.LocalFileSystem(), system)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{place}: pages cannot be written there ({error}); give a local path") from error
 
 
 def look_of_text(place: str) -> str:
