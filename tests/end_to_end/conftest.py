@@ -1,4 +1,4 @@
-"""One small sample through the whole pipeline; and a real standalone cluster."""
+"""One small sample through the whole pipeline; a standalone cluster and a Spark Connect server, both of them real."""
 
 from __future__ import annotations
 
@@ -105,3 +105,19 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
             process.terminate()
         for process in processes:
             process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def connect_server(wheel: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a Spark Connect server that runs in a process of its own, as docs/cluster.md starts one."""
+    folder, port = tmp_path_factory.mktemp("connect"), free_port()
+    log = folder / "server.log"
+    start = [str(REPOSITORY / "deploy" / "connect.sh"), "local[2]", str(port)]
+    with log.open("w") as out:
+        server = subprocess.Popen(start, stdout=out, stderr=subprocess.STDOUT, env=spark_environment(), cwd=folder)
+    try:
+        wait_for(log, "Spark Connect server started", seconds=120)
+        yield f"sc://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
