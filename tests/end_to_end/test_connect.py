@@ -16,15 +16,15 @@ REPOSITORY = Path(__file__).parents[2]
 LAYERS = ("bronze", "silver", "match", "gold")
 
 
-def tieout(server: str, *words: str) -> str:
-    """Run one command in a process that has no Java; return what it prints."""
+def tieout(server: str, verb: str, *words: str) -> str:
+    """Run one job in a process that has no Java; return what it prints."""
     environment = {name: value for name, value in os.environ.items() if name != "JAVA_HOME"} | {
         "SPARK_REMOTE": server,
         "PATH": str(Path(sys.executable).parent),
         "PYTHONPATH": f"{REPOSITORY / 'lib'}:{REPOSITORY / 'samples'}",
     }
-    run = [sys.executable, "-m", "tieout.cli", *words]
-    done = subprocess.run(run, env=environment, capture_output=True, text=True, cwd=REPOSITORY)
+    job = [sys.executable, str(REPOSITORY / "jobs" / f"{verb}.py"), *words]
+    done = subprocess.run(job, env=environment, capture_output=True, text=True, cwd=REPOSITORY)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 

@@ -35,10 +35,10 @@ def test_a_merge_leaves_rows_alone_that_the_condition_excludes(spark: SparkSessi
 
 
 def test_a_merge_deletes_updates_and_inserts_and_takes_new_columns(spark: SparkSession, lake: Lakehouse) -> None:
-    lake.merge("silver", "t", spark.createDataFrame([(1, "a"), (2, "b")], "id int, `odd {name}` string"), ["id"])
-    rows = [(1, "A", None), (2, "gone", None), (3, "c", 7)]
-    frame = spark.createDataFrame(rows, "id int, `odd {name}` string, extra int")
-    lake.merge("silver", "t", frame, ["id"], delete_when="new.`odd {name}` = 'gone'")
+    lake.merge("silver", "t", spark.createDataFrame([(1, "a"), (2, "b")], "id int, `odd-name` string"), ["id"])
+    rows = [(1, "A", None), (2, "{gone}", None), (3, "c", 7)]
+    frame = spark.createDataFrame(rows, "id int, `odd-name` string, extra int")
+    lake.merge("silver", "t", frame, ["id"], delete_when="new.`odd-name` = '{gone}'")
     expected = spark.createDataFrame([(1, "A", None), (3, "c", 7)], frame.schema)
     assert_df_equality(lake.read("silver", "t"), expected, ignore_row_order=True, ignore_nullable=True)
 
@@ -58,29 +58,27 @@ def test_a_folder_may_have_any_name(spark: SparkSession, tmp_path: Path) -> None
     assert (lake.read("gold", "t").count(), lake.version("gold", "t"), lake.tables("gold")) == (4, 1, ["t"])
 
 
-def test_a_table_without_its_log_is_damaged_not_absent(spark: SparkSession, lake: Lakehouse) -> None:
-    lake.overwrite("gold", "t", spark.range(2))
+def test_a_damaged_table_is_not_taken_for_an_absent_one(lake: Lakehouse) -> None:
     log = Path(str(lake.root), "gold", "t", "_delta_log", f"{0:020}.json")
+    log.parent.mkdir(parents=True)
     log.write_text("no JSON")
-    spark.catalog.clearCache()
-    with pytest.raises(Exception, match="no JSON|MALFORMED|Unrecognized|FAILED"):
-        Lakehouse(spark, root=str(lake.root)).exists("gold", "t")
+    with pytest.raises(Exception, match="FAILED_READ_FILE|MALFORMED|DELTA_STATE"):
+        lake.exists("gold", "t")
 
 
 def test_a_commit_that_another_one_overtook_is_told_from_other_errors(spark: SparkSession, lake: Lakehouse) -> None:
     lake.overwrite("gold", "t", spark.range(2))
 
     def slowly(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        time.sleep(4)
+        time.sleep(3)
         yield from batches
 
-    with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(lake.overwrite, "gold", "t", spark.range(5).mapInArrow(slowly, "id bigint"))
-        time.sleep(2)
-        lake.overwrite("gold", "t", spark.range(3))
-        with pytest.raises(PySparkException) as raised:
-            slow.result()
-    assert is_conflict(raised.value)
+    frames = [spark.range(0, rows, 1, 1).mapInArrow(slowly, "id bigint") for rows in (3, 5)]
+    with ThreadPoolExecutor(2) as pool:
+        writes = [pool.submit(lake.overwrite, "gold", "t", frame) for frame in frames]
+    (overtaken,) = [error for write in writes if (error := write.exception()) is not None]
+    assert isinstance(overtaken, PySparkException)
+    assert is_conflict(overtaken)
     with pytest.raises(PySparkException) as other:
         lake.read("gold", "t").select("no_such_column").collect()
     assert not is_conflict(other.value)

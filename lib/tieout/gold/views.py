@@ -13,6 +13,7 @@ from typing import Any
 
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from tieout.config.sql_errors import explain
 from tieout.errors import ConfigError, Problem
@@ -36,8 +37,8 @@ class Views:
         `where` says in the ConfigError where wrong SQL stands, as does `item`, the config model whose `sql` it is.
         """
         body = sql.strip().rstrip(";")
-        # Spark drops what is cached under the plan of a frame when it has read the text; a projection is another plan.
-        read = {name: frame.select("*") for name, frame in sorted(self.frames.items()) if mentions(body, name)}
+        # When Spark has read the text it drops what is cached under a frame's very plan; a filter makes it another one.
+        read = {name: frame.where(F.lit(True)) for name, frame in sorted(self.frames.items()) if mentions(body, name)}
         tables = [f"{name} AS (SELECT * FROM {{{name}}})" for name in read]
         # The bracket stands on a line of its own: the text may end in a comment.
         text = f"WITH {', '.join(tables)} ({braced(body)}\n)" if read else body

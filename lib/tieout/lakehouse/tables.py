@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from tieout.errors import UsageError
+from tieout.platform.connect import analysed
 from tieout.platform.rows import frame_of
 from tieout.platform.session import local_path, no_pattern
 from tieout.platform.sql import braced, quoted
@@ -28,8 +30,9 @@ SMALL_DICTIONARIES = {"parquet.dictionary.page.size": str(DICTIONARY_BYTES)}
 COMMIT_FILE = r"^[0-9]{20}\.json$"
 # Delta's condition for a path that holds no Delta table.
 NO_TABLE = "DELTA_MISSING_DELTA_TABLE"
-# The SQL state of every commit that another one overtook.
-CONFLICT = "2D521"
+# Delta's conditions of a commit that another one overtook. Its classes for them have no base but Spark's, and tell
+# their condition in words only.
+CONFLICT = re.compile(r"\[DELTA_(CONCURRENT_\w+|METADATA_CHANGED|PROTOCOL_CHANGED)\b")
 # A catalog is asked table by table, and each answer is waited for.
 ASKED_AT_ONCE = 4
 
@@ -153,7 +156,7 @@ class Lakehouse:
                 return {table: commit for table, commit in found if commit is not None}
         reader = self.spark.read.format("binaryFile").option("pathGlobFilter", "*.json")
         try:
-            logs = reader.load(f"{no_pattern(self.root)}/{{{','.join(layers)}}}/*/_delta_log")
+            logs = analysed(reader.load(f"{no_pattern(self.root)}/{{{','.join(layers)}}}/*/_delta_log"))
         except AnalysisException:
             return {}
         # Bounded by the number of tables.
@@ -242,7 +245,7 @@ class Lakehouse:
 
 def is_conflict(error: PySparkException) -> bool:
     """Tell whether a write failed because another commit to the same table came first."""
-    return error.getSqlState() == CONFLICT
+    return CONFLICT.search(str(error)) is not None
 
 
 def utc_day() -> date:

@@ -34,6 +34,7 @@ from tieout.matching.propose.selection import select_rules
 from tieout.matching.scoring import scores as scoring
 from tieout.matching.training import sampling
 from tieout.matching.training.em import Answers, Parameters, beliefs, estimate, fields_of, log_likelihood
+from tieout.platform.rows import arrow_frame
 
 # Candidate pairs that are compared to choose among proposed blocking rules: bounds, and pairs times records
 # between them. In a small file few matches tell one rule from another, so nearly all pairs are looked at.
@@ -101,7 +102,7 @@ class Scored:
 
     def frame(self, spark: SparkSession) -> DataFrame:
         """Return the pairs as Spark reads them."""
-        return self.pairs if isinstance(self.pairs, DataFrame) else spark.createDataFrame(self.pairs)
+        return self.pairs if isinstance(self.pairs, DataFrame) else arrow_frame(spark, self.pairs)
 
     def release(self) -> None:
         """Free the memory that the pairs take."""

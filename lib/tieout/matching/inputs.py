@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 
 from tieout.errors import SourceError, UsageError
 from tieout.matching.prepare.local_parquet import LocalParquet, LocalRecords, quoted
+from tieout.platform.rows import arrow_frame
 from tieout.platform.session import spark_errors, workers_here
 
 SAMPLE, HEAD = 20_000, 5_000
@@ -59,7 +60,7 @@ class Inputs:
         if self.local:
             return self.local.some(ids, names)
         spark = self.records.sparkSession
-        wanted = F.broadcast(spark.createDataFrame(pa.table({"record_id": pa.array(ids)})))
+        wanted = F.broadcast(arrow_frame(spark, pa.table({"record_id": pa.array(ids)})))
         columns = [quoted(name) for name in ("record_id", "source", "_id", *names)]
         return self.records.join(wanted, "record_id", "left_semi").select(*columns).toArrow()
 
@@ -171,7 +172,7 @@ def frame_of(spark: SparkSession, file: LocalParquet) -> DataFrame:
     """Return all columns of a local file; where workers are elsewhere, its rows are sent to them."""
     if workers_here(spark):
         return file.frame(spark, file.names)
-    return spark.createDataFrame(file.table(file.names))
+    return arrow_frame(spark, file.table(file.names))
 
 
 def record_of(column: str, source: str) -> Column:

@@ -1,9 +1,10 @@
-"""Sessions of a Spark Connect server, which Spark's own variable `SPARK_REMOTE` names, such as `sc://host:15002`."""
+"""Sessions of a Spark Connect server, which `SPARK_REMOTE` names, and frames that are the same in any session."""
 
 from __future__ import annotations
 
 import os
 import socket
+import uuid
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from tieout.errors import UsageError
 
+# Spark's own variable, such as `sc://host:15002`.
 VARIABLE = "SPARK_REMOTE"
 PORT = 15002
 SECONDS = 10
@@ -48,6 +50,20 @@ def analysed(frame: DataFrame) -> DataFrame:
     """
     _ = frame.schema
     return frame
+
+
+def cut_off(frame: DataFrame) -> DataFrame:
+    """Return the rows of a frame without the plan that makes them, which runs once, when they are first read.
+
+    The session gets the plan under a name before: the client's message that cuts it off holds some fifty operators,
+    one in another, and no more.
+    """
+    spark, name = frame.sparkSession, f"_tieout_{uuid.uuid4().hex}"
+    frame.createOrReplaceTempView(name)
+    try:
+        return spark.table(name).localCheckpoint(eager=False)
+    finally:
+        spark.catalog.dropTempView(name)
 
 
 def _require_answer(url: str) -> None:

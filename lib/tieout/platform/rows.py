@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 from pyspark.sql.types import StructType
 
 PLAIN_TYPES = {"bigint": pa.int64(), "boolean": pa.bool_(), "string": pa.string(), "binary": pa.binary()}
@@ -24,10 +24,15 @@ def frame_of(spark: SparkSession, rows: Iterable[Sequence[Any]], schema: StructT
     arrow = to_arrow_schema(wanted)
     columns = list(zip(*rows, strict=True)) or [()] * len(arrow)
     arrays = [_array(column, field.type) for column, field in zip(columns, arrow, strict=True)]
-    # The type stubs of pyspark 4.1 do not say so, but Arrow tables are taken.
-    table: Any = pa.Table.from_arrays(arrays, schema=arrow)
-    frame: DataFrame = spark.createDataFrame(table, schema=wanted)
-    return frame.coalesce(1)
+    return arrow_frame(spark, pa.Table.from_arrays(arrays, schema=arrow), wanted).coalesce(1)
+
+
+def arrow_frame(spark: SparkSession, table: pa.Table, schema: StructType | None = None) -> DataFrame:
+    """Return the rows of an Arrow table, which may have none, with the table's columns and types."""
+    # The type stubs of pyspark 4.1 do not say so, but Arrow tables are taken. Of none without rows is the schema asked.
+    rows: Any = table
+    frame: DataFrame = spark.createDataFrame(rows, schema=schema or from_arrow_schema(table.schema))
+    return frame
 
 
 def plain_schema(schema: str) -> pa.Schema:

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 
 from tieout.lakehouse.context import AT_A_TIME, Context
 from tieout.lakehouse.incremental import Step, run_step
+from tieout.platform.connect import cut_off
 from tieout.platform.session import settings
 from tieout.quality.gate import Gate, Outcome, stop_if_failed
 from tieout.silver.accounting import Tally, balanced
@@ -201,7 +202,7 @@ class Conform:
             return None
         # Cut off from the plan that made them: every object that refers to them would hold all of it, and what
         # refers to that object again, until plans of twelve systems fill the driver's memory.
-        return Target(reduce(DataFrame.union, frames).distinct().localCheckpoint(eager=False), systems)
+        return Target(cut_off(reduce(DataFrame.union, frames).distinct()), systems)
 
     # --- judging
 

@@ -20,6 +20,7 @@ from tieout.identity.clustering.graph import Ints
 from tieout.identity.clustering.reconsider import MOST_BROADCAST, Reconsider
 from tieout.identity.clustering.settings import ClusterSettings
 from tieout.identity.clustering.solve import Evidence, Solution, solve
+from tieout.platform.rows import arrow_frame
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _evidence(spark: SparkSession, pairs: DataFrame | pa.Table, settings: Cluste
         if found.num_rows <= settings.most_edges:
             few: pd.DataFrame = found.to_pandas()
             return few
-        return spark.createDataFrame(known)
+        return arrow_frame(spark, known)
     named = _named(pairs)
     plausible = named.where(F.col("probability") >= settings.plausible)
     # Bounded: no more than `most_edges` of them.
@@ -176,7 +177,7 @@ def _inside(
     left, right = (
         _small(_frame(spark, members.rename(columns={"record_id": end})), len(members)) for end in ("id_l", "id_r")
     )
-    known = _named(pairs if isinstance(pairs, DataFrame) else spark.createDataFrame(pairs))
+    known = _named(pairs if isinstance(pairs, DataFrame) else arrow_frame(spark, pairs))
     weak = known.where(F.col("probability") < settings.plausible)
     # Bounded: blocking limits the pairs of one record, and these records have accepted pairs.
     return _arrow(weak.join(left, "id_l").join(right, ["id_r", "component"]).select(*known.columns))
@@ -201,4 +202,4 @@ def _arrow(frame: DataFrame) -> pd.DataFrame:
 
 
 def _frame(spark: SparkSession, frame: pd.DataFrame) -> DataFrame:
-    return spark.createDataFrame(pa.Table.from_pandas(frame, preserve_index=False))
+    return arrow_frame(spark, pa.Table.from_pandas(frame, preserve_index=False))
