@@ -13,8 +13,8 @@ from pyspark.sql import functions as F
 from tieout.lakehouse.tables import Lakehouse
 
 CUSTOMERS, SYSTEMS, SEED = 300, ["salesforce", "sap"], 7
-# What tells one run from another, whatever it found.
-OF_ONE_RUN = {"run_id", "_run_id", "at", "_updated_at", "first_run_id", "last_run_id"}
+# What tells one run from another, whatever it found; the fingerprint names the run that trained the model.
+OF_ONE_RUN = {"run_id", "_run_id", "at", "_updated_at", "_ingested_at", "_fingerprint", "first_run_id", "last_run_id"}
 
 
 @dataclass(frozen=True)
