@@ -50,14 +50,15 @@ show(
 # COMMAND ----------
 # MAGIC %md
 # MAGIC ## Train
-# MAGIC `prepare` normalises the records and counts how common values are. `train` compares candidate pairs
-# MAGIC and random ones, counts the patterns of agreement, and finds the m and u that explain the counts
-# MAGIC best. No label is used.
+# MAGIC `prepare` normalises the records and counts how common values are. `compare` compares candidate pairs.
+# MAGIC `fit` counts their patterns of agreement and those of random pairs, and finds the m and u that explain
+# MAGIC the counts best. No label is used.
 
 # COMMAND ----------
 
 prepared = engine.prepare(records, config)
-model = engine.train(prepared)
+compared = engine.compare(prepared)
+model = engine.fit(compared).model
 prior = model.parameters.prior_weight
 show(
     pd.DataFrame(
@@ -94,7 +95,7 @@ show(level_chart(with_weights(levels)), "What the model learned")
 
 # COMMAND ----------
 
-scored = engine.score(prepared, model)
+scored = engine.score(compared, model)
 accept, review = config.thresholds.accept, config.thresholds.review
 status = F.when(F.col("match_probability") >= accept, "accepted").when(F.col("match_probability") >= review, "review")
 pairs = scored.pairs.withColumn("status", F.coalesce(status, F.lit("rejected")))

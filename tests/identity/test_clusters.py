@@ -1,16 +1,21 @@
-"""Clusters over Spark frames: on the driver and in buckets on executors, with the same result."""
+"""Clusters over Spark frames: few pairs on the driver, more in buckets on executors, with the same result."""
 
 import networkx as nx
 import numpy as np
-import pyarrow as pa
 import pytest
 
+from tieout import limits
 from tieout.identity.clustering.clusters import cluster
 from tieout.identity.clustering.components import components
 from tieout.identity.clustering.settings import ClusterSettings, Constraint
 
-DRIVER = ClusterSettings()
-BUCKETS = ClusterSettings(driver_edges=0, bucket_edges=40)
+
+@pytest.fixture
+def on_executors(monkeypatch):
+    """Let the driver hold nothing, and an executor little."""
+    for name in ("PAIRS_ON_DRIVER", "EDGES_ON_DRIVER", "ROWS_BROADCAST"):
+        monkeypatch.setattr(limits, name, 0)
+    monkeypatch.setattr(limits, "PAIRS_A_BUCKET", 40)
 
 
 @pytest.fixture(scope="module")
@@ -32,45 +37,43 @@ def frames(spark, pairs, count):
     return records, spark.createDataFrame(pairs, "id_l bigint, id_r bigint, match_probability double")
 
 
-def test_distributed_components_are_those_of_networkx(spark, random_pairs):
+def found_components(spark, edges):
+    found = components(spark.createDataFrame(edges, "id_l bigint, id_r bigint")).collect()
+    assert len(found) == len({row.record_id for row in found})
+    return {row.record_id: row.component for row in found}
+
+
+def test_components_are_those_of_networkx_on_the_driver_and_on_executors(spark, random_pairs, request):
     path = [(node, node + 1, 1.0) for node in range(400, 412)]
     edges = [(low, high) for low, high, probability in random_pairs + path if probability > 0.5]
-    found = components(spark.createDataFrame(edges, "id_l bigint, id_r bigint")).collect()
     expected = {node: min(part) for part in nx.connected_components(nx.Graph(edges)) for node in part}
-    assert {row.record_id: row.component for row in found} == expected
-    assert len(found) == len(expected)
+    # A record with itself is no edge.
+    assert found_components(spark, [*edges, (900, 900)]) == expected
+    request.getfixturevalue("on_executors")
+    assert found_components(spark, [*edges, (900, 900)]) == expected
 
 
-def test_buckets_on_executors_give_the_clusters_of_the_driver(spark, random_pairs):
+def test_executors_find_the_clusters_of_the_driver_and_the_report_says_who_did(spark, random_pairs, request):
     records, pairs = frames(spark, random_pairs, 310)
     decisions = spark.createDataFrame([(0, 1, False), (305, 306, True)], "id_l bigint, id_r bigint, match boolean")
-    one = cluster(records, pairs, DRIVER, decisions)
-    many = cluster(records, pairs, BUCKETS, decisions)
+    one = cluster(records, pairs, ClusterSettings(), decisions)
+    request.getfixturevalue("on_executors")
+    many = cluster(records, pairs, ClusterSettings(), decisions)
     here, there = (found.assignments.toPandas().sort_values("record_id", ignore_index=True) for found in (one, many))
     assert len(here) == 310
     assert here.cluster_id.equals(there.cluster_id)
     assert np.allclose(here.confidence, there.confidence)
     assert {tuple(row) for row in one.cut.collect()} == {tuple(row) for row in many.cut.collect()}
+    assert [found.report.pop("solved_on") for found in (one, many)] == ["driver", "executors"]
     assert one.report == many.report
     assert one.report["clusters"] == here.cluster_id.nunique()
 
 
-def test_pairs_in_memory_give_the_same_clusters(spark, random_pairs):
-    records, pairs = frames(spark, random_pairs, 310)
-    framed, held = (cluster(records, one, DRIVER, total=310) for one in (pairs, pairs.toArrow()))
-    by_frame, by_table = (found.of_all(records.toArrow()).sort_by("record_id").to_pandas() for found in (framed, held))
-    expected = framed.assignments.toPandas().sort_values("record_id", ignore_index=True)
-    for found in (by_frame, by_table):
-        assert found.cluster_id.equals(expected.cluster_id)
-        assert np.allclose(found.confidence, expected.confidence)
-    assert framed.report == held.report
-
-
 def test_sources_without_duplicates_may_have_nothing_in_common(spark):
     records = spark.createDataFrame([(1, "crm"), (2, "erp")], "record_id bigint, source string")
-    pairs = pa.table({"id_l": [1], "id_r": [2], "match_probability": [0.1]})
+    pairs = spark.createDataFrame([(1, 2, 0.1)], "id_l bigint, id_r bigint, match_probability double")
     found = cluster(records, pairs, ClusterSettings(one_to_one=("crm", "erp")))
-    assert found.of_all(records.toArrow()).column("cluster_id").to_pylist() == [1, 2]
+    assert [row.cluster_id for row in found.assignments.orderBy("record_id").collect()] == [1, 2]
 
 
 def test_constraints_read_values_whatever_their_punctuation(spark):
@@ -92,7 +95,7 @@ def test_constraints_read_values_whatever_their_punctuation(spark):
 
 def test_no_pairs_at_all_leave_every_record_alone(spark):
     records, pairs = frames(spark, [], 3)
-    found = cluster(records, pairs, DRIVER)
+    found = cluster(records, pairs, ClusterSettings())
     assert [(row.record_id, row.cluster_id) for row in found.assignments.orderBy("record_id").collect()] == [
         (0, 0), (1, 1), (2, 2),
     ]  # fmt: skip

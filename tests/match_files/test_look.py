@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pyspark.sql import SparkSession
 
 from tieout.config.base import read_model
 from tieout.config.models.matching import MatchingConfig
@@ -30,9 +31,11 @@ def looked(folder: Path, *frames: pd.DataFrame, config: MatchingConfig | None = 
     paths = [str(folder / f"{name}.csv") for name, _ in zip(("crm", "erp"), frames, strict=False)]
     for path, frame in zip(paths, frames, strict=True):
         frame.to_csv(path, index=False)
-    found = look(paths, "company", folder, config, CONF)
-    assert found is not None
-    return found
+    return look(paths, "company", folder, no_session, config, CONF)
+
+
+def no_session() -> SparkSession:
+    raise AssertionError("local files are looked at without Spark")
 
 
 PAIRED = [
@@ -63,7 +66,7 @@ def test_the_written_config_says_what_was_paired_and_why_and_is_read_again(tmp_p
     assert again == found.config
     second = looked(tmp_path, *two_files(), config=again)
     assert second.naming.columns == found.naming.columns
-    assert [file.names for _, file in second.files] == [file.names for _, file in found.files]
+    assert [file.names for file in second.files.values()] == [file.names for file in found.files.values()]
 
 
 SAME_NAMES = [("name", "name", "name"), ("E-Mail", "e_mail", "e_mail"), ("Town", "TOWN", "town")]
@@ -106,9 +109,8 @@ def test_rows_are_numbered_where_nothing_names_them(tmp_path: Path) -> None:
     assert found.naming.id_column == "_row"
     assert "no column names each record, so the row's number in the file, from 1, is the id" in found.warnings[0]
     ROWS.drop(columns="id").to_parquet(tmp_path / "plain.parquet")
-    plain = look([str(tmp_path / "plain.parquet")], "record", tmp_path, None, CONF)
-    assert plain is not None
-    assert plain.files[0][1].table(["_row"]).column(0).to_pylist()[:2] == ["1", "2"]
+    plain = look([str(tmp_path / "plain.parquet")], "record", tmp_path, no_session, None, CONF)
+    assert plain.files["plain"].head(2).column("_row").to_pylist() == ["1", "2"]
 
 
 def test_a_column_named_as_the_engine_names_its_own_is_kept_under_another(tmp_path: Path) -> None:
@@ -144,11 +146,9 @@ def test_parquet_files_and_folders_propose_a_config(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     ROWS.to_parquet(tmp_path / "b" / "part-0.parquet")
     (tmp_path / "b" / "_SUCCESS").touch()
-    found = look([str(tmp_path / "a.parquet"), str(tmp_path / "b")], "company", tmp_path)
-    assert found is not None
+    found = look([str(tmp_path / "a.parquet"), str(tmp_path / "b")], "company", tmp_path, no_session)
     assert (found.config.id, found.config.entity, set(found.config.columns)) == ("id", "company", {"name", "city"})
     assert found.config.files == {}
-    assert look(["s3://bucket/a.parquet"], "record", tmp_path) is None
 
 
 def test_files_without_a_column_to_compare_are_an_error(tmp_path: Path) -> None:
@@ -157,6 +157,5 @@ def test_files_without_a_column_to_compare_are_an_error(tmp_path: Path) -> None:
 
 
 def test_a_semicolon_file_of_another_encoding_is_paired_too(tmp_path: Path) -> None:
-    found = look(list(write_files(tmp_path)), "record", tmp_path, None, CONF)
-    assert found is not None
+    found = look(list(write_files(tmp_path)), "record", tmp_path, no_session, None, CONF)
     assert len(found.naming.pairs) == len(PAIRED)

@@ -39,8 +39,7 @@ WRITTEN: dict[str, Callable[[Path], object]] = {
 def test_a_file_of_any_common_kind_is_read_as_it_is_written(tmp_path: Path, name: str) -> None:
     WRITTEN[name](tmp_path / name)
     found = local_table(str(tmp_path / name), tmp_path, "read")
-    assert found is not None
-    table = found.table(["id", "name", "city"]).to_pylist()
+    table = found.head(9).select(["id", "name", "city"]).to_pylist()
     assert table[0] == {"id": "007", "name": "Müller & Söhne", "city": "Bonn"}
     assert table[1]["name"] == 'a "b", c'
     assert table[1]["city"] is None
@@ -49,8 +48,7 @@ def test_a_file_of_any_common_kind_is_read_as_it_is_written(tmp_path: Path, name
 def test_encodings_that_change_within_a_file_and_a_header_over_two_lines(tmp_path: Path) -> None:
     (tmp_path / "mixed.csv").write_bytes('id,"na\nme"\n1,Müller\n'.encode() + "2,Jörg\n".encode("cp1252"))
     found = local_table(str(tmp_path / "mixed.csv"), tmp_path, "read")
-    assert found is not None
-    assert found.table(["id", "na\nme"]).column(1).to_pylist() == ["Müller", "Jörg"]
+    assert found.head(9).column("na\nme").to_pylist() == ["Müller", "Jörg"]
 
 
 def test_the_files_of_a_folder_are_one_table(tmp_path: Path) -> None:
@@ -60,8 +58,7 @@ def test_the_files_of_a_folder_are_one_table(tmp_path: Path) -> None:
         (folder / f"part-{number}.csv").write_text(f"id,name\n{number},x\n")
     (folder / "_SUCCESS").touch()
     found = local_table(str(folder), tmp_path, "read")
-    assert found is not None
-    assert found.table(["id", "_row"]).to_pydict() == {"id": ["0", "1", "2"], "_row": ["1", "2", "3"]}
+    assert found.head(9).select(["id", "_row"]).to_pydict() == {"id": ["0", "1", "2"], "_row": ["1", "2", "3"]}
     (folder / "part-3.csv").write_text("id,town\n4,Bonn\n")
     with pytest.raises(UsageError, match=r"part-3.csv: has other columns than the files beside it"):
         local_table(str(folder), tmp_path, "read")
@@ -70,8 +67,7 @@ def test_the_files_of_a_folder_are_one_table(tmp_path: Path) -> None:
 def test_numbers_and_times_of_parquet_become_texts(tmp_path: Path) -> None:
     ROWS.assign(turnover=1.5).to_parquet(tmp_path / "numbers.parquet")
     found = local_table(str(tmp_path / "numbers.parquet"), tmp_path, "read")
-    assert found is not None
-    assert found.table(["turnover"]).column(0).to_pylist() == ["1.5", "1.5"]
+    assert found.head(9).column("turnover").to_pylist() == ["1.5", "1.5"]
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
@@ -99,10 +95,8 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(tmp_path: Path, name: st
     assert refused.value.exit_code == 2
 
 
-def test_a_remote_file_is_left_to_spark_and_plain_parquet_is_read_where_it_is(tmp_path: Path) -> None:
-    assert local_table("s3://bucket/a.csv", tmp_path, "read") is None
+def test_plain_parquet_is_read_where_it_is(tmp_path: Path) -> None:
     ROWS.to_parquet(tmp_path / "plain.parquet")
     found = local_table(str(tmp_path / "plain.parquet"), tmp_path, "read")
-    assert found is not None
     assert found.files == (str(tmp_path / "plain.parquet"),)
     assert pq.read_schema(tmp_path / "plain.parquet").names == found.names

@@ -1,4 +1,4 @@
-"""The engine on Spark: comparing once or twice gives the same scores; a key that all share does not stop it."""
+"""The engine on Spark: prepare, compare, fit, score; a key that all records share does not stop it."""
 
 from __future__ import annotations
 
@@ -56,9 +56,8 @@ def test_a_key_that_all_records_share_is_named_and_makes_no_flood_of_pairs(prepa
     assert named["records"] == 600
     assert SWITCHBOARD[-7:] in named["value"].replace(" ", "")
     assert named["added"] == ["name.rarest", "street.rarest"]
-    compared = engine.compare_all(prepared)
-    model = engine.train_on(prepared, engine.count_compared(compared))
-    scored = engine.score_compared(compared, model)
+    compared = engine.compare(prepared).persist()
+    scored = engine.score(compared, engine.fit(compared).model)
     assert sum(scored.by_rule.values()) < 600 * 5
     found = scored.pairs.where("match_probability >= 0.5")
     assert found.count() == found.where("id_r = id_l + 1 AND id_l % 2 = 0").count() == 300
@@ -74,30 +73,42 @@ def test_a_value_that_all_records_share_is_named_even_where_no_rule_uses_it_alon
     assert (named["rule"], named["records"], named["added"][:1]) == ("phone.exact", 600, ["name.rarest"])
 
 
-def test_pairs_have_the_same_scores_whether_compared_before_or_while_scoring(prepared: Prepared) -> None:
-    compared = engine.compare_all(prepared)
-    model = engine.train_on(prepared, engine.count_compared(compared))
-    columns = ("id_l", "id_r", "rule", "gamma_name", "gamma_phone", "match_weight")
-    here = engine.score_compared(compared, model, here=True)
-    ways = [here, engine.score_compared(compared, model), engine.score(prepared, model)]
-    for scored in ways[1:]:
-        assert (scored.by_rule, scored.sure, scored.number) == (here.by_rule, here.sure, here.number)
-    spark = prepared.frame.sparkSession
-    pairs = [sorted(map(tuple, scored.frame(spark).select(*columns).collect())) for scored in ways]
-    assert pairs[0] == pairs[1] == pairs[2]
-    assert len(pairs[0]) >= 300
+def test_a_model_scores_the_pairs_that_it_was_fitted_to(prepared: Prepared) -> None:
+    compared = engine.compare(prepared)
+    trained = engine.fit(compared)
+    scored = engine.score(compared, trained.model)
+    pairs = scored.pairs.toPandas()
+    # The engine counts a pair for the first rule that it shares, training for each of them.
+    assert sum(scored.by_rule.values()) == trained.metrics()["candidate_pairs"] <= sum(trained.pairs_by_rule().values())
+    assert len(pairs) == scored.number >= 300
+    assert not pairs.duplicated(["id_l", "id_r"]).any()
+    odds = 2 ** pairs["match_weight"]
+    assert np.allclose(pairs["match_probability"], odds / (1 + odds))
+    top = pairs[pairs["match_probability"] > 0.99]
+    assert (top["gamma_name"] > 0).all()
+    scored.release()
+
+
+def test_a_model_is_much_the_same_when_fitted_to_a_sample_of_the_pairs(records: DataFrame) -> None:
+    found = engine.prepare(records, config(50))
+    some = engine.compare(found, most=400)
+    parts = [engine.fit(one) for one in (engine.compare(found), some)]
+    found.release()
+    assert 0 < some.share < 1
+    whole, sampled = (one.metrics() for one in parts)
+    assert sampled["candidate_pairs"] == pytest.approx(whole["candidate_pairs"], rel=0.5)
+    assert sampled["expected_matches"] == pytest.approx(whole["expected_matches"], rel=0.5)
 
 
 def test_records_that_share_nothing_have_no_pairs_and_teach_nothing(spark: SparkSession, prepared: Prepared) -> None:
-    model = engine.train(prepared)
+    model = engine.fit(engine.compare(prepared)).model
     rows = [(1, "a", "Alpha", "Weg 1", "Bonn", "12345678"), (2, "b", "Beta", "Allee 2", "Mainz", "87654321")]
     apart = engine.prepare(frame_of(spark, rows, SCHEMA), config(50))
-    compared = engine.compare_all(apart)
-    here = engine.score_compared(compared, model, here=True)
-    assert here.pairs.num_rows == here.number == 0
-    assert here.frame(spark).columns == engine.score_compared(compared, model).frame(spark).columns
+    compared = engine.compare(apart)
+    scored = engine.score(compared, model)
+    assert scored.pairs.count() == scored.number == 0
     with pytest.raises(SourceError, match="no two of 2 records share a key of name.rarest, phone.exact"):
-        engine.train_on(apart, engine.count_compared(compared))
+        engine.fit(compared)
     apart.release()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -40,21 +38,20 @@ def test_questions_are_doubtful_pairs_one_of_each_kind(spark: SparkSession) -> N
     assert len(worth_asking(frame_of(spark, sure + common + rare, PAIRS), most=1).collect()) == 1
 
 
-def test_answers_are_read_as_record_ids_and_yes_or_no(spark: SparkSession, tmp_path: Path) -> None:
-    (tmp_path / "answers.csv").write_text("id_l,id_r,match\n7,8,yes\n7,9,no\n7,10,perhaps\n")
+def test_answers_are_read_as_record_ids_and_yes_or_no(spark: SparkSession) -> None:
+    rows = [("7", "8", "yes"), ("7", "9", "no"), ("7", "10", "perhaps")]
+    answers = frame_of(spark, rows, "id_l string, id_r string, match string")
     records = frame_of(spark, [("7", "crm")], "_id string, source string")
-    inputs = Inputs(records, "id", ["crm", "erp"])
-    said = {row["match"] for row in read_labels(spark, str(tmp_path / "answers.csv"), inputs).collect()}
-    assert said == {True, False}
-    ends = read_labels(spark, str(tmp_path / "answers.csv"), inputs).where("match").first()
+    found = read_labels(answers, "answers.csv", Inputs(records, "id", {"crm": 1, "erp": 3}))
+    assert {row["match"] for row in found.collect()} == {True, False}
+    ends = found.where("match").first()
     expected = records.select(F.xxhash64(F.lit("crm"), F.lit("7")), F.xxhash64(F.lit("erp"), F.lit("8"))).first()
     assert ends is not None
     assert expected is not None
     assert {ends["id_l"], ends["id_r"]} == set(expected)
 
 
-def test_answers_without_the_columns_are_an_error(spark: SparkSession, tmp_path: Path) -> None:
-    (tmp_path / "answers.csv").write_text("a,b\n1,2\n")
-    inputs = Inputs(frame_of(spark, [("7", "crm")], "_id string, source string"), "id", ["crm"])
-    with pytest.raises(UsageError, match="id_l, id_r, match"):
-        read_labels(spark, str(tmp_path / "answers.csv"), inputs)
+def test_answers_without_the_columns_are_an_error(spark: SparkSession) -> None:
+    inputs = Inputs(frame_of(spark, [("7", "crm")], "_id string, source string"), "id", {"crm": 1})
+    with pytest.raises(UsageError, match="answers.csv: labels have columns id_l, id_r, match; found a, b"):
+        read_labels(frame_of(spark, [("1", "2")], "a string, b string"), "answers.csv", inputs)

@@ -55,7 +55,7 @@ def records(spark: SparkSession) -> DataFrame:
 def trained(records: DataFrame) -> Iterator[Training]:
     """Return the training on those records."""
     prepared = engine.prepare(records, CONFIG)
-    yield engine.fit(prepared)
+    yield engine.fit(engine.compare(prepared))
     prepared.release()
 
 
@@ -113,7 +113,8 @@ def test_answers_change_what_the_model_believes_of_such_pairs(spark: SparkSessio
     told = frame_of(spark, pairs, "id_l bigint, id_r bigint, match boolean")
     prepared = engine.prepare(records, CONFIG)
     labelled = labelled_pairs(records, told, CONFIG)
-    before, after = (engine.fit(prepared, given).model for given in (None, labelled))
+    compared = engine.compare(prepared)
+    before, after = (engine.fit(compared, given).model for given in (None, labelled))
     prepared.release()
     assert label_bits(after, labelled) > label_bits(before, labelled) + 1
 

@@ -31,7 +31,8 @@ def resolved(spark: SparkSession, conf_dir: Path, land: Land) -> pd.DataFrame:
     config = load_config(conf_dir).matching["account"]
     accounts = records(land.lake.read("silver", "account"), "account").persist()
     prepared = engine.prepare(accounts, config)
-    scored = engine.score(prepared, engine.train(prepared)).pairs
+    compared = engine.compare(prepared)
+    scored = engine.score(compared, engine.fit(compared).model).pairs
     own_id = F.xxhash64("crm", "erp", "record_id")
     pairs = spark.createDataFrame(PAIRS, "crm string, erp string")
     own = accounts.join(pairs, F.expr("source = crm OR source = erp")).withColumn("own_id", own_id).persist()

@@ -116,7 +116,7 @@ def _clusters(
         pairs = _no_pairs(narrow)
         return pairs, cluster(narrow, pairs, settings, before.decisions), {"blocking": {}, "pairs_scored": 0}, None
     prepared = engine.prepare(records, model.config, model=model)
-    scored = engine.score(prepared, model)
+    scored = engine.score(engine.compare(prepared), model)
     held += [prepared, scored]
     reconsider = reconsideration(prepared.frame, model)
     found = cluster(narrow, scored.pairs, settings, before.decisions, reconsider)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -37,8 +37,14 @@ def match(request: Request, progress: Progress) -> dict[str, Any]:
     with TemporaryDirectory(prefix="tieout-match-") as folder, ThreadPoolExecutor(3) as beside:
         with progress.step("start"):
             # Libraries take as long to import as the JVM to start, and a first look at the files needs no JVM.
-            look = beside.submit(_look, request, given, Path(folder))
-            spark = _session(request)
+            started: Future[SparkSession] = Future()
+            look = beside.submit(_look, request, given, Path(folder), started)
+            try:
+                spark = _session(request)
+            except BaseException:
+                started.cancel()  # whoever waits for it would wait for ever
+                raise
+            started.set_result(spark)
             beside.submit(warm_up, spark)
         from tieout.match_files.job import run
         from tieout.platform.memory import PeakMemory
@@ -52,12 +58,12 @@ def match(request: Request, progress: Progress) -> dict[str, Any]:
     return figures
 
 
-def _look(request: Request, given: MatchingConfig | None, folder: Path) -> Look | None:
+def _look(request: Request, given: MatchingConfig | None, folder: Path, started: Future[SparkSession]) -> Look:
     from tieout.match_files.inputs.look import look
 
     paths = [path for path in (request.left, request.right) if path is not None]
     extra = [path for path in (request.truth, request.labels) if path is not None]
-    found = look(paths, request.entity, folder, given, _words_directory(request.config), extra)
+    found = look(paths, request.entity, folder, started.result, given, _words_directory(request.config), extra)
     # What the rest of the job needs, imported while the JVM starts.
     importlib.import_module("tieout.match_files.job")
     return found
@@ -72,13 +78,12 @@ def _words_directory(config: str | None) -> Path | None:
 def _session(request: Request) -> SparkSession:
     from tieout.platform.session import CODE_CACHE, get_spark, is_small
 
-    small = is_small([request.left, request.right], SMALL_BYTES)
     # The work is done by Python workers; the JVM should move bytes and leave them the processors: what little code of
     # its own it runs is not worth the better compiler's time.
-    large = {
+    conf = {
         "spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseParallelGC -XX:TieredStopAtLevel=1",
         "spark.sql.inMemoryColumnarStorage.compressed": "false",
-        # Results that fit the driver are fetched whole, see `results_here`.
+        # The pairs that the driver clusters are fetched whole.
         "spark.driver.maxResultSize": "2g",
         # What is large comes compressed.
         "spark.shuffle.compress": "false",
@@ -86,9 +91,7 @@ def _session(request: Request) -> SparkSession:
         "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "128m",
         "spark.sql.autoBroadcastJoinThreshold": "64m",
     }
-    # What is over in seconds is not worth the better compiler's time either.
-    short = {"spark.driver.extraJavaOptions": f"{CODE_CACHE} -XX:+UseSerialGC -XX:TieredStopAtLevel=1"}
-    return get_spark("tieout match", conf=short if small else large, small=small, delta=False)
+    return get_spark("tieout match", conf=conf, small=is_small([request.left, request.right], SMALL_BYTES), delta=False)
 
 
 def warm_up(spark: SparkSession) -> None:

@@ -1,16 +1,18 @@
-"""The matching engine: train a model on records, score records with a model."""
+"""The matching engine: prepare records, compare candidate pairs, fit a model to them, score them with a model."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import sqrt
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from tieout.config.models.matching import BlockingRule, MatchingConfig
@@ -19,7 +21,7 @@ from tieout.matching.blocking import blocks as blocking
 from tieout.matching.blocking.blocks import source_codes
 from tieout.matching.blocking.keys import LargeKeys, combine
 from tieout.matching.blocking.large_keys import name_large_keys
-from tieout.matching.comparing.compared import compared_pairs, compared_patterns, fetch_scored, score_patterns
+from tieout.matching.comparing.compared import compared_pairs, compared_patterns
 from tieout.matching.comparing.levels import schemes
 from tieout.matching.comparing.patterns import PatternCounts
 from tieout.matching.comparing.raw_pairs import pair_digits
@@ -28,13 +30,11 @@ from tieout.matching.prepare import frequencies as counting
 from tieout.matching.prepare import records as preparing
 from tieout.matching.prepare.batch import RECORD_ID, SOURCE, Batch
 from tieout.matching.prepare.frequency_sketch import Frequencies
-from tieout.matching.prepare.local_parquet import LocalRecords
 from tieout.matching.propose.rules import pairs_per_record
 from tieout.matching.propose.selection import select_rules
 from tieout.matching.scoring import scores as scoring
 from tieout.matching.training import sampling
 from tieout.matching.training.em import Answers, Parameters, beliefs, estimate, fields_of, log_likelihood
-from tieout.platform.rows import arrow_frame
 
 # Candidate pairs that are compared to choose among proposed blocking rules: bounds, and pairs times records
 # between them. In a small file few matches tell one rule from another, so nearly all pairs are looked at.
@@ -85,43 +85,23 @@ class Prepared:
         self.frame.unpersist()
 
 
-@dataclass(frozen=True)
-class Scored:
-    """Scored pairs (persisted or in memory; see `scoring.score` for their columns) and candidate pairs by rule.
-
-    `sure` is the number of pairs that are matches beyond doubt, `sure_within` how many of these are of
-    one source, `number` how many `pairs` there are (at most, where some have been left out since).
-    """
-
-    pairs: DataFrame | pa.Table
-    by_rule: dict[str, int]
-    kept: DataFrame | None = None
-    sure: int = 0
-    sure_within: int = 0
-    number: int = 0
-
-    def frame(self, spark: SparkSession) -> DataFrame:
-        """Return the pairs as Spark reads them."""
-        return self.pairs if isinstance(self.pairs, DataFrame) else arrow_frame(spark, self.pairs)
-
-    def release(self) -> None:
-        """Free the memory that the pairs take."""
-        if self.kept is not None:
-            self.kept.unpersist()
-
-
 def prepare(
-    records: DataFrame | LocalRecords, config: MatchingConfig, *, within: bool = True, model: Model | None = None
+    records: DataFrame,
+    config: MatchingConfig,
+    *,
+    within: bool = True,
+    model: Model | None = None,
+    sizes: Mapping[str, int] | None = None,
 ) -> Prepared:
     """Prepare records for matching: normalise them and count their values.
 
     `records` has record_id bigint (unique), source string and the config's columns. `within` false
     compares records of different sources only. With `model`, its frequencies are used, so that the
-    same pair has the same score as when the model was trained. Raises SourceError when there are
-    fewer than two records.
+    same pair has the same score as when the model was trained. `sizes` is the number of records by source, which are
+    counted where it is not known. Raises SourceError when there are fewer than two records.
     """
     frame = preparing.prepare(records, config).persist()
-    sizes = records.sizes if isinstance(records, LocalRecords) else preparing.sizes(frame)
+    sizes = preparing.sizes(frame) if sizes is None else sizes
     total = sum(sizes.values())
     if total < 2:
         raise SourceError(f"{config.entity}: {total} records to match; at least two are needed")
@@ -129,6 +109,76 @@ def prepare(
     population = total * (total - 1) / 2 - (0.0 if within else same)
     frequencies = model.frequencies if model is not None else counting.count_values(frame, config, total)
     return Prepared(frame, config, total, max(population, 1.0), frequencies, within)
+
+
+def select(prepared: Prepared) -> Prepared:
+    """Keep, of the config's proposed blocking rules, those that earn their pairs.
+
+    A sample of the candidate pairs is enough to tell: a first model says which of them match.
+    """
+    config = prepared.config
+    guessed = _guessed(prepared)
+    most = float(np.clip(PAIRS_TIMES_RECORDS / prepared.records, *SELECTION_PAIRS))
+    with ThreadPoolExecutor(1) as beside:
+        # Random pairs are compared here while Spark's workers compare candidates.
+        beside.submit(lambda: prepared.random)
+        found = _counted(_compared(prepared, guessed, most))
+    match, _ = beliefs(_parameters(prepared, found), found)
+    chosen = select_rules(found, match, config.limits.pairs_per_record * prepared.records, prepared.records)
+    return prepared.with_rules([config.blocking_rules[number] for number in chosen])
+
+
+def _guessed(prepared: Prepared) -> blocking.Blocking:
+    """Return what a sample of the records says of blocks; none is known to be too large."""
+    batch = Batch(prepared.config, prepared.sample, prepared.frequencies)
+    sources = source_codes(prepared.sample)
+    pairs = sum(
+        pairs_per_record(combine(batch, rule.keys), sources, prepared.within, prepared.records)
+        for rule in prepared.config.blocking_rules
+    )
+    rows = prepared.records * len(prepared.config.blocking_rules)
+    return blocking.Blocking(LargeKeys(1, np.zeros(0, dtype=np.int64)), rows, pairs * prepared.records, None)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Candidate pairs with the outcomes of their comparisons, packed (see `compared.compared_pairs`).
+
+    They are a random `share` of all candidate pairs; about `expected` of them.
+    """
+
+    prepared: Prepared
+    frame: DataFrame
+    share: float
+    expected: float
+
+    def persist(self) -> Compared:
+        """Keep the pairs, so that they are compared once, to fit a model and to score them."""
+        return replace(self, frame=self.frame.persist())
+
+    def release(self) -> None:
+        """Free the memory that the pairs take."""
+        self.frame.unpersist()
+
+
+def compare(prepared: Prepared, most: float | None = None) -> Compared:
+    """Compare the candidate pairs: all, or about `most` of them at random.
+
+    No pair is compared before a model is fitted or pairs are scored.
+    """
+    return _compared(prepared, prepared.blocking, most)
+
+
+def _compared(prepared: Prepared, known: blocking.Blocking, most: float | None) -> Compared:
+    share = 1.0 if most is None else min(1.0, most / max(known.pairs, 1.0))
+    # So many of the records have that share of the pairs, and the blocks are smaller by as much.
+    sample = blocking.Sample(sqrt(share), prepared.config.training.seed)
+    frame = compared_pairs(prepared.frame, prepared.config, prepared.frequencies, known, prepared.within, sample)
+    return Compared(prepared, frame, share, known.pairs * share)
+
+
+def _counted(compared: Compared) -> PatternCounts:
+    return compared_patterns(compared.frame, compared.prepared.config, compared.share, compared.expected)
 
 
 @dataclass(frozen=True)
@@ -158,95 +208,15 @@ class Training:
         }
 
 
-def train(prepared: Prepared) -> Model:
-    """Estimate a model from prepared records, without labels."""
-    return fit(prepared).model
+def fit(compared: Compared, labelled: pd.DataFrame | None = None) -> Training:
+    """Estimate a model from compared pairs, without labels, and keep what it was estimated from.
 
-
-def fit(prepared: Prepared, labelled: pd.DataFrame | None = None) -> Training:
-    """Estimate a model as `train` does, and keep what it was estimated from.
-
-    `labelled` are pairs that people have answered (see `labels.labelled_pairs`).
+    `labelled` are pairs that people have answered (see `labels.labelled_pairs`). Raises SourceError when there is no
+    candidate pair.
     """
-    config = prepared.config
-    found = sampling.sample_patterns(
-        prepared.frame, config, prepared.frequencies, prepared.blocking, prepared.within, by_rule=True
-    )
-    answers = None if labelled is None else _answers(prepared, labelled[~labelled["tested"]])
-    return Training(Model(config, _parameters(prepared, found, answers), prepared.frequencies), found)
-
-
-def select(prepared: Prepared) -> Prepared:
-    """Keep, of the config's proposed blocking rules, those that earn their pairs.
-
-    A sample of the candidate pairs is enough to tell: a first model says which of them match.
-    """
-    config = prepared.config
-    guessed = _guessed(prepared)
-    most = int(np.clip(PAIRS_TIMES_RECORDS / prepared.records, *SELECTION_PAIRS))
-    with ThreadPoolExecutor(1) as beside:
-        # Random pairs are compared here while Spark's workers compare candidates.
-        beside.submit(lambda: prepared.random)
-        found = sampling.sample_patterns(
-            prepared.frame, config, prepared.frequencies, guessed, prepared.within, by_rule=True, most=most
-        )
-    match, _ = beliefs(_parameters(prepared, found), found)
-    chosen = select_rules(found, match, config.limits.pairs_per_record * prepared.records, prepared.records)
-    return prepared.with_rules([config.blocking_rules[number] for number in chosen])
-
-
-def _guessed(prepared: Prepared) -> blocking.Blocking:
-    """Return what a sample of the records says of blocks; none is known to be too large."""
-    batch = Batch(prepared.config, prepared.sample, prepared.frequencies)
-    sources = source_codes(prepared.sample)
-    pairs = sum(
-        pairs_per_record(combine(batch, rule.keys), sources, prepared.within, prepared.records)
-        for rule in prepared.config.blocking_rules
-    )
-    rows = prepared.records * len(prepared.config.blocking_rules)
-    return blocking.Blocking(LargeKeys(1, np.zeros(0, dtype=np.int64)), rows, pairs * prepared.records, None)
-
-
-@dataclass(frozen=True)
-class Compared:
-    """Candidate pairs with the outcomes of their comparisons, packed and persisted, to train on and to score."""
-
-    prepared: Prepared
-    frame: DataFrame
-
-    def release(self) -> None:
-        """Free the memory that the pairs take."""
-        self.frame.unpersist()
-
-
-def compare_all(prepared: Prepared) -> Compared:
-    """Compare every candidate pair, once for training and scoring."""
-    frame = compared_pairs(prepared.frame, prepared.config, prepared.frequencies, prepared.blocking, prepared.within)
-    return Compared(prepared, frame.persist())
-
-
-def count_compared(compared: Compared) -> PatternCounts:
-    """Count the patterns of compared pairs; this is when they are compared."""
-    return compared_patterns(compared.frame, compared.prepared.config)
-
-
-def train_on(prepared: Prepared, candidates: PatternCounts, labelled: pd.DataFrame | None = None) -> Model:
-    """Estimate a model from the patterns of the candidate pairs of prepared records.
-
-    `labelled` are pairs that people have answered (see `labels.labelled_pairs`).
-    """
+    prepared, found = compared.prepared, _counted(compared)
     answers = None if labelled is None else _answers(prepared, labelled)
-    return Model(prepared.config, _parameters(prepared, candidates, answers), prepared.frequencies)
-
-
-def score_compared(compared: Compared, model: Model, *, here: bool = False) -> Scored:
-    """Score compared pairs; `here` brings them into memory, where the caller knows that they fit."""
-    if not here:
-        return _scored(score_patterns(compared.frame, model), model)
-    pairs, counts = fetch_scored(compared.frame, model)
-    sums = counts.group_by("rule").aggregate([(name, "sum") for name in scoring.COUNTS]).to_pylist()  # one row a rule
-    told = [{"rule": row["rule"]} | {name: row[f"{name}_sum"] for name in scoring.COUNTS} for row in sums]
-    return _told(pairs, told, model)
+    return Training(Model(prepared.config, _parameters(prepared, found, answers), prepared.frequencies), found)
 
 
 def _answers(prepared: Prepared, labelled: pd.DataFrame) -> Answers | None:
@@ -267,28 +237,38 @@ def _parameters(prepared: Prepared, found: PatternCounts, answers: Answers | Non
     return estimate(found, prepared.random, prepared.population, fields_of(schemes(config)), config.training, answers)
 
 
-def score(prepared: Prepared, model: Model) -> Scored:
-    """Score the candidate pairs of prepared records."""
-    return _scored(scoring.score(prepared.frame, model, prepared.blocking, prepared.within), model)
+@dataclass(frozen=True)
+class Scored:
+    """Scored pairs (see `scoring.score` for their columns) and candidate pairs by rule.
+
+    `sure` is the number of pairs that are matches beyond doubt, `sure_within` how many of these are of
+    one source, `number` how many `pairs` there are (at most, where some have been left out since). `kept` is what is
+    persisted.
+    """
+
+    pairs: DataFrame
+    by_rule: dict[str, int]
+    kept: DataFrame
+    sure: int = 0
+    sure_within: int = 0
+    number: int = 0
+
+    def release(self) -> None:
+        """Free the memory that the pairs take."""
+        self.kept.unpersist()
 
 
-def _scored(rows: DataFrame, model: Model) -> Scored:
-    kept = rows.persist()
+def score(compared: Compared, model: Model) -> Scored:
+    """Score compared pairs with a model; those that are too improbable to keep are counted only."""
+    kept = scoring.score(compared.frame, model).persist()
     sums = [F.sum(name).alias(name) for name in scoring.COUNTS]
     counts = kept.where("id_l IS NULL").groupBy("rule").agg(*sums).toArrow().to_pylist()  # one row a rule
-    return _told(kept.where("id_l IS NOT NULL").drop(*scoring.COUNTS), counts, model, kept)
-
-
-def _told(
-    pairs: DataFrame | pa.Table, counts: list[dict[str, Any]], model: Model, kept: DataFrame | None = None
-) -> Scored:
     names = [rule.name for rule in model.config.blocking_rules]
     by_rule = dict.fromkeys(names, 0) | {names[row["rule"]]: row["pairs"] for row in counts}
     sure, within, number = (int(sum(row[name] for row in counts)) for name in ("sure", "sure_within", "kept"))
-    return Scored(pairs, by_rule, kept, sure, within, number)
+    return Scored(kept.where("id_l IS NOT NULL").drop(*scoring.COUNTS), by_rule, kept, sure, within, number)
 
 
 __all__ = [
-    "RECORD_ID", "SOURCE", "Compared", "Prepared", "Scored", "Training",
-    "compare_all", "count_compared", "fit", "prepare", "score", "score_compared", "select", "train", "train_on",
+    "RECORD_ID", "SOURCE", "Compared", "Prepared", "Scored", "Training", "compare", "fit", "prepare", "score", "select",
 ]  # fmt: skip

@@ -85,7 +85,8 @@ def _train_one(context: Context, config: MatchingConfig, dry_run: bool, promote:
     except SourceError:
         return None
     try:
-        trained = engine.fit(prepared, labelled)
+        compared = engine.compare(prepared, config.training.candidate_pairs)
+        trained = engine.fit(compared, None if labelled is None else labelled[~labelled["tested"]])
     except SourceError:
         return None
     finally:

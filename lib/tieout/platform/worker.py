@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterable, Iterator
 from zipimport import zipimporter
 
 import pyarrow as pa
@@ -26,10 +25,3 @@ def settle_worker() -> None:
     for place, finder in list(sys.path_importer_cache.items()):
         if isinstance(finder, zipimporter):
             del sys.path_importer_cache[place]
-
-
-def task_numbers(batches: Iterable[pa.RecordBatch]) -> Iterator[int]:
-    """Settle the worker, then yield the numbers of what it is to do: those of the batches' only column."""
-    settle_worker()
-    for batch in batches:
-        yield from batch.column(0).to_pylist()

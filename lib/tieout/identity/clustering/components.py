@@ -1,16 +1,20 @@
-"""Connected components of a graph that is too large for one machine's memory.
+"""Connected components of a graph: of up to `limits.EDGES_ON_DRIVER` edges on the driver, of more on executors.
 
-Alternating large and small stars (Kiveris, Lattanzi, Mirrokni, Rastogi and Vassilvitskii 2014):
-each node's neighbours are hung on the smallest node that it can see, until nothing moves. The
+There, alternating large and small stars (Kiveris, Lattanzi, Mirrokni, Rastogi and Vassilvitskii 2014):
+hang each node's neighbours on the smallest node that it can see, until nothing moves. The
 number of rounds grows with the logarithm of a component's size.
 """
 
 from __future__ import annotations
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
+from tieout import limits
 from tieout.errors import TieoutError
+from tieout.identity.clustering.graph import label_components, number_nodes
+from tieout.platform.rows import arrow_frame
 
 MOST_ROUNDS = 60
 
@@ -18,12 +22,22 @@ MOST_ROUNDS = 60
 def components(edges: DataFrame) -> DataFrame:
     """Label the connected components of `edges` (id_l, id_r bigint).
 
-    Returns record_id and component, the smallest record_id of it, for every node of an edge.
-    Runs a few Spark jobs a round, each with one shuffle of the edges.
+    Returns record_id and component, the smallest record_id of it, for every node of an edge between two. Counts the
+    edges first. Executors run a few Spark jobs a round, each with one shuffle of the edges.
     """
-    stars = edges.select(F.greatest("id_l", "id_r").alias("node"), F.least("id_l", "id_r").alias("root")).where(
-        "node <> root"
-    )
+    between = edges.where("id_l <> id_r").select("id_l", "id_r")
+    return _on_driver(between) if between.count() <= limits.EDGES_ON_DRIVER else _on_executors(between)
+
+
+def _on_driver(edges: DataFrame) -> DataFrame:
+    found = edges.toArrow()  # bounded by EDGES_ON_DRIVER
+    ids, left, right = number_nodes(*(found.column(name).to_numpy() for name in ("id_l", "id_r")))
+    labels = {"record_id": pa.array(ids), "component": pa.array(ids[label_components(len(ids), left, right)])}
+    return arrow_frame(edges.sparkSession, pa.table(labels))
+
+
+def _on_executors(edges: DataFrame) -> DataFrame:
+    stars = edges.select(F.greatest("id_l", "id_r").alias("node"), F.least("id_l", "id_r").alias("root"))
     state = None
     for _ in range(MOST_ROUNDS):
         stars = _small_star(_large_star(stars)).localCheckpoint()

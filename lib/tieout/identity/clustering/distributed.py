@@ -13,6 +13,7 @@ import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from tieout import limits
 from tieout.identity.clustering.components import components
 from tieout.identity.clustering.figures import Figures
 from tieout.identity.clustering.graph import Ints
@@ -35,11 +36,11 @@ def solve_by_bucket(
 
     `attributes` has record_id and what constraints read; `decisions` are id_l, id_r, match. Returns
     assignments (record_id, cluster_id, confidence, single), cut (id_l, id_r, reason) and figures.
-    One bucket must fit a worker's memory; it holds about `settings.bucket_edges` pairs, or one
+    One bucket must fit a worker's memory; it holds about `limits.PAIRS_A_BUCKET` pairs, or one
     component where that is larger.
     """
     edges = pairs.where(F.col("probability") >= settings.plausible)
-    buckets = max(1, math.ceil(edges.count() / settings.bucket_edges))
+    buckets = max(1, math.ceil(edges.count() / limits.PAIRS_A_BUCKET))
     accepted = _accepted(edges, decisions, settings)
     members = components(accepted).withColumn("bucket", _bucket("component", buckets))
     evidence = pairs.withColumn("proposed", F.lit(True))

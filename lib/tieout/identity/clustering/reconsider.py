@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from tieout import limits
 from tieout.matching.blocking.pairs import block_pairs
 from tieout.matching.comparing.levels import compare
 from tieout.matching.comparing.patterns import to_digits
@@ -24,8 +25,6 @@ from tieout.matching.scoring.scores import COUNTS, scored_batch, scored_columns,
 
 PAIRS_AT_ONCE = 200_000
 RECORDS_A_PARTITION = 100_000
-# A table of two numbers a row that every task may hold at once.
-MOST_BROADCAST = 3_000_000
 SCHEMA = "id_l bigint, id_r bigint, match_probability double"
 
 # Given record_id and component of the records of doubtful components, and their number, returns
@@ -56,7 +55,7 @@ def reconsideration(prepared: DataFrame, model: Model) -> Reconsider:
 def pair_scoring(prepared: DataFrame, model: Model) -> Callable[[DataFrame], DataFrame]:
     """Return a function that scores given pairs, whether or not a blocking rule proposes them.
 
-    The function takes id_l < id_r of few pairs, and returns the columns of scored pairs (see `scoring.score`);
+    The function takes id_l < id_r of few pairs, and returns the columns of scored pairs (see `scores.score`);
     `rule` is the number after the last blocking rule's.
     """
     texts = prepared_columns(model.config)
@@ -91,9 +90,9 @@ def _score_pairs(table: pa.Table, texts: list[str], model: Model, names: list[st
 def _known(prepared: DataFrame, members: DataFrame, rows: int, columns: list[str]) -> DataFrame:
     """Return the prepared records of `members`, a record a row, with their component."""
     schema = f"{RECORD_ID} bigint, {SOURCE} string, " + ", ".join(f"`{name}` string" for name in columns)
-    if rows > MOST_BROADCAST:
+    if rows > limits.ROWS_BROADCAST:
         return prepared.mapInArrow(_records, schema).join(members, RECORD_ID)
-    chosen = members.select(RECORD_ID, "component").toArrow().sort_by(RECORD_ID)  # bounded by MOST_BROADCAST
+    chosen = members.select(RECORD_ID, "component").toArrow().sort_by(RECORD_ID)  # bounded by ROWS_BROADCAST
     ids, components = (chosen.column(name).to_numpy() for name in (RECORD_ID, "component"))
 
     def pick(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

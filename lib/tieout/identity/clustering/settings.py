@@ -49,9 +49,6 @@ class ClusterSettings:
     plausible: float = 0.01
     # Every pair of a doubtful component of up to so many records is looked at.
     reconsidered_size: int = 200
-    # Up to so many plausible pairs the driver does the work; beyond it, executors, in buckets.
-    driver_edges: int = 20_000_000
-    bucket_edges: int = 2_000_000
 
     @property
     def accept_weight(self) -> float:
@@ -68,11 +65,6 @@ class ClusterSettings:
     def constrained(self) -> bool:
         """Tell whether a pair of records may be forbidden whatever its probability."""
         return bool(self.constraints or self.one_to_one)
-
-    @property
-    def most_edges(self) -> int:
-        """Return how many pairs the driver may hold; fewer when it must hold attributes as well."""
-        return self.driver_edges // 4 if self.constrained else self.driver_edges
 
     @classmethod
     def of(cls, config: MatchingConfig, **changes: float) -> ClusterSettings:

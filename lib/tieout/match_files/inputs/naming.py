@@ -11,7 +11,7 @@ from tieout.config.base import nearest
 from tieout.config.models.matching import MatchingConfig
 from tieout.errors import ConfigError, UsageError
 from tieout.match_files.inputs.pairing import Pairing, Words, own_id, pair_columns
-from tieout.match_files.inputs.reading import ROW
+from tieout.match_files.inputs.tables import ROW
 from tieout.matching.propose import guess_id
 
 # What the engine itself calls columns.
@@ -22,12 +22,12 @@ RESERVED = {"source", "record_id", "_id"}
 class Naming:
     """The names of the columns: name → the files' own names, in the order of the first file.
 
-    `id_column` is the name of the id, among `columns`; None where no file has one. `pairs` says why columns of two
-    files were paired, `unused` names the columns of each file that have no partner.
+    `id_column` is the name of the id, among `columns`. `pairs` says why columns of two files were paired, `unused`
+    names the columns of each file that have no partner.
     """
 
     columns: dict[str, tuple[str, ...]]
-    id_column: str | None
+    id_column: str
     pairs: list[Pairing] = field(default_factory=list)
     unused: tuple[tuple[str, ...], ...] = ()
 
@@ -39,7 +39,7 @@ class Naming:
     @property
     def ids(self) -> tuple[str, ...]:
         """Return the files' own names of the id."""
-        return self.columns[self.id_column] if self.id_column is not None else ()
+        return self.columns[self.id_column]
 
     def called(self, side: int) -> dict[str, str]:
         """Return name → own name for one file."""

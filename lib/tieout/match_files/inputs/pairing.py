@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from tieout.match_files.inputs.reading import ROW
+from tieout.match_files.inputs.tables import ROW
 from tieout.matching.propose.facts import Facts, facts_of, spelled
 from tieout.matching.propose.guess import is_identifier_of_record
 from tieout.onboarding.columns import Profile, profile

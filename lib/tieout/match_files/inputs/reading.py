@@ -22,13 +22,11 @@ import pyarrow.parquet as pq
 from tieout.bronze.exported import unique_names
 from tieout.errors import UsageError
 from tieout.match_files.inputs.recoded import UTF8, Recoded, is_utf8
-from tieout.matching.prepare.local_parquet import LocalParquet
+from tieout.match_files.inputs.tables import ROW, ParquetTable
 from tieout.onboarding.sample import LARGEST_DOCUMENT, flat, records_of
 from tieout.onboarding.sample_text import guess_delimiter, guess_encodings, open_plain, text_lines
 from tieout.platform.sheets.cells import read_sheets
 
-# The row's number in its file, from 1: the id of records that have none of their own.
-ROW = "_row"
 FIRST_BYTES, FIRST_LINES = 2**20, 50
 ROWS_AT_ONCE = 20_000
 KNOWN = (".csv", ".tsv", ".tab", ".txt", ".dat", ".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".parquet")
@@ -36,29 +34,27 @@ ZIP, OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 Batches = Iterator[pa.RecordBatch]
 
 
-def local_table(path: str, folder: Path, name: str) -> LocalParquet | None:
+def local_table(path: str, folder: Path, name: str) -> ParquetTable:
     """Return a local file, or a folder of files of one table, as Parquet files of texts.
 
     Parquet files whose columns are plain stay where they are; others are written to `folder/<name>.parquet` with
-    all their columns as texts and `_row`, the row's number. Returns None for a URI, which Spark reads. Raises
-    UsageError for a file that cannot be read, with the line where that is known, and for one without rows.
+    all their columns as texts and `_row`, the row's number. Raises UsageError for a file that cannot be read, with the
+    line where that is known, and for one without rows.
     """
-    if "://" in path:
-        return None
-    found = LocalParquet.open(path)
-    if found is None or not found.is_plain(found.names):
+    found = ParquetTable.open(path)
+    if found is None or not found.is_plain:
         found = _written(path, folder / f"{name}.parquet")
     if not found.rows:
         raise UsageError(f"{path}: has no records{' below its header' if found.names else ''}; export it again")
     return found
 
 
-def numbered(path: str, folder: Path, name: str) -> LocalParquet:
+def numbered(path: str, folder: Path, name: str) -> ParquetTable:
     """Return what `local_table` does, written again with `_row` where the file was taken as it is."""
     return _written(path, folder / f"{name}.parquet")
 
 
-def _written(path: str, target: Path) -> LocalParquet:
+def _written(path: str, target: Path) -> ParquetTable:
     """Write the files at a path as one Parquet file of texts."""
     names: list[str] | None = None
     writer: pq.ParquetWriter | None = None
@@ -76,7 +72,7 @@ def _written(path: str, target: Path) -> LocalParquet:
     finally:
         if writer is not None:
             writer.close()
-    found = LocalParquet.open(str(target)) if writer is not None else None
+    found = ParquetTable.open(str(target)) if writer is not None else None
     if found is None:
         raise UsageError(f"{path}: is empty; export it again")
     return found

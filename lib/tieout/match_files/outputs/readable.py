@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,8 @@ import pandas as pd
 
 from tieout.config.models.matching import MatchingConfig
 from tieout.match_files.outputs.level_words import level_words
-from tieout.match_files.outputs.results_here import ResultsHere
-from tieout.match_files.outputs.results_spark import ResultsOnSpark
-from tieout.match_files.outputs.selection import Records, Selection, Some
+from tieout.match_files.outputs.results import Results
+from tieout.match_files.outputs.selection import Records, Selection
 from tieout.matching.comparing.levels import MISSING, Scheme, schemes
 from tieout.matching.inputs import Inputs
 
@@ -47,99 +45,98 @@ class Shown:
     total: int
 
 
+@dataclass(frozen=True)
 class Readable:
-    """What people are shown of the results: at most `most` rows of each kind."""
+    """What people are shown of the results: at most so many rows of each kind.
 
-    def __init__(self, results: ResultsHere | ResultsOnSpark, inputs: Inputs, config: MatchingConfig, most: int):
-        self.results, self.inputs, self.config, self.most = results, inputs, config, most
-        self.fields = _fields(config)
+    `matches` and `to_check` are pairs (see `_pairs` for the columns): those of each cluster, cluster by cluster, the
+    surest first, and those that are no match and that a person should look at. `clusters` and `unmatched` are records:
+    cluster, size, file, id, confidence, and the columns. `examples` are the surest and the least sure accepted pairs,
+    and of the others those nearest the threshold.
+    """
 
-    @cached_property
-    def matches(self) -> Shown:
-        """Return the pairs of each cluster, cluster by cluster, the surest first; see `_pairs` for the columns."""
-        return self._pairs(self._selected["matches"])
+    fields: list[Field]
+    matches: Shown
+    to_check: Shown
+    clusters: Shown
+    unmatched: Shown
+    examples: dict[str, pd.DataFrame]
 
-    @cached_property
-    def to_check(self) -> Shown:
-        """Return the pairs that are no match and that a person should look at, the surest first."""
-        return self._pairs(self._selected["to_check"])
 
-    @cached_property
-    def clusters(self) -> Shown:
-        """Return the records of clusters of two and more: cluster, size, file, id, confidence, and the columns."""
-        return self._records(self._members["clusters"])
+def readable(
+    results: Results, inputs: Inputs, config: MatchingConfig, totals: Mapping[str, int], most: int
+) -> Readable:
+    """Return what is shown of the results; `totals` are the numbers of all matches, to_check, clusters, unmatched.
 
-    @cached_property
-    def unmatched(self) -> Shown:
-        """Return the records that nothing was matched with, in the columns of `clusters`."""
-        return self._records(self._members["unmatched"])
+    Runs three Spark jobs.
+    """
+    fields = _fields(config)
+    pairs = results.pairs_of(_selections(config, most))
+    records = results.records_of({name: Records(name == "clusters", most) for name in ("clusters", "unmatched")})
+    raw = _raw(inputs, fields, pairs, records)
+    shown = {name: _pairs(rows, raw, inputs.sources, fields, config) for name, rows in pairs.items()}
+    shown |= {name: _records(rows, raw, fields) for name, rows in records.items()}
+    listed = {name: Shown(shown.pop(name), total) for name, total in totals.items()}
+    return Readable(fields, **listed, examples=shown)
 
-    def examples(self) -> dict[str, pd.DataFrame]:
-        """Return the surest and the least sure accepted pairs, and of the others those nearest the threshold."""
-        return {name: self._pairs(self._selected[name]).rows for name in ("best", "doubtful", "worst")}
 
-    @cached_property
-    def _selected(self) -> dict[str, Some]:
-        found, most = self.config.thresholds, self.most
-        wanted = {
-            "matches": Selection("cluster", most, linked=True),
-            "to_check": Selection("surest", most, linked=False, least=found.review),
-            "best": Selection("surest", EXAMPLES, linked=True, least=found.accept),
-            "doubtful": Selection("nearest", EXAMPLES, linked=False, least=found.keep, near=found.accept),
-            "worst": Selection("least sure", EXAMPLES, linked=True, least=found.accept),
-        }
-        return {name: self.results.pairs_of(one) for name, one in wanted.items()}
+def _selections(config: MatchingConfig, most: int) -> dict[str, Selection]:
+    found = config.thresholds
+    return {
+        "matches": Selection("cluster", most, linked=True),
+        "to_check": Selection("surest", most, linked=False, least=found.review),
+        "best": Selection("surest", EXAMPLES, linked=True, least=found.accept),
+        "doubtful": Selection("nearest", EXAMPLES, linked=False, least=found.keep, near=found.accept),
+        "worst": Selection("least sure", EXAMPLES, linked=True, least=found.accept),
+    }
 
-    @cached_property
-    def _members(self) -> dict[str, Some]:
-        return {
-            name: self.results.records_of(Records(linked, self.most))
-            for name, linked in (("clusters", True), ("unmatched", False))
-        }
 
-    @cached_property
-    def _raw(self) -> pd.DataFrame:
-        """Return all records that are shown as their files have them, by record_id: the files are read once."""
-        names = list(dict.fromkeys(name for field in self.fields for name in field.sources))
-        shown = [some.rows[end] for some in self._selected.values() for end in ("id_l", "id_r")]
-        shown += [some.rows["record_id"] for some in self._members.values()]
-        ids = np.unique(pd.concat(shown).to_numpy(dtype=np.int64))
-        found = self.inputs.some(ids, names).to_pandas().astype(object)
-        found = found.where(found.notna(), None)
-        indexed: pd.DataFrame = found.drop_duplicates("record_id").set_index("record_id")
-        return indexed
+def _raw(
+    inputs: Inputs, fields: Sequence[Field], pairs: Mapping[str, pd.DataFrame], records: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """Return all records that are shown as their files have them, by record_id: the files are read once."""
+    names = list(dict.fromkeys(name for field in fields for name in field.sources))
+    shown = [rows[end] for rows in pairs.values() for end in ("id_l", "id_r")]
+    shown += [rows["record_id"] for rows in records.values()]
+    ids = np.unique(pd.concat(shown).to_numpy(dtype=np.int64))
+    found = inputs.some(ids, names).to_pandas().astype(object)
+    found = found.where(found.notna(), None)
+    indexed: pd.DataFrame = found.drop_duplicates("record_id").set_index("record_id")
+    return indexed
 
-    def _pairs(self, some: Some) -> Shown:
-        """Add both records' values and the levels in words.
 
-        Columns: cluster, match_probability, decision, left_file, left_id, right_file, right_id, and for each field
-        left_<field>, right_<field>, <field>_level (words) and <field>_agrees (1 same, 0.5 in part, 0 not, NaN missing).
-        """
-        pairs = some.rows.reset_index(drop=True)
-        left, right = (self._raw.reindex(pairs[name]).reset_index(drop=True) for name in ("id_l", "id_r"))
-        left, right = _ordered(left, right, self.inputs.sources)
-        found: dict[str, Any] = {
-            "cluster": pairs["cluster"],
-            "match_probability": pairs["match_probability"],
-            "decision": [
-                _decision(cluster, chance, self.config.thresholds.accept)
-                for cluster, chance in zip(pairs["cluster"], pairs["match_probability"], strict=True)
-            ],
-            "left_file": left["source"],
-            "left_id": left["_id"],
-            "right_file": right["source"],
-            "right_id": right["_id"],
-        }
-        for field in self.fields:
-            found |= _compared(field, pairs[f"gamma_{field.name}"], left, right)
-        return Shown(pd.DataFrame(found), some.total)
+def _pairs(
+    pairs: pd.DataFrame, raw: pd.DataFrame, sources: Sequence[str], fields: Sequence[Field], config: MatchingConfig
+) -> pd.DataFrame:
+    """Add both records' values and the levels in words.
 
-    def _records(self, some: Some) -> Shown:
-        rows = some.rows.reset_index(drop=True)
-        records = self._raw.reindex(rows["record_id"]).reset_index(drop=True)
-        names = list(dict.fromkeys(name for field in self.fields for name in field.sources))
-        plain = rows[["cluster", "size", "source", "id", "confidence"]].rename(columns={"source": "file"})
-        return Shown(pd.concat([plain, records[names].add_prefix("value_")], axis=1), some.total)
+    Columns: cluster, match_probability, decision, left_file, left_id, right_file, right_id, and for each field
+    left_<field>, right_<field>, <field>_level (words) and <field>_agrees (1 same, 0.5 in part, 0 not, NaN missing).
+    """
+    left, right = (raw.reindex(pairs[name]).reset_index(drop=True) for name in ("id_l", "id_r"))
+    left, right = _ordered(left, right, sources)
+    found: dict[str, Any] = {
+        "cluster": pairs["cluster"],
+        "match_probability": pairs["match_probability"],
+        "decision": [
+            _decision(cluster, chance, config.thresholds.accept)
+            for cluster, chance in zip(pairs["cluster"], pairs["match_probability"], strict=True)
+        ],
+        "left_file": left["source"],
+        "left_id": left["_id"],
+        "right_file": right["source"],
+        "right_id": right["_id"],
+    }
+    for field in fields:
+        found |= _compared(field, pairs[f"gamma_{field.name}"], left, right)
+    return pd.DataFrame(found)
+
+
+def _records(rows: pd.DataFrame, raw: pd.DataFrame, fields: Sequence[Field]) -> pd.DataFrame:
+    records = raw.reindex(rows["record_id"]).reset_index(drop=True)
+    names = list(dict.fromkeys(name for field in fields for name in field.sources))
+    plain = rows[["cluster", "size", "source", "_id", "confidence"]].rename(columns={"source": "file", "_id": "id"})
+    return pd.concat([plain, records[names].add_prefix("value_")], axis=1)
 
 
 def _fields(config: MatchingConfig) -> list[Field]:

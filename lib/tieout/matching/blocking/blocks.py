@@ -50,7 +50,7 @@ def plan_blocks(prepared: DataFrame, config: MatchingConfig, frequencies: Freque
         for _, keys in coarse_keys(Batch(config, table, frequencies)):
             yield "keys", keys
 
-    counts = _count_keys(prepared, coarse, bits, frequencies.records)
+    counts = _count_keys(prepared, coarse, bits)
     large = LargeKeys(bits, np.flatnonzero(counts > cap))
 
     def finer(table: pa.Table) -> Iterator[tuple[str, Hashes]]:
@@ -62,7 +62,7 @@ def plan_blocks(prepared: DataFrame, config: MatchingConfig, frequencies: Freque
 
     shared, crowded = counts > 1, counts > cap
     if len(large.slots):
-        below = _count_keys(prepared, finer, bits, frequencies.records)
+        below = _count_keys(prepared, finer, bits)
         shared, crowded = (counts + below) > 1, crowded | (below > cap)
     known = LargeKeys(bits, np.flatnonzero(crowded), np.packbits(shared))
     found = counts[shared]
@@ -71,9 +71,9 @@ def plan_blocks(prepared: DataFrame, config: MatchingConfig, frequencies: Freque
 
 
 def _count_keys(
-    prepared: DataFrame, fields: Callable[[pa.Table], Iterator[tuple[str, Hashes]]], bits: int, records: int
+    prepared: DataFrame, fields: Callable[[pa.Table], Iterator[tuple[str, Hashes]]], bits: int
 ) -> NDArray[np.int32]:
-    counted = count_tables(prepared, fields, bits, records)
+    counted = count_tables(prepared, fields, bits)
     return counted.get("keys", np.zeros(1 << bits, dtype=np.int32))
 
 
@@ -95,12 +95,12 @@ class Parts:
         return rows, keys[rows, slots]
 
 
-def parts_of(blocking: Blocking, spark: SparkSession) -> Parts:
-    """Return the partitions for the blocks: as few as keep all workers busy and fit each.
+def parts_of(blocking: Blocking, spark: SparkSession, share: float = 1.0) -> Parts:
+    """Return the partitions for the blocks of a share of the records: as few as keep all workers busy and fit each.
 
     A record goes to every part that one of its keys is in, so with fewer parts it is sent and read less often.
     """
-    fitting, useful = (int(np.ceil(blocking.rows / rows)) for rows in (MOST_PER_PARTITION, LEAST_PER_PARTITION))
+    fitting, useful = (int(np.ceil(blocking.rows * share / rows)) for rows in (MOST_PER_PARTITION, LEAST_PER_PARTITION))
     return Parts(max(fitting, min(useful, parallelism(spark)), 2))
 
 

@@ -24,7 +24,7 @@ def candidates(
     parts: Parts,
     rules: NDArray[np.int64],
     within: bool,
-    largest_block: int | None = None,
+    largest_block: int,
 ) -> Iterator[tuple[pa.Table, list[Pairs]]]:
     """Yield the candidate pairs of blocked records (see `blocking.blocked`) with the records that are in them.
 
@@ -33,9 +33,7 @@ def candidates(
     """
     for part, table in by_part(batches):
         keys = keys_of(table)
-        rows, block = parts.entries(keys, part)
-        if largest_block is not None:
-            rows, block = _without_large(rows, block, largest_block)
+        rows, block = _without_large(*parts.entries(keys, part), largest_block)
         ids, sources = table.column(RECORD_ID).to_numpy(), source_codes(table)
         found = candidate_pairs(ids, sources, rows, block, keys, rules, within, PAIRS_AT_ONCE)
         for held in _held(found):
@@ -43,6 +41,7 @@ def candidates(
 
 
 def _without_large(rows: Rows, block: Hashes, largest: int) -> tuple[Rows, Hashes]:
+    """Return rows and blocks by block, but those of blocks that are too large."""
     order = np.argsort(block, kind="stable")
     rows, block = rows[order], block[order]
     _, lengths = block_ends(block)

@@ -69,15 +69,14 @@ def candidate_pairs(
 ) -> Iterator[Pairs]:
     """Yield the pairs that a partition's blocks give.
 
-    `ids`, `sources` and `keys` are of its records; `rows` and `block` list which record is in which block.
+    `ids`, `sources` and `keys` are of its records; `rows` and `block` list which record is in which block, by block.
     A pair that shares several keys is given only by the first of them, in the order of the slots
     of the record with the smaller id, so no pair is given twice anywhere. `within` false leaves
     out pairs of one source.
     """
-    order = np.argsort(block, kind="stable")
     slots = [np.ascontiguousarray(keys[:, slot]) for slot in range(keys.shape[1])]
-    for first, second in block_pairs(block[order], largest):
-        left, right, current = rows[order[first]], rows[order[second]], block[order[first]]
+    for first, second in block_pairs(block, largest):
+        left, right, current = rows[first], rows[second], block[first]
         if not within:
             crossing = sources[left] != sources[right]
             left, right, current = left[crossing], right[crossing], current[crossing]

@@ -13,6 +13,7 @@ from tieout.matching.comparing.levels import BANDS, Levels
 MISSING_DIGIT, DIFFERENT_DIGIT, FIRST_LEVEL = 0, 1, 2
 
 Digits = NDArray[np.uint8]
+Patterns = NDArray[np.uint8]
 COUNTED = "pattern binary, n bigint"
 
 
@@ -38,7 +39,7 @@ def levels_of(digits: Digits) -> NDArray[np.int8]:
 class PatternCounts:
     """Counts of patterns: `digits` has a row per pattern and a column per comparison.
 
-    `shared` tells which blocking rules such pairs share; it has no columns where nobody asked.
+    `shared` tells which blocking rules such pairs share; it has no columns where pairs were drawn at random.
     """
 
     shared: NDArray[np.bool_]
@@ -51,13 +52,14 @@ class PatternCounts:
         return round(float(self.count.sum()))
 
 
-def count_patterns(
-    digits: Digits, shared: NDArray[np.bool_] | None = None
-) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-    """Return the distinct patterns of pairs, as bytes of digits and shared rules, and their counts."""
-    rules = np.zeros((len(digits), 0), dtype=np.uint8) if shared is None else np.packbits(shared, axis=1)
-    joined = np.ascontiguousarray(np.concatenate([digits, rules], axis=1))
-    whole = joined.view(f"V{joined.shape[1]}").ravel()
+def to_patterns(digits: Digits, shared: NDArray[np.bool_]) -> Patterns:
+    """Return a row of bytes per pair: its outcomes, then the blocking rules that it shares, eight a byte."""
+    return np.concatenate([digits, np.packbits(shared, axis=1)], axis=1)
+
+
+def count_patterns(patterns: Patterns) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    """Return the distinct patterns and their counts."""
+    whole = np.ascontiguousarray(patterns).view(f"V{patterns.shape[1]}").ravel()
     return np.unique(whole, return_counts=True)
 
 
@@ -77,7 +79,7 @@ def read_counted(found: pa.Table, share: float, comparisons: int, rules: int = 0
 def read_patterns(
     patterns: list[bytes], counts: NDArray[np.float64], comparisons: int, rules: int = 0
 ) -> PatternCounts:
-    """Return the counts of patterns written by `count_patterns`."""
+    """Return the counts of patterns, given as bytes."""
     width = comparisons + (rules + 7) // 8
     table = np.frombuffer(b"".join(patterns), dtype=np.uint8).reshape(-1, width)
     shared = np.unpackbits(table[:, comparisons:], axis=1, count=rules) if rules else table[:, :0]

@@ -20,19 +20,17 @@ from tieout.matching.prepare.packed import tables
 Batches = Iterator[pa.RecordBatch]
 
 CHUNK = 1 << 16
-# Up to so many records the driver adds up the tasks' counts itself.
-ADDED_HERE = 3_000_000
 COUNTED = "field string, chunk int, places binary, counts binary"
 COUNTED_NAMES = ["field", "chunk", "places", "counts"]
 COUNTED_TYPES = [pa.string(), pa.int32(), pa.binary(), pa.binary()]
 
 
 def count_tables(
-    prepared: DataFrame, fields: Callable[[pa.Table], Iterator[tuple[str, Hashes]]], bits: int, records: int
+    prepared: DataFrame, fields: Callable[[pa.Table], Iterator[tuple[str, Hashes]]], bits: int
 ) -> dict[str, NDArray[np.int32]]:
     """Count hashes by field over all packed records, in tables of 2**bits places.
 
-    Each task sends the places that it has filled. They are added up here for a few records, else by Spark.
+    Each task sends the places that it has filled, and these are added up by chunks of a table.
     """
     width = min(CHUNK, 1 << bits)
 
@@ -50,10 +48,8 @@ def count_tables(
             _unpack(row, summed)
         return pa.Table.from_batches([_packed(key[0].as_py(), key[1].as_py(), summed)])
 
-    found = prepared.mapInArrow(count, COUNTED)
-    if records > ADDED_HERE:
-        found = found.groupBy("field", "chunk").applyInArrow(total, COUNTED)
-    # Bounded: the tables' size does not depend on the number of records, and few records make few tasks.
+    found = prepared.mapInArrow(count, COUNTED).groupBy("field", "chunk").applyInArrow(total, COUNTED)
+    # Bounded: the tables' size does not depend on the number of records.
     result: dict[str, NDArray[np.int32]] = {}
     for row in found.toArrow().to_pylist():
         counts = result.setdefault(row["field"], np.zeros(1 << bits, dtype=np.int32))
@@ -89,5 +85,5 @@ def count_values(prepared: DataFrame, config: MatchingConfig, records: int) -> F
             for counted, hashes in KINDS[config.columns[name].kind].counted(column).items():
                 yield f"{name}.{counted}", hashes
 
-    counted = count_tables(prepared, fields, table_bits(records), records)
+    counted = count_tables(prepared, fields, table_bits(records))
     return Frequencies(records, {name: compress(counts) for name, counts in counted.items()})

@@ -10,11 +10,13 @@ from pyspark.sql import functions as F
 
 from tieout.config.models.matching import MatchingConfig
 from tieout.matching.prepare.batch import RECORD_ID, SOURCE, grouped, prepare_table, prepared_columns
-from tieout.matching.prepare.local_parquet import ROWS_AT_ONCE, LocalRecords
 from tieout.matching.prepare.packed import PACKED, packed, tables
+from tieout.platform.sql import quoted
+
+ROWS_AT_ONCE = 100_000
 
 
-def prepare(records: DataFrame | LocalRecords, config: MatchingConfig) -> DataFrame:
+def prepare(records: DataFrame, config: MatchingConfig) -> DataFrame:
     """Return prepared records, packed (see `packed`).
 
     Needs record_id bigint, source string and the config's source columns (any type). The tables have
@@ -23,17 +25,15 @@ def prepare(records: DataFrame | LocalRecords, config: MatchingConfig) -> DataFr
     needed = sorted({source for name, column in config.columns.items() for source in column.source or [name]})
     columns = prepared_columns(config)
 
-    def run(tables: Iterable[pa.Table]) -> Iterator[pa.RecordBatch]:
-        for table in tables:
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for table in grouped(batches, ROWS_AT_ONCE):
             prepared = prepare_table(config, table)
             ids = {name: table.column(name) for name in (RECORD_ID, SOURCE)}
             yield packed([pa.table(ids | {name: prepared[name] for name in columns})])
 
-    if isinstance(records, LocalRecords):
-        return records.mapped(run, needed, PACKED)
-    texts = [F.col(f"`{name}`").cast("string").alias(name) for name in needed]
+    texts = [F.col(quoted(name)).cast("string").alias(name) for name in needed]
     chosen = records.select(F.col(RECORD_ID).cast("bigint"), F.col(SOURCE).cast("string"), *texts)
-    return chosen.mapInArrow(lambda batches: run(grouped(batches, ROWS_AT_ONCE)), PACKED)
+    return chosen.mapInArrow(run, PACKED)
 
 
 def sizes(prepared: DataFrame) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Scores of candidate pairs, and counts taken on the way."""
+"""Scores of compared pairs, and counts taken on the way."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from tieout.config.models.matching import MatchingConfig
-from tieout.matching.blocking.blocks import Blocking, blocked, parts_of, source_codes
-from tieout.matching.blocking.candidates import candidates
-from tieout.matching.blocking.keys import slot_rules
-from tieout.matching.comparing.levels import compare
-from tieout.matching.comparing.patterns import Digits, levels_of, to_digits
+from tieout.matching.comparing.compared import pattern_rows
+from tieout.matching.comparing.patterns import Digits, levels_of
 from tieout.matching.model import Model, Scores
-from tieout.matching.prepare.batch import RECORD_ID, Batch
 from tieout.matching.prepare.columns import Rows
+from tieout.matching.prepare.packed import tables
 
 # What the rows without a pair count, by rule.
 COUNTS = ("pairs", "sure", "sure_within", "kept")
@@ -38,33 +35,28 @@ def scored_columns(config: MatchingConfig) -> list[str]:
     return [part.split(" ")[0] for part in scored_schema(config).split(", ")]
 
 
-def score(prepared: DataFrame, model: Model, blocking: Blocking, within: bool) -> DataFrame:
-    """Return the candidate pairs whose probability is at least `thresholds.keep`.
+def score(compared: DataFrame, model: Model) -> DataFrame:
+    """Score compared pairs (see `compared.compared_pairs`); return those of a probability of `thresholds.keep` or more.
 
-    Columns: id_l < id_r bigint, rule int, gamma_<comparison> byte (-1 missing, 0 different, 1 and up
-    better), match_weight double (log2 odds), match_probability double. Rows without id_l carry a
-    rule's counts: `pairs` compared, `sure` ones (a probability of SURE or more), sure ones of one source, and
-    those `kept`.
+    Columns: id_l < id_r bigint, rule int, gamma_<comparison> byte (-1 missing, 0 different, 1 and up better),
+    match_weight double (log2 odds), match_probability double. Rows without id_l carry a rule's counts: `pairs`
+    compared, `sure` ones (a probability of SURE or more), sure ones of one source, and those `kept`.
     """
-    config, rules = model.config, slot_rules(model.config)
-    columns = scored_columns(config)
-    thresholds, number = config.thresholds, len(config.blocking_rules)
-    parts = parts_of(blocking, prepared.sparkSession)
+    config = model.config
+    columns, width = scored_columns(config), len(config.comparisons)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        made = count_by_rule(number)
-        for table, found in candidates(batches, parts, rules, within):
-            batch, ids = Batch(config, table, model.frequencies), table.column(RECORD_ID).to_numpy()
-            sources = source_codes(table)
-            for pairs in found:
-                scores = model.score(digits := to_digits(compare(batch, model.schemes, pairs.left, pairs.right)))
-                kept = np.flatnonzero(scores.probability >= thresholds.keep)
-                made.add(pairs.rule, scores.probability, sources[pairs.left] == sources[pairs.right], kept)
-                ends = ids[pairs.left[kept]], ids[pairs.right[kept]]
-                yield scored_batch(columns, *ends, pairs.rule[kept], digits[kept], scores, kept)
+        made = count_by_rule(len(config.blocking_rules))
+        for table in tables(batches):
+            digits = pattern_rows(table, config)[:, :width]
+            scores, rule = model.score(digits), table.column("rule").to_numpy()
+            kept = np.flatnonzero(scores.probability >= config.thresholds.keep)
+            made.add(rule, scores.probability, np.asarray(table.column("one_source")), kept)
+            left, right = (table.column(name).to_numpy()[kept] for name in ("id_l", "id_r"))
+            yield scored_batch(columns, left, right, rule[kept], digits[kept], scores, kept)
         yield made.rows(columns)
 
-    return blocked(prepared, config, model.frequencies, blocking.large, parts).mapInArrow(run, scored_schema(config))
+    return compared.mapInArrow(run, scored_schema(config))
 
 
 def scored_batch(

@@ -5,7 +5,7 @@ from tieout.platform.faces import face
 __getattr__, __all__ = face(
     __name__,
     {
-        "charts": "level_table weight_histogram",
+        "charts": "level_table pattern_histogram",
         "em": "Parameters estimate",
         "labels": "labelled_pairs",
         "parameters_table": "parameter_rows",

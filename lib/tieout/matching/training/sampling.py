@@ -1,8 +1,7 @@
-"""Outcomes of comparisons of candidate pairs and of random pairs, counted by pattern."""
+"""Random pairs of records, which teach how often values agree by chance."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -10,62 +9,15 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from tieout.config.models.matching import MatchingConfig
-from tieout.matching.blocking.blocks import PAIRS_AT_ONCE, Blocking, Parts, Sample, blocked, keys_of
-from tieout.matching.blocking.candidates import candidates
-from tieout.matching.blocking.keys import slot_rules
-from tieout.matching.blocking.pairs import shared_rules
+from tieout.matching.blocking.blocks import PAIRS_AT_ONCE, Sample
 from tieout.matching.comparing.levels import Scheme, compare, schemes
-from tieout.matching.comparing.patterns import (
-    COUNTED,
-    PatternCounts,
-    count_patterns,
-    counted_batch,
-    read_counted,
-    read_patterns,
-    to_digits,
-)
+from tieout.matching.comparing.patterns import PatternCounts, count_patterns, read_patterns, to_digits
 from tieout.matching.prepare.batch import SOURCE, Batch
 from tieout.matching.prepare.columns import Rows
 from tieout.matching.prepare.frequency_sketch import Frequencies
 from tieout.matching.prepare.packed import PACKED, packed, tables, unpacked
 
 SAMPLE = 30_000
-# Here many rules are tried at once: a record has dozens of keys, and were there more parts it would go to all of them.
-KEYS_PER_PARTITION = 2_500_000
-
-
-def sample_patterns(
-    prepared: DataFrame,
-    config: MatchingConfig,
-    frequencies: Frequencies,
-    blocking: Blocking,
-    within: bool,
-    by_rule: bool = False,
-    most: int | None = None,
-) -> PatternCounts:
-    """Compare a random share of the candidate pairs and count their patterns, scaled to all of them.
-
-    `by_rule` tells patterns apart by the blocking rules that the pairs share, too; `most` is about how
-    many pairs to compare, by default those of the config. Blocks that are too large are left out.
-    """
-    share = min(1.0, (most or config.training.candidate_pairs) / max(blocking.pairs, 1.0))
-    # So many of the records have that share of the pairs, and the blocks are smaller by as much.
-    sample = Sample(math.sqrt(share), config.training.seed)
-    plan, rules, cap = schemes(config), slot_rules(config), math.ceil(config.limits.largest_block * sample.share)
-    parts = Parts(max(math.ceil(blocking.rows * sample.share / KEYS_PER_PARTITION), 2))
-
-    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for table, found in candidates(batches, parts, rules, within, cap):
-            batch, keys = Batch(config, table, frequencies), keys_of(table)
-            for pairs in found:
-                digits = to_digits(compare(batch, plan, pairs.left, pairs.right))
-                shared = shared_rules(keys, rules, pairs) if by_rule else None
-                yield counted_batch(*count_patterns(digits, shared))
-
-    blocks = blocked(prepared, config, frequencies, blocking.large, parts, sample)
-    # Bounded: no more patterns than `training.candidate_pairs`.
-    found = blocks.mapInArrow(run, COUNTED).toArrow()
-    return read_counted(found, share, len(plan), len(config.blocking_rules) if by_rule else 0)
 
 
 def sample_table(prepared: DataFrame, records: int, seed: int) -> pa.Table:
