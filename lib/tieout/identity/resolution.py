@@ -119,7 +119,10 @@ def _clusters(
     scored = engine.score(engine.compare(prepared), model)
     held += [prepared, scored]
     reconsider = reconsideration(prepared.frame, model)
-    found = cluster(narrow, scored.pairs, settings, before.decisions, reconsider)
+    found = cluster(
+        narrow, scored.pairs, settings, before.decisions, reconsider,
+        total=prepared.records, pairs_at_most=scored.number,
+    )  # fmt: skip
     figures = {"blocking": scored.by_rule, "pairs_scored": sum(scored.by_rule.values())}
     return scored.pairs, found, figures, pair_scoring(prepared.frame, model)
 

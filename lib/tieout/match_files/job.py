@@ -169,7 +169,9 @@ def _matched(request: Request, given: _Given, progress: Progress) -> Iterator[_M
         held.callback(scored.release)
         config = _with_sources(model.config, scored, inputs.sources) if given.proposed else model.config
         with progress.step("cluster"):
-            scored, clustering = _clustered(prepared, model, scored, config, inputs, given.labels)
+            scored = _rivalled(scored, config, inputs)
+            held.callback(scored.pairs.unpersist)
+            clustering = _clustered(prepared, model, scored, config, inputs, given.labels)
         unique.result()
         yield _Matched(config, model, scored, clustering, prepared.large_keys(), saved)
 
@@ -177,14 +179,23 @@ def _matched(request: Request, given: _Given, progress: Progress) -> Iterator[_M
 def _save(model: Model, place: Path, first: Future[None]) -> Path:
     """Save the model for MLflow, unless what came `first` has failed; return where it is.
 
-    What this and the report need takes a second to import, so not before Spark works.
+    What this, the workbook and the report need takes a second to import, so not before Spark works.
     """
     from tieout.matching.tracking.registry import save_pyfunc
 
     first.result()
     save_pyfunc(model, place)
-    importlib.import_module("tieout.report.match_report")
+    for name in ("tieout.match_files.outputs.spreadsheet", "tieout.report.match_report"):
+        importlib.import_module(name)
     return place
+
+
+def _rivalled(scored: engine.Scored, config: MatchingConfig, inputs: Inputs) -> engine.Scored:
+    """Weigh pairs against their rivals where both sources are free of duplicates; the pairs are persisted."""
+    if len(inputs.sources) < 2 or not set(inputs.sources) <= set(config.clusters.one_to_one):
+        return scored
+    pairs = one_partner_each(scored.pairs, inputs.records.select("record_id", "source"))
+    return replace(scored, pairs=pairs.persist())
 
 
 def _clustered(
@@ -194,15 +205,12 @@ def _clustered(
     config: MatchingConfig,
     inputs: Inputs,
     labels: DataFrame | None,
-) -> tuple[engine.Scored, Clustering]:
-    """Cluster the pairs; where both sources are free of duplicates, weigh them against their rivals first."""
-    if len(inputs.sources) == 2 and set(inputs.sources) <= set(config.clusters.one_to_one):
-        sources = inputs.records.select("record_id", "source")
-        scored = replace(scored, pairs=one_partner_each(scored.pairs, sources))
+) -> Clustering:
     again = reconsideration(prepared.frame, model)
-    settings = ClusterSettings.of(config)
-    carry, total = ("source", "_id"), prepared.records
-    return scored, cluster(inputs.records, scored.pairs, settings, labels, again, carry, total)
+    return cluster(
+        inputs.records, scored.pairs, ClusterSettings.of(config), labels, again, ("source", "_id"), prepared.records,
+        scored.number,
+    )  # fmt: skip
 
 
 def _check_columns(config: MatchingConfig, inputs: Inputs) -> None:
@@ -238,9 +246,11 @@ def _write(
     alone = figures["records"] - figures["linked_records"]
     totals = {name: figures[name] for name in ("matches", "to_check")}
     totals |= {"clusters": figures["linked_records"], "unmatched": alone}
-    shown = readable(results, given.inputs, found.config, totals, request.show)
     out.mkdir(parents=True, exist_ok=True)
-    results.write(out)
+    with ThreadPoolExecutor(1) as beside:
+        written = beside.submit(results.write, out)
+        shown = readable(results, given.inputs, found.config, totals, request.show)
+        written.result()
     if found.saved is not None:
         shutil.rmtree(out / "model", ignore_errors=True)
         shutil.move(found.saved.result(), out / "model")

@@ -16,6 +16,9 @@ from tieout.match_files.request import Request
 from tieout.platform.directories import shipped_config
 from tieout.platform.progress import Progress
 
+# Imported before a thread imports more: of modules that import each other, two threads see unfinished ones.
+from tieout.platform.session import CODE_CACHE, get_spark, is_small, workers_here
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
@@ -76,8 +79,6 @@ def _words_directory(config: str | None) -> Path | None:
 
 
 def _session(request: Request) -> SparkSession:
-    from tieout.platform.session import CODE_CACHE, get_spark, is_small
-
     # The work is done by Python workers; the JVM should move bytes and leave them the processors: what little code of
     # its own it runs is not worth the better compiler's time.
     conf = {
@@ -96,8 +97,6 @@ def _session(request: Request) -> SparkSession:
 
 def warm_up(spark: SparkSession) -> None:
     """Have each of this machine's workers started, and its libraries imported, while the files are looked at."""
-    from tieout.platform.session import workers_here
-
     workers = workers_here(spark)
     if workers:
         spark.range(0, workers, 1, workers).mapInArrow(_warmed, "id bigint").toArrow()  # a row a worker

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from tieout.config.models.matching import BlockingRule, MatchingConfig
 from tieout.errors import SourceError
@@ -261,11 +260,11 @@ class Scored:
 def score(compared: Compared, model: Model) -> Scored:
     """Score compared pairs with a model; those that are too improbable to keep are counted only."""
     kept = scoring.score(compared.frame, model).persist()
-    sums = [F.sum(name).alias(name) for name in scoring.COUNTS]
-    counts = kept.where("id_l IS NULL").groupBy("rule").agg(*sums).toArrow().to_pylist()  # one row a rule
+    # A row a rule and task.
+    counts = kept.where("id_l IS NULL").select("rule", *scoring.COUNTS).toArrow().to_pandas().groupby("rule").sum()
     names = [rule.name for rule in model.config.blocking_rules]
-    by_rule = dict.fromkeys(names, 0) | {names[row["rule"]]: row["pairs"] for row in counts}
-    sure, within, number = (int(sum(row[name] for row in counts)) for name in ("sure", "sure_within", "kept"))
+    by_rule = dict.fromkeys(names, 0) | {names[rule]: int(pairs) for rule, pairs in counts["pairs"].items()}
+    sure, within, number = (int(counts[name].sum()) for name in ("sure", "sure_within", "kept"))
     return Scored(kept.where("id_l IS NOT NULL").drop(*scoring.COUNTS), by_rule, kept, sure, within, number)
 
 

@@ -43,6 +43,7 @@ def cluster(
     reconsider: Reconsider | None = None,
     carry: Sequence[str] = (),
     total: int | None = None,
+    pairs_at_most: int | None = None,
 ) -> Clustering:
     """Cluster `records` by their scored `pairs`.
 
@@ -51,7 +52,8 @@ def cluster(
     persist it or read it from a table. `decisions` (id_l, id_r, match boolean) outrank the scores.
     Pairs below the accepting threshold are evidence against: pass those that there are, and
     `reconsider` to have every pair inside doubtful components scored. `carry` names columns of `records`
-    that the assignments should have, too; `total` is their number, where it is known.
+    that the assignments should have, too; `total` is their number, and `pairs_at_most` a bound on that of the pairs,
+    where these are known: else they are counted.
 
     The driver clusters up to `limits.PAIRS_ON_DRIVER` plausible pairs, executors cluster more of them in buckets;
     `solved_on` of the report says which.
@@ -59,7 +61,7 @@ def cluster(
     attributes = records.select("record_id", *_attributes(settings))
     told = _collect_decisions(decisions)
     known = pairs.select("id_l", "id_r", F.col("match_probability").cast("double").alias("probability"))
-    few = _plausible(known, settings)
+    few = _plausible(known, settings, pairs_at_most)
     if few is None:
         linked, cut, figures = solve_by_bucket(attributes, known, told, settings, reconsider)
     else:
@@ -70,11 +72,12 @@ def cluster(
     return Clustering(_for_all(carried, linked, figures.alone(total), figures.nodes), cut, report)
 
 
-def _plausible(pairs: DataFrame, settings: ClusterSettings) -> pd.DataFrame | None:
+def _plausible(pairs: DataFrame, settings: ClusterSettings, at_most: int | None) -> pd.DataFrame | None:
     """Return the pairs that may be matches; None where they are too many for the driver."""
     most = limits.PAIRS_WITH_ATTRIBUTES_ON_DRIVER if settings.constrained else limits.PAIRS_ON_DRIVER
     plausible = pairs.where(F.col("probability") >= settings.plausible)
-    return _fetched(plausible) if plausible.count() <= most else None
+    fits = (at_most is not None and at_most <= most) or plausible.count() <= most
+    return _fetched(plausible) if fits else None
 
 
 def _attributes(settings: ClusterSettings) -> list[Column]:

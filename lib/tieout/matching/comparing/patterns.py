@@ -57,10 +57,15 @@ def to_patterns(digits: Digits, shared: NDArray[np.bool_]) -> Patterns:
     return np.concatenate([digits, np.packbits(shared, axis=1)], axis=1)
 
 
-def count_patterns(patterns: Patterns) -> tuple[NDArray[np.void], NDArray[np.int64]]:
-    """Return the distinct patterns and their counts."""
+def count_patterns(
+    patterns: Patterns, times: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+    """Return the distinct patterns and their counts, each of `patterns` once or so many times."""
     whole = np.ascontiguousarray(patterns).view(f"V{patterns.shape[1]}").ravel()
-    return np.unique(whole, return_counts=True)
+    if times is None:
+        return np.unique(whole, return_counts=True)
+    distinct, which = np.unique(whole, return_inverse=True)
+    return distinct, np.bincount(which, times, len(distinct)).astype(np.int64)
 
 
 def counted_batch(patterns: NDArray[np.void], counts: NDArray[np.int64]) -> pa.RecordBatch:

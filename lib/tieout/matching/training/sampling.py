@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from tieout.config.models.matching import MatchingConfig
@@ -18,6 +19,7 @@ from tieout.matching.prepare.frequency_sketch import Frequencies
 from tieout.matching.prepare.packed import PACKED, packed, tables, unpacked
 
 SAMPLE = 30_000
+ROW_BITS = 32
 
 
 def sample_table(prepared: DataFrame, records: int, seed: int) -> pa.Table:
@@ -34,22 +36,28 @@ def sample_table(prepared: DataFrame, records: int, seed: int) -> pa.Table:
 
 
 def random_patterns(sample: pa.Table, config: MatchingConfig, frequencies: Frequencies, within: bool) -> PatternCounts:
-    """Compare pairs drawn at random from a random sample of the records and count their patterns."""
+    """Compare pairs drawn at random from a random sample of the records and count their patterns.
+
+    A pair of few records is drawn several times, but compared once.
+    """
     sources = np.asarray(sample.column(SOURCE).combine_chunks().dictionary_encode().indices.to_numpy())
     draw = np.random.default_rng(config.training.seed)
     left = draw.integers(0, sample.num_rows, config.training.random_pairs)
     right = draw.integers(0, sample.num_rows, config.training.random_pairs)
     allowed = (left != right) & (within | (sources[left] != sources[right]))
-    left, right = left[allowed], right[allowed]
-    return patterns_of(Batch(config, sample, frequencies), schemes(config), left, right)
+    ends = np.minimum(left, right)[allowed] << ROW_BITS | np.maximum(left, right)[allowed]
+    pairs, times = np.unique(ends, return_counts=True)
+    left, right = pairs >> ROW_BITS, pairs & ((1 << ROW_BITS) - 1)
+    return patterns_of(Batch(config, sample, frequencies), schemes(config), left, right, times)
 
 
-def patterns_of(batch: Batch, plan: list[Scheme], left: Rows, right: Rows) -> PatternCounts:
-    """Compare given pairs of one batch and count their patterns."""
+def patterns_of(batch: Batch, plan: list[Scheme], left: Rows, right: Rows, times: NDArray[np.int64]) -> PatternCounts:
+    """Compare given pairs of one batch and count their patterns, each pair so many times."""
     tables = []
     for start in range(0, len(left), PAIRS_AT_ONCE):
         part = slice(start, start + PAIRS_AT_ONCE)
-        tables.append(count_patterns(to_digits(compare(batch, plan, left[part], right[part]))))
+        digits = to_digits(compare(batch, plan, left[part], right[part]))
+        tables.append(count_patterns(digits, times[part]))
     patterns = [pattern.tobytes() for found, _ in tables for pattern in found]
     counts = np.concatenate([counts for _, counts in tables]) if tables else np.zeros(0)
     return read_patterns(patterns, counts.astype(np.float64), len(plan))
