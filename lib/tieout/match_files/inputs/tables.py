@@ -17,7 +17,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from tieout.errors import SourceError
 from tieout.platform.rows import arrow_frame
-from tieout.platform.session import no_pattern, workers_here
+from tieout.platform.session import no_pattern, spark_errors, workers_here
 from tieout.platform.sql import quoted
 
 # The row's number in its file, from 1: the id of records that have none of their own.
@@ -133,13 +133,14 @@ class RemoteTable:
     def open(cls, spark: SparkSession, path: str) -> RemoteTable:
         """Read CSV with commas, TSV or Parquet at a URI. Raises SourceError when Spark cannot. Runs one Spark job."""
         try:
-            if ".csv" in path.lower() or ".tsv" in path.lower():
-                options = {"header": "true", "multiLine": "true", "escape": '"', "mode": "FAILFAST"}
-                frame = spark.read.options(**options, sep="\t" if ".tsv" in path.lower() else ",").csv(path)
-            else:
-                frame = spark.read.parquet(path)
-            texts = frame.select([_text(name).alias(name) for name in frame.columns])
-            return cls(texts, texts.count())
+            with spark_errors():
+                if ".csv" in path.lower() or ".tsv" in path.lower():
+                    options = {"header": "true", "multiLine": "true", "escape": '"', "mode": "FAILFAST"}
+                    frame = spark.read.options(**options, sep="\t" if ".tsv" in path.lower() else ",").csv(path)
+                else:
+                    frame = spark.read.parquet(path)
+                texts = frame.select([_text(name).alias(name) for name in frame.columns])
+                return cls(texts, texts.count())
         except PySparkException as error:
             raise SourceError(f"{path}: cannot be read as CSV or Parquet: {str(error).splitlines()[0]}") from error
 
