@@ -70,12 +70,16 @@ def scores(monkeypatch):
         pairs = spark.createDataFrame(rows, schema)
         for end in ("id_l", "id_r"):
             pairs = pairs.join(here.withColumnRenamed("record_id", end), end, "left_semi")
-        return SimpleNamespace(pairs=pairs, by_rule={"name": len(rows)}, release=lambda: None)
+        return SimpleNamespace(pairs=pairs, by_rule={"name": len(rows)}, number=len(rows), release=lambda: None)
 
     config = SimpleNamespace(blocking_rules=[SimpleNamespace(name="name")])
-    prepare = lambda records, config, model: SimpleNamespace(frame=records, release=lambda: None)  # noqa: E731
+
+    def prepare(records, config, model):
+        return SimpleNamespace(frame=records, records=records.count(), release=lambda: None)
+
     version = registry.Version("tieout-account", "1", "run", True)
     monkeypatch.setattr(resolution.engine, "prepare", prepare)
+    monkeypatch.setattr(resolution.engine, "compare", lambda prepared: prepared)
     monkeypatch.setattr(resolution.engine, "score", score)
     monkeypatch.setattr(resolution, "reconsideration", lambda prepared, model: None)
     monkeypatch.setattr(resolution, "pair_scoring", lambda prepared, model: unlikely)
